@@ -1,0 +1,33 @@
+# Helpers that keep each folder's CMakeLists.txt at a few lines.
+
+# motcua_library(<folder> SOURCES … DEPENDS …): static library motcua_<folder>.
+# DEPENDS names other folders (without prefix) or imported targets (with ::).
+function(motcua_library folder)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS" ${ARGN})
+  add_library(motcua_${folder} STATIC ${ARG_SOURCES})
+  target_include_directories(motcua_${folder} PUBLIC ${CMAKE_SOURCE_DIR}/src)
+  motcua_link(motcua_${folder} PUBLIC ${ARG_DEPENDS})
+endfunction()
+
+# motcua_test(<folder> SOURCES … DEPENDS …): test program <folder>_test, its cases known to ctest.
+# CONFORMANCE_DIR (default ../shared/conformance) reaches every test through the environment.
+function(motcua_test folder)
+  if(NOT MOTCUA_TESTS)
+    return()
+  endif()
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS" ${ARGN})
+  add_executable(${folder}_test ${ARG_SOURCES})
+  target_compile_definitions(${folder}_test PRIVATE MOTCUA_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+  motcua_link(${folder}_test PRIVATE ${folder} ${ARG_DEPENDS} GTest::gtest_main)
+  gtest_discover_tests(${folder}_test TEST_PREFIX ${folder}. DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 300)
+endfunction()
+
+function(motcua_link target scope)
+  foreach(dep ${ARGN})
+    if(dep MATCHES "::")
+      target_link_libraries(${target} ${scope} ${dep})
+    else()
+      target_link_libraries(${target} ${scope} motcua_${dep})
+    endif()
+  endforeach()
+endfunction()
