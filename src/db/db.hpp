@@ -1,0 +1,138 @@
+// The database port: what the program asks of SQLite (db/sqlite) and PostgreSQL (db/postgres).
+// Owns values, named statements, sessions. Leaves out transactions of many commands (ledger/committer.hpp) and schema
+// versions (db/migrate.hpp). One DML text serves both databases: `$1` parameters, CAST(x AS t), no dialect words.
+// A refusal that a user can cause never surfaces here; a broken database throws Fault ("db.unavailable",
+// "db.disk_full", "db.corrupt"), a wrong statement fails a CHECK.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace motcua::db {
+
+struct Blob {
+    std::string bytes;
+    bool operator==(const Blob&) const = default;
+};
+
+/// NULL, integer, real, text (UTF-8) or bytes.
+using Value = std::variant<std::monostate, std::int64_t, double, std::string, Blob>;
+using Values = std::vector<Value>;
+
+/// A named statement. Lives in static storage beside the row mapping in `*_rows.cpp`; its address is the key of the
+/// prepared-statement cache. The name appears in metrics and logs.
+struct Statement {
+    std::string_view name;
+    std::string_view sql;
+};
+
+/// One row during a query; text and blob views live until the next row. Columns count from 0.
+class Row {
+  public:
+    virtual ~Row() = default;
+    virtual bool is_null(int column) const = 0;
+    virtual std::int64_t int64(int column) const = 0;  // 0 when NULL
+    virtual double real(int column) const = 0;
+    virtual std::string_view text(int column) const = 0;  // also blobs; empty when NULL
+
+    std::optional<std::int64_t> find_int64(int column) const {
+        return is_null(column) ? std::nullopt : std::optional(int64(column));
+    }
+    std::optional<std::string> find_text(int column) const {
+        return is_null(column) ? std::nullopt : std::optional(std::string(text(column)));
+    }
+};
+
+/// A connection that reads; each statement sees the last committed state. Used by one thread at a time.
+class Session {
+  public:
+    using RowSink = std::function<void(const Row&)>;
+
+    virtual ~Session() = default;
+    /// Calls `sink` for each row, in order.
+    virtual void each(const Statement& statement, std::span<const Value> values, const RowSink& sink) = 0;
+
+    template <class Mapper>
+    auto find_one(const Statement& statement, const Values& values, Mapper&& mapper)
+        -> std::optional<decltype(mapper(std::declval<const Row&>()))> {
+        std::optional<decltype(mapper(std::declval<const Row&>()))> found;
+        each(statement, values, [&](const Row& row) {
+            if (!found) found.emplace(mapper(row));
+        });
+        return found;
+    }
+    template <class Mapper>
+    auto list(const Statement& statement, const Values& values, Mapper&& mapper)
+        -> std::vector<decltype(mapper(std::declval<const Row&>()))> {
+        std::vector<decltype(mapper(std::declval<const Row&>()))> rows;
+        each(statement, values, [&](const Row& row) { rows.push_back(mapper(row)); });
+        return rows;
+    }
+};
+
+/// The connection that writes; held by the writer thread inside a transaction.
+class WriteSession : public Session {
+  public:
+    /// Runs an INSERT, UPDATE or DELETE; returns the number of rows it touched. A unique or check constraint that
+    /// refuses the row throws ConstraintViolation.
+    virtual std::int64_t execute(const Statement& statement, std::span<const Value> values) = 0;
+    std::int64_t execute(const Statement& statement, const Values& values) {
+        return execute(statement, std::span<const Value>(values));
+    }
+};
+
+/// A row was refused by a constraint; the caller's savepoint can be rolled back and its neighbours go on.
+class ConstraintViolation : public std::exception {
+  public:
+    explicit ConstraintViolation(std::string what) : what_(std::move(what)) {}
+    const char* what() const noexcept override { return what_.c_str(); }
+
+  private:
+    std::string what_;
+};
+
+/// A reading session on loan; goes back to the pool at the end of its scope.
+class Lease {
+  public:
+    Lease(Session& session, std::function<void(Session&)> give_back)
+        : session_(&session), give_back_(std::move(give_back)) {}
+    Lease(Lease&& other) noexcept : session_(std::exchange(other.session_, nullptr)), give_back_(std::move(other.give_back_)) {}
+    Lease& operator=(Lease&&) = delete;
+    ~Lease() {
+        if (session_) give_back_(*session_);
+    }
+    Session& operator*() const { return *session_; }
+    Session* operator->() const { return session_; }
+
+  private:
+    Session* session_;
+    std::function<void(Session&)> give_back_;
+};
+
+/// One open database. Thread safe.
+class Database {
+  public:
+    virtual ~Database() = default;
+    /// A reading session; blocks while all are lent out.
+    virtual Lease reader() = 0;
+
+    // For the committer alone: one transaction at a time on the one writing connection.
+    virtual WriteSession& writer() = 0;
+    virtual void begin() = 0;
+    virtual void commit() = 0;     // durable when it returns
+    virtual void rollback() = 0;   // also after the database ended the transaction by itself
+    virtual void savepoint() = 0;
+    virtual void release_savepoint() = 0;
+    virtual void rollback_to_savepoint() = 0;
+    /// False after the database threw the whole transaction away (disk full, I/O error).
+    virtual bool in_transaction() const = 0;
+};
+
+}  // namespace motcua::db

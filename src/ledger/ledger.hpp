@@ -1,0 +1,99 @@
+// The ledger: the append-only record of everything that happened, and the only way to change a row.
+// A command reads its aggregate, decides purely and hands a WriteSet to the committer; events and the rows that project
+// them are committed together. Owns tables event, follower, idempotency. See docs/architecture.md.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/json.hpp"
+#include "base/result.hpp"
+#include "db/db.hpp"
+
+namespace motcua::ledger {
+
+/// Which kind of aggregate a stream belongs to; stored as its number, never renumbered.
+enum class StreamKind : std::int16_t { dossier = 1, procedure = 2, unit = 3, account = 4, calendar = 5, process = 6, form = 7, system = 9 };
+
+/// Who did it, for whom, in which request.
+struct Meta {
+    Instant at;                 // the committer raises it to the last event's time when the clock went backwards
+    std::string actor;          // "officer:<id>", "person:<id>", "system", "visitor"
+    std::string on_behalf_of;   // "person:<id>" when a helper or representative acts, else empty
+    std::string request_id;
+};
+
+struct NewEvent {
+    std::string_view type;      // "dossier_received"; static storage
+    int schema = 1;             // version of the data's shape
+    json::object data;
+};
+
+struct StoredEvent {
+    std::int64_t position = 0;  // global, gapless, from 1
+    StreamKind kind{};
+    std::int64_t stream = 0;
+    std::int64_t version = 0;   // within the stream, from 1
+    std::string type;
+    int schema = 1;
+    Meta meta;
+    json::object data;
+};
+
+/// Where a stream stands: version and position of its last event. A new stream is {0, 0}. The aggregate's own row
+/// stores both, so that the check costs no row of its own.
+struct Head {
+    std::int64_t version = 0;
+    std::int64_t position = 0;
+    bool operator==(const Head&) const = default;
+};
+
+/// A row change of a known statement. Value slots that only the committer knows are named by `position_slots`:
+/// indexes into `values` to be filled with the position of the write set's last event.
+struct RowChange {
+    const db::Statement* statement = nullptr;
+    db::Values values;
+    std::vector<int> position_slots = {};
+    /// Rows the statement has to touch; otherwise the write set is a version conflict. -1 = any number.
+    int expect_rows = -1;
+};
+
+/// An answer kept for at least 30 days, so that a repeated key gets the same answer and nothing happens twice.
+struct IdempotentAnswer {
+    std::string key;          // scoped by the caller's identity, e.g. "person:…/POST /api/v1/dossiers/<uuid>"
+    std::string fingerprint;  // hash of the request; another request under the same key is refused
+    int status = 200;
+    std::string body;
+};
+
+/// Everything one command changes. The first row change carries the version check (UPDATE … WHERE id = $ AND
+/// version = $, expect_rows 1; or INSERT for a new stream).
+struct WriteSet {
+    StreamKind kind = StreamKind::dossier;
+    std::int64_t stream = 0;
+    Head head;                 // as loaded
+    Meta meta;
+    std::vector<NewEvent> events;
+    std::vector<RowChange> rows;
+    std::optional<IdempotentAnswer> answer;
+};
+
+struct Committed {
+    std::int64_t first_position = 0;
+    std::int64_t last_position = 0;
+    Instant at;
+};
+
+/// Reads one stream in order, all of it or after a version.
+std::vector<StoredEvent> read_stream(db::Session& session, StreamKind kind, std::int64_t stream, Head head);
+
+/// Reads the ledger from a position on, at most `limit` events.
+std::vector<StoredEvent> read_events(db::Session& session, std::int64_t after_position, int limit);
+
+}  // namespace motcua::ledger
