@@ -1,0 +1,28 @@
+// Help for tests only: where the conformance cases of others lie. Included by *_test.cpp files, never by the product.
+#pragma once
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <optional>
+#include <string>
+
+namespace motcua::testing {
+
+/// Path below $CONFORMANCE_DIR (default ../shared/conformance beside the source tree); nullopt when absent, upon which
+/// a test reports GTEST_SKIP.
+inline std::optional<std::filesystem::path> find_conformance(const char* source_dir, const std::string& path) {
+    const char* root = std::getenv("CONFORMANCE_DIR");
+    std::filesystem::path full =
+        (root ? std::filesystem::path(root) : std::filesystem::path(source_dir) / "../shared/conformance") / path;
+    if (!std::filesystem::exists(full)) return std::nullopt;
+    return full;
+}
+
+inline std::string read_text(const std::filesystem::path& path) {
+    std::ifstream in(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+}
+
+}  // namespace motcua::testing
