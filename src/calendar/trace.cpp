@@ -71,7 +71,7 @@ json::value to_json(const Trace& trace) {
     return json::object{
         {"received", format_local(trace.received)},
         {"started", format_local(trace.started)},
-        {"due", format_local(trace.due)},
+        {"due", trace.due ? json::value(format_local(*trace.due)) : json::value(nullptr)},
         {"calendar", trace.calendar_id},
         {"rules", trace.rule_set},
         {"counted", intervals_json(trace.counted)},
@@ -291,11 +291,15 @@ void TraceMaker::end_of_day(LocalMinute counted, LocalMinute due) {
     note("calendar.trace.end_of_day", {{"counted", moment_text(counted)}, {"due", moment_text(due)}});
 }
 
+void TraceMaker::stopped(LocalMinute since) { note("calendar.trace.stopped", {{"since", moment_text(since)}}); }
+
 Trace TraceMaker::finish(LocalMinute due) {
-    trace_.due = due;
     trace_.calendar_id = calendar_.data().id;
     trace_.rule_set = to_text(rules_.rule_set);
-    note("calendar.trace.due", {{"due", moment_text(due)}});
+    if (due != not_yet) {
+        trace_.due = due;
+        note("calendar.trace.due", {{"due", moment_text(due)}});
+    }
     return std::move(trace_);
 }
 

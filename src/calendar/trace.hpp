@@ -39,7 +39,8 @@ struct Note {
 };
 
 struct Trace {
-    LocalMinute received, started, due;
+    LocalMinute received, started;
+    std::optional<LocalMinute> due;  // absent while the clock stands still
     std::string calendar_id;
     std::string rule_set;
     std::vector<CountedInterval> counted;

@@ -21,7 +21,10 @@ class TraceMaker {
     void calendar_end(LocalDay first, LocalDay last, LocalDay rolled);
     /// A "trong ngày" limit counts whole days from `first` to `last`.
     void same_day(LocalMinute start, LocalDay first, LocalDay last);
+    /// A pause without end keeps the clock from `since`.
+    void stopped(LocalMinute since);
     void end_of_day(LocalMinute counted, LocalMinute due);
+    /// `due` may be not_yet.
     Trace finish(LocalMinute due);
 
   private:

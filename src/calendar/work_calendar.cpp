@@ -127,6 +127,11 @@ bool WorkCalendar::knows(LocalDay day) const {
     return y >= *data_.known_first_year && y <= *data_.known_last_year;
 }
 
+std::unexpected<Error> WorkCalendar::out_of_range(LocalDay day) const {
+    return fail(Errc::invalid, "calendar.out_of_range",
+                {{"day", format_day(day)}, {"first", format_day(first_day())}, {"last", format_day(last_day())}});
+}
+
 int WorkCalendar::minutes_into(const WorkDay& work, int minute_of_day) const {
     int passed = 0;
     const Pattern& pattern = patterns_[work.pattern];

@@ -43,6 +43,9 @@ class WorkCalendar {
     /// Days off of the day's year are listed or computed, not merely unknown.
     bool knows(LocalDay day) const;
 
+    /// The refusal "calendar.out_of_range" {day, first, last}.
+    std::unexpected<Error> out_of_range(LocalDay day) const;
+
     /// Preconditions of all below: the day is covered.
     bool is_working_day(LocalDay day) const { return works_[next_work_[index(day)]].day == count(day); }
     /// First working day on or after `day`; last_day() + 1 when there is none.
