@@ -10,6 +10,7 @@
 
 #include "base/check.hpp"
 #include "base/clock.hpp"
+#include "base/text.hpp"
 
 namespace motcua::log {
 
@@ -23,26 +24,6 @@ constinit std::atomic<bool> capturing{false};
 std::vector<std::string>& captured() {
     static std::vector<std::string> lines;
     return lines;
-}
-
-/// Length of the valid UTF-8 sequence at `text`, 0 when there is none (RFC 3629: no overlong forms, no surrogates).
-size_t sequence_length(std::string_view text) {
-    auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
-    auto tail = [&](size_t i) { return i < text.size() && (byte(i) & 0xC0) == 0x80; };
-    unsigned char lead = byte(0);
-    if (lead < 0x80) return 1;
-    if (lead >= 0xC2 && lead <= 0xDF) return tail(1) ? 2 : 0;
-    if (lead >= 0xE0 && lead <= 0xEF) {
-        if (!tail(1) || !tail(2)) return 0;
-        if ((lead == 0xE0 && byte(1) < 0xA0) || (lead == 0xED && byte(1) > 0x9F)) return 0;
-        return 3;
-    }
-    if (lead >= 0xF0 && lead <= 0xF4) {
-        if (!tail(1) || !tail(2) || !tail(3)) return 0;
-        if ((lead == 0xF0 && byte(1) < 0x90) || (lead == 0xF4 && byte(1) > 0x8F)) return 0;
-        return 4;
-    }
-    return 0;
 }
 
 }  // namespace
@@ -59,22 +40,20 @@ std::string_view to_string(Level level) {
 }
 
 void append_json_string(std::string& out, std::string_view text) {
+    const bool sound = is_utf8(text);
     out += '"';
-    while (!text.empty()) {
-        auto c = static_cast<unsigned char>(text.front());
-        size_t length = sequence_length(text);
-        if (length == 0) {
-            out += "\\ufffd";
-            length = 1;
-        } else if (c == '"' || c == '\\') {
+    for (char c : text) {
+        auto byte = static_cast<unsigned char>(c);
+        if (c == '"' || c == '\\') {
             out += '\\';
-            out += static_cast<char>(c);
-        } else if (c < 0x20) {
-            fmt::format_to(std::back_inserter(out), "\\u{:04x}", c);
+            out += c;
+        } else if (byte < 0x20) {
+            fmt::format_to(std::back_inserter(out), "\\u{:04x}", byte);
+        } else if (byte >= 0x80 && !sound) {
+            out += "\\ufffd";
         } else {
-            out.append(text.substr(0, length));
+            out += c;
         }
-        text.remove_prefix(length);
     }
     out += '"';
 }

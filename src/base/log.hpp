@@ -50,7 +50,7 @@ void append_line(std::string& out, Level level, std::string_view event, std::ini
 /// Writes lines made by append_line.
 void write_block(std::string_view lines);
 
-/// Appends `text` as a JSON string with quotes; bytes that are not UTF-8 become U+FFFD.
+/// Appends `text` as a JSON string with quotes. In a text that is not UTF-8 every byte beyond ASCII becomes U+FFFD.
 void append_json_string(std::string& out, std::string_view text);
 
 /// While it lives, every line of this thread carries the request id.

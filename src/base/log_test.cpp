@@ -14,7 +14,7 @@ TEST(Log, WritesOneJsonObjectALineWithTheRequestId) {
     log::info("outside", {{"n", 3}});
     {
         log::RequestScope scope("req-1");
-        log::warn("inside", {{"text", "say \"hi\"\n\x01\xff đ"}, {"ratio", 0.5}, {"ok", true}, {"size", size_t{7}}});
+        log::warn("inside", {{"text", "say \"hi\"\n\x01 đ"}, {"bytes", "a\xff"}, {"ratio", 0.5}, {"ok", true}, {"size", size_t{7}}});
     }
     log::debug("below_the_level");
     auto lines = capture.lines();
@@ -25,7 +25,8 @@ TEST(Log, WritesOneJsonObjectALineWithTheRequestId) {
     EXPECT_FALSE(outside.contains("request_id"));
     auto inside = parse_json(lines[1])->as_object();
     EXPECT_EQ(string_or(inside, "event"), "inside");
-    EXPECT_EQ(string_or(inside, "text"), "say \"hi\"\n\x01\xEF\xBF\xBD đ");
+    EXPECT_EQ(string_or(inside, "text"), "say \"hi\"\n\x01 đ");
+    EXPECT_EQ(string_or(inside, "bytes"), "a\xEF\xBF\xBD");
     EXPECT_EQ(find_bool(inside, "ok"), true);
     EXPECT_EQ(string_or(inside, "request_id"), "req-1");
 }

@@ -231,6 +231,19 @@ std::string fold(std::string_view text) {
     return out;
 }
 
+std::string search_key(std::string_view text) {
+    std::string key = fold(text);
+    for (std::size_t start = 0; start < key.size();) {
+        std::size_t end = std::min(key.find(' ', start), key.size());
+        std::string_view word = std::string_view(key).substr(start, end - start);
+        if (word.size() > 1 && word.back() == 'y' &&
+            (word == "quy" || word.substr(0, word.size() - 1).find_first_of("aeiouy") == std::string_view::npos))
+            key[end - 1] = 'i';
+        start = end + 1;
+    }
+    return key;
+}
+
 std::string strip_marks(std::string_view text) {
     std::string decomposed = nfd(text);
     std::string out;

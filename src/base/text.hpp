@@ -26,6 +26,9 @@ std::string lower(std::string_view text);
 /// folded); zero-width characters vanish; bytes that are not UTF-8 count as white space.
 std::string fold(std::string_view text);
 
+/// `fold`, and "y" as "i" where both are written ("kỹ thuật" and "kĩ thuật", "quý" and "quí"): what an index compares.
+std::string search_key(std::string_view text);
+
 /// Diacritics removed, case, spacing and punctuation kept: "Đà Nẵng!" -> "Da Nang!" (SMS without accents, file names).
 std::string strip_marks(std::string_view text);
 

@@ -26,6 +26,11 @@ TEST(Fold, TreatsFormsToneStylesAndDAlike) {
     EXPECT_EQ(fold("Привет Ёлка"), "привет елка");
 }
 
+TEST(SearchKey, WritesYAsIWhereBothAreUsed) {
+    EXPECT_EQ(search_key("Kỹ thuật, kĩ thuật"), "ki thuat ki thuat");
+    EXPECT_EQ(search_key("Quý, quí, Thuỷ, y tế, yêu, ngày, Mỹ"), "qui qui thuy y te yeu ngay mi");
+}
+
 TEST(Fold, CoversEveryVietnameseLetter) {
     const std::string letters[] = {"aàảãáạăằẳẵắặâầẩẫấậAÀẢÃÁẠĂẰẲẴẮẶÂẦẨẪẤẬ", "dđDĐ", "eèẻẽéẹêềểễếệEÈẺẼÉẸÊỀỂỄẾỆ", "iìỉĩíịIÌỈĨÍỊ",
                                    "oòỏõóọôồổỗốộơờởỡớợOÒỎÕÓỌÔỒỔỖỐỘƠỜỞỠỚỢ", "uùủũúụưừửữứựUÙỦŨÚỤƯỪỬỮỨỰ", "yỳỷỹýỵYỲỶỸÝỴ"};

@@ -1,0 +1,306 @@
+// See trace.hpp and trace_maker.hpp. Sentences are reasons of data/messages/calendar.json; dates in their values are
+// written dd/mm/yyyy, which both languages read.
+#include "calendar/trace.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "calendar/trace_maker.hpp"
+
+namespace motcua::calendar {
+using namespace std::chrono;
+
+namespace {
+
+LocalDay day_of(LocalMinute t) { return floor<days>(t); }
+
+std::string clock_text(LocalMinute t) {
+    hh_mm_ss<minutes> time{t - floor<days>(t)};
+    return fmt::format("{:02}:{:02}", time.hours().count(), time.minutes().count());
+}
+
+/// "10:15 23/02/2023".
+std::string moment_text(LocalMinute t) { return clock_text(t) + " " + format_day_vi(day_of(t)); }
+
+json::object name_json(const Name& name) { return {{"vi", name.vi}, {"en", name.en}}; }
+
+json::array intervals_json(const std::vector<CountedInterval>& intervals) {
+    json::array list;
+    for (const auto& interval : intervals) {
+        json::object object{{"from", format_local(interval.from)}, {"to", format_local(interval.to)}};
+        if (interval.calendar_days)
+            object["days"] = (day_of(interval.to) - day_of(interval.from)).count();
+        else
+            object["minutes"] = (interval.to - interval.from).count();
+        list.push_back(std::move(object));
+    }
+    return list;
+}
+
+json::array days_json(const std::vector<SkippedDay>& days) {
+    json::array list;
+    for (const auto& day : days) {
+        json::object object{{"day", format_day(day.day)}, {"kind", to_text(day.kind)}};
+        if (!day.name.vi.empty()) object["name"] = name_json(day.name);
+        if (day.in_place_of) object["in_place_of"] = format_day(*day.in_place_of);
+        if (!day.document.number.empty() || !day.document.grade.empty()) {
+            json::object document{{"number", day.document.number}};
+            if (day.document.date) document["date"] = format_day(*day.document.date);
+            if (!day.document.issuer.empty()) document["issuer"] = day.document.issuer;
+            if (!day.document.grade.empty()) document["grade"] = day.document.grade;
+            object["document"] = std::move(document);
+        }
+        if (!day.article.vi.empty()) object["article"] = name_json(day.article);
+        if (day.provisional) object["provisional"] = true;
+        list.push_back(std::move(object));
+    }
+    return list;
+}
+
+}  // namespace
+
+json::value to_json(const Trace& trace) {
+    json::array notes, articles;
+    for (const auto& note : trace.notes) {
+        json::object params;
+        for (const auto& param : note.params) params[param.name] = param.value;
+        notes.push_back(json::object{{"reason", note.reason}, {"params", std::move(params)}});
+    }
+    for (const auto& article : trace.articles) articles.push_back(name_json(article));
+    return json::object{
+        {"received", format_local(trace.received)},
+        {"started", format_local(trace.started)},
+        {"due", trace.due ? json::value(format_local(*trace.due)) : json::value(nullptr)},
+        {"calendar", trace.calendar_id},
+        {"rules", trace.rule_set},
+        {"counted", intervals_json(trace.counted)},
+        {"skipped", days_json(trace.skipped)},
+        {"worked_rest_days", days_json(trace.worked_rest_days)},
+        {"paused", intervals_json(trace.paused)},
+        {"articles", std::move(articles)},
+        {"notes", std::move(notes)},
+    };
+}
+
+void TraceMaker::note(std::string_view reason, std::vector<Param> params) {
+    trace_.notes.push_back({std::string(reason), std::move(params)});
+}
+
+void TraceMaker::cite(Article article) {
+    Name name{std::string(article.vi), std::string(article.en)};
+    if (std::ranges::find(trace_.articles, name) == trace_.articles.end()) trace_.articles.push_back(std::move(name));
+}
+
+void TraceMaker::received(LocalMinute at, std::span<const Limit> limits) {
+    trace_.received = trace_.started = at;
+    Article reception = article(rules_.rule_set, Topic::reception);
+    cite(reception);
+    note("calendar.trace.received", {{"at", moment_text(at)},
+                                     {"article_vi", std::string(reception.vi)},
+                                     {"article_en", std::string(reception.en)}});
+    for (const Limit& limit : limits) {
+        std::string amount = format_amount(limit.amount_milli);
+        switch (limit.unit) {
+            case TimeUnit::working_hour:
+                note("calendar.trace.limit_working_hour", {{"amount", amount}});
+                break;
+            case TimeUnit::working_day: {
+                std::int64_t per_day = calendar_.data().minutes_per_working_day;
+                note("calendar.trace.limit_working_day",
+                     {{"amount", amount}, {"hours", format_amount(per_day * 1000 / 60)}});
+                break;
+            }
+            case TimeUnit::day:
+                note("calendar.trace.limit_day", {{"amount", amount}});
+                break;
+            case TimeUnit::month:
+                note("calendar.trace.limit_month", {{"amount", amount}});
+                break;
+        }
+    }
+}
+
+SkippedDay TraceMaker::special(LocalDay day) const {
+    DayInfo info = calendar_.describe(day);
+    SkippedDay skipped{day, info.kind, {}, {}, {}, info.in_place_of, info.provisional};
+    if (info.name) skipped.name = *info.name;
+    if (info.document) skipped.document = *info.document;
+    if (info.article) skipped.article = *info.article;
+    if (info.kind == DayKind::compensation) {
+        Article moved = article(rules_.rule_set, Topic::compensation);
+        skipped.article = {std::string(moved.vi), std::string(moved.en)};
+    }
+    return skipped;
+}
+
+std::vector<Param> TraceMaker::with_source(std::vector<Param> params, const SkippedDay& day) const {
+    Name source;
+    if (!day.document.number.empty()) {
+        auto date = day.document.date ? format_day_vi(*day.document.date) : std::string();
+        source.vi = day.document.number + (date.empty() ? "" : fmt::format(" ngày {}", date));
+        source.en = day.document.number + (date.empty() ? "" : fmt::format(" of {}", date));
+    }
+    if (!day.article.vi.empty()) {
+        source.vi += (source.vi.empty() ? "" : "; ") + day.article.vi;
+        source.en += (source.en.empty() ? "" : "; ") + day.article.en;
+    }
+    // A bracket only when there is something to put into it.
+    params.push_back({"source_vi", source.vi.empty() ? "" : fmt::format(" ({})", source.vi)});
+    params.push_back({"source_en", source.en.empty() ? "" : fmt::format(" ({})", source.en)});
+    params.push_back({"name_vi", day.name.vi.empty() ? "" : fmt::format(": {}", day.name.vi)});
+    params.push_back({"name_en", day.name.en.empty() ? "" : fmt::format(": {}", day.name.en)});
+    return params;
+}
+
+void TraceMaker::skip(LocalDay day) {
+    if (!trace_.skipped.empty() && trace_.skipped.back().day >= day) return;
+    SkippedDay skipped = special(day);
+    std::vector<Param> params{{"day", format_day_vi(day)}};
+    if (skipped.in_place_of) params.push_back({"other", format_day_vi(*skipped.in_place_of)});
+    switch (skipped.kind) {
+        case DayKind::holiday:
+            note("calendar.trace.skipped_holiday", with_source(std::move(params), skipped));
+            break;
+        case DayKind::compensation:
+            note(
+                skipped.in_place_of ? "calendar.trace.skipped_compensation_for" : "calendar.trace.skipped_compensation",
+                with_source(std::move(params), skipped));
+            break;
+        case DayKind::swapped_off:
+            note(skipped.in_place_of ? "calendar.trace.skipped_swap_for" : "calendar.trace.skipped_swap",
+                 with_source(std::move(params), skipped));
+            break;
+        case DayKind::closed:
+            note("calendar.trace.skipped_closed", with_source(std::move(params), skipped));
+            break;
+        case DayKind::rest:
+        case DayKind::working:
+        case DayKind::swapped_on:
+            note("calendar.trace.skipped_rest", std::move(params));
+            break;
+    }
+    if (skipped.provisional) note("calendar.trace.provisional", {{"day", format_day_vi(day)}});
+    if (!skipped.article.vi.empty()) cite({skipped.article.vi, skipped.article.en});
+    trace_.skipped.push_back(std::move(skipped));
+}
+
+void TraceMaker::mark_worked_rest_day(LocalDay day) {
+    if (!trace_.worked_rest_days.empty() && trace_.worked_rest_days.back().day >= day) return;
+    SkippedDay worked = special(day);
+    if (worked.kind != DayKind::swapped_on) return;
+    std::vector<Param> params{{"day", format_day_vi(day)}};
+    if (worked.in_place_of) params.push_back({"other", format_day_vi(*worked.in_place_of)});
+    note(worked.in_place_of ? "calendar.trace.worked_swap_for" : "calendar.trace.worked_swap",
+         with_source(std::move(params), worked));
+    trace_.worked_rest_days.push_back(std::move(worked));
+}
+
+void TraceMaker::working(LocalMinute from, LocalMinute to) {
+    bool first = !started_;
+    for (LocalDay day = day_of(from); day <= day_of(to); day += days{1}) {
+        auto sessions = calendar_.sessions_on(day);
+        if (sessions.empty()) {
+            skip(day);
+            continue;
+        }
+        mark_worked_rest_day(day);
+        std::string spans;
+        std::int64_t total = 0;
+        for (const Session& session : sessions) {
+            LocalMinute begin = std::max(from, day + minutes{session.from_minute});
+            LocalMinute end = std::min(to, day + minutes{session.to_minute});
+            if (begin >= end) continue;
+            if (first && begin != trace_.received)
+                note("calendar.trace.outside_hours",
+                     {{"received", moment_text(trace_.received)}, {"started", moment_text(begin)}});
+            if (first) trace_.started = begin;
+            first = false;
+            started_ = true;
+            trace_.counted.push_back({begin, end, false});
+            spans += fmt::format("{}{}-{}", spans.empty() ? "" : ", ", clock_text(begin), clock_text(end));
+            total += (end - begin).count();
+        }
+        if (total > 0)
+            note("calendar.trace.counted",
+                 {{"day", format_day_vi(day)}, {"spans", spans}, {"minutes", std::to_string(total)}});
+    }
+}
+
+void TraceMaker::pause(LocalMinute from, LocalMinute to) {
+    trace_.paused.push_back({from, to, false});
+    note("calendar.trace.paused", {{"from", moment_text(from)}, {"to", moment_text(to)}});
+}
+
+void TraceMaker::calendar_period(LocalDay first, LocalDay last, bool in_months) {
+    started_ = true;
+    Article rule = article(rules_.rule_set, Topic::first_day);
+    cite(rule);
+    note("calendar.trace.first_day_not_counted",
+         {{"day", format_day_vi(first)}, {"article_vi", std::string(rule.vi)}, {"article_en", std::string(rule.en)}});
+    Article end = article(rules_.rule_set, in_months ? Topic::last_month : Topic::last_day);
+    cite(end);
+    note("calendar.trace.period_ends",
+         {{"day", format_day_vi(last)}, {"article_vi", std::string(end.vi)}, {"article_en", std::string(end.en)}});
+}
+
+void TraceMaker::calendar_pause(LocalDay from, LocalDay to, LocalDay new_last) {
+    trace_.paused.push_back({LocalMinute{from}, LocalMinute{to}, true});
+    note("calendar.trace.calendar_paused",
+         {{"from", format_day_vi(from)}, {"to", format_day_vi(to)}, {"last", format_day_vi(new_last)}});
+}
+
+void TraceMaker::calendar_end(LocalDay first, LocalDay last, LocalDay rolled) {
+    if (last > first) trace_.counted.push_back({LocalMinute{first + days{1}}, LocalMinute{last + days{1}}, true});
+    for (LocalDay day = last; day < rolled; day += days{1}) skip(day);
+    mark_worked_rest_day(rolled);
+    if (rolled == last) return;
+    Article rule = article(rules_.rule_set, Topic::last_day_off);
+    cite(rule);
+    note("calendar.trace.rolled", {{"from", format_day_vi(last)},
+                                   {"to", format_day_vi(rolled)},
+                                   {"article_vi", std::string(rule.vi)},
+                                   {"article_en", std::string(rule.en)}});
+}
+
+void TraceMaker::same_day(LocalMinute start, LocalDay first, LocalDay last) {
+    Article rule = article(rules_.rule_set, Topic::same_day);
+    cite(rule);
+    if (first == day_of(start)) {
+        note("calendar.trace.same_day", {{"day", format_day_vi(first)},
+                                         {"article_vi", std::string(rule.vi)},
+                                         {"article_en", std::string(rule.en)}});
+    } else {
+        LocalMinute cutoff = LocalMinute{day_of(start)} + rules_.cutoff;
+        bool after_cutoff = calendar_.is_working_day(day_of(start)) && start > cutoff;
+        note(after_cutoff ? "calendar.trace.same_day_after_cutoff" : "calendar.trace.same_day_next",
+             {{"received", moment_text(start)},
+              {"cutoff", clock_text(cutoff)},
+              {"day", format_day_vi(first)},
+              {"article_vi", std::string(rule.vi)},
+              {"article_en", std::string(rule.en)}});
+        for (LocalDay day = day_of(start); day < first; day += days{1})
+            if (!calendar_.is_working_day(day)) skip(day);
+    }
+    LocalMinute from = std::max(start, LocalMinute{first});
+    started_ = true;
+    working(from, calendar_.close_of(calendar_.working_day_from(last)));
+}
+
+void TraceMaker::end_of_day(LocalMinute counted, LocalMinute due) {
+    note("calendar.trace.end_of_day", {{"counted", moment_text(counted)}, {"due", moment_text(due)}});
+}
+
+void TraceMaker::stopped(LocalMinute since) { note("calendar.trace.stopped", {{"since", moment_text(since)}}); }
+
+Trace TraceMaker::finish(LocalMinute due) {
+    trace_.calendar_id = calendar_.data().id;
+    trace_.rule_set = to_text(rules_.rule_set);
+    if (due != not_yet) {
+        trace_.due = due;
+        note("calendar.trace.due", {{"due", moment_text(due)}});
+    }
+    return std::move(trace_);
+}
+
+}  // namespace motcua::calendar
