@@ -1,9 +1,9 @@
 // Every lunar year 1900-2100 and every day of 2019-2036 against tables computed by others.
 #include "calendar/lunar.hpp"
 
-#include <gtest/gtest.h>
-
 #include <cstdio>
+
+#include <gtest/gtest.h>
 
 #include "base/json.hpp"
 #include "calendar/test_support.hpp"
