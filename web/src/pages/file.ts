@@ -1,2 +1,0 @@
-// The island of the confirmation page.
-import "./common";
