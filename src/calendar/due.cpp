@@ -19,13 +19,6 @@ LocalDay day_of(LocalMinute t) { return floor<days>(t); }
 
 bool is_working_unit(TimeUnit unit) { return unit == TimeUnit::working_hour || unit == TimeUnit::working_day; }
 
-std::unexpected<Error> out_of_range(const WorkCalendar& calendar, LocalDay day) {
-    return fail(Errc::invalid, "calendar.out_of_range",
-                {{"day", format_day(day)},
-                 {"first", format_day(calendar.first_day())},
-                 {"last", format_day(calendar.last_day())}});
-}
-
 Result<void> check_limits(std::span<const Limit> limits, const DueRules& rules) {
     if (limits.empty()) return fail(Errc::invalid, "calendar.limit_missing");
     for (const Limit& limit : limits) {
@@ -51,7 +44,7 @@ class Count {
         : calendar_(calendar), rules_(rules), pauses_(pauses), trace_(trace) {}
 
     Result<LocalMinute> run(LocalMinute start, std::span<const Limit> limits) {
-        if (!calendar_.covers(day_of(start))) return out_of_range(calendar_, day_of(start));
+        if (!calendar_.covers(day_of(start))) return calendar_.out_of_range(day_of(start));
         LocalMinute cursor = start;
         while (!limits.empty()) {
             // Limits of one family that follow one another are one period.
@@ -59,6 +52,7 @@ class Count {
             while (count < limits.size() && is_working_unit(limits[count].unit) == is_working_unit(limits[0].unit))
                 ++count;
             cursor = TRY(period(cursor, limits.first(count)));
+            if (cursor == not_yet) return not_yet;
             limits = limits.subspan(count);
         }
         if (rules_.due_at_end_of_day) {
@@ -94,12 +88,13 @@ class Count {
             if (need <= until) break;
             need -= until;
             if (trace_) trace_->working(cursor, std::max(pause.from, cursor));
-            if (!calendar_.covers(day_of(pause.to))) return out_of_range(calendar_, day_of(pause.to));
+            if (pause.to == not_yet) return stop(std::max(pause.from, cursor));
+            if (!calendar_.covers(day_of(pause.to))) return calendar_.out_of_range(day_of(pause.to));
             if (trace_) trace_->pause(std::max(pause.from, cursor), pause.to);
             cursor = pause.to;
         }
         std::int64_t target = calendar_.minutes_before(cursor) + need;
-        if (target > calendar_.minutes_total()) return out_of_range(calendar_, calendar_.last_day() + days{1});
+        if (target > calendar_.minutes_total()) return calendar_.out_of_range(calendar_.last_day() + days{1});
         LocalMinute due = calendar_.moment_after(target) - back;
         if (trace_) trace_->working(cursor, due);
         return due;
@@ -114,16 +109,17 @@ class Count {
             if (pause.to <= cursor) continue;
             if (!calendar_.covers(last)) break;
             if (pause.from >= calendar_.close_of(last)) break;
-            if (!calendar_.covers(day_of(pause.to))) return out_of_range(calendar_, day_of(pause.to));
             LocalDay paused_on = day_of(std::max(pause.from, cursor));
             if (paused_on > first) need -= calendar_.working_days_between(first, paused_on);
             if (trace_ && paused_on > first) trace_->same_day(cursor, first, paused_on - days{1});
+            if (pause.to == not_yet) return stop(std::max(pause.from, cursor));
+            if (!calendar_.covers(day_of(pause.to))) return calendar_.out_of_range(day_of(pause.to));
             if (trace_) trace_->pause(std::max(pause.from, cursor), pause.to);
             cursor = pause.to;
             first = first_whole_day(cursor);
             last = calendar_.working_day_after(first, need - 1);
         }
-        if (!calendar_.covers(last)) return out_of_range(calendar_, last);
+        if (!calendar_.covers(last)) return calendar_.out_of_range(last);
         if (trace_) trace_->same_day(cursor, first, last);
         return calendar_.close_of(last);
     }
@@ -141,7 +137,7 @@ class Count {
             (limit.unit == TimeUnit::month ? add_months : add_days) += limit.amount_milli / 1000;
         // No calendar's range holds so much, and a civil date could not either.
         if (add_months > 12 * 1000 || add_days > 366 * 1000)
-            return out_of_range(calendar_, calendar_.last_day() + days{1});
+            return calendar_.out_of_range(calendar_.last_day() + days{1});
         LocalDay first = day_of(cursor);
         year_month_day ymd = year_month_day{first} + months{add_months};
         if (!ymd.ok()) ymd = ymd.year() / ymd.month() / std::chrono::last;
@@ -150,16 +146,23 @@ class Count {
         for (const PauseSpan& pause : pauses_) {
             if (pause.to <= cursor) continue;
             if (!calendar_.covers(last)) break;
-            LocalDay from = std::max(day_of(pause.from), first), to = day_of(pause.to);
+            LocalDay from = std::max(day_of(pause.from), first);
             if (from > calendar_.working_day_from(last)) break;
+            if (pause.to == not_yet) return stop(std::max(pause.from, cursor));
+            LocalDay to = day_of(pause.to);
             last = std::max(last, from) + (to - from);
             if (trace_) trace_->calendar_pause(from, to, last);
         }
-        if (!calendar_.covers(last)) return out_of_range(calendar_, last);
+        if (!calendar_.covers(last)) return calendar_.out_of_range(last);
         LocalDay rolled = calendar_.working_day_from(last);
-        if (!calendar_.covers(rolled)) return out_of_range(calendar_, rolled);
+        if (!calendar_.covers(rolled)) return calendar_.out_of_range(rolled);
         if (trace_) trace_->calendar_end(first, last, rolled);
         return rolled + last_minute_of_day;
+    }
+
+    LocalMinute stop(LocalMinute since) {
+        if (trace_) trace_->stopped(since);
+        return not_yet;
     }
 
     const WorkCalendar& calendar_;

@@ -12,6 +12,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -86,6 +87,9 @@ class WriteSession : public Session {
     std::int64_t execute(const Statement& statement, const Values& values) {
         return execute(statement, std::span<const Value>(values));
     }
+    std::int64_t execute(const Statement& statement) { return execute(statement, std::span<const Value>()); }
+    /// Runs several statements of this database's own dialect, without parameters: schema changes only.
+    virtual void script(std::string_view sql) = 0;
 };
 
 /// A row was refused by a constraint; the caller's savepoint can be rolled back and its neighbours go on.
@@ -103,7 +107,8 @@ class Lease {
   public:
     Lease(Session& session, std::function<void(Session&)> give_back)
         : session_(&session), give_back_(std::move(give_back)) {}
-    Lease(Lease&& other) noexcept : session_(std::exchange(other.session_, nullptr)), give_back_(std::move(other.give_back_)) {}
+    Lease(Lease&& other) noexcept
+        : session_(std::exchange(other.session_, nullptr)), give_back_(std::move(other.give_back_)) {}
     Lease& operator=(Lease&&) = delete;
     ~Lease() {
         if (session_) give_back_(*session_);
@@ -116,18 +121,31 @@ class Lease {
     std::function<void(Session&)> give_back_;
 };
 
+/// What the metrics page shows of a database.
+struct DatabaseStats {
+    int readers_open = 0;
+    int readers_lent = 0;
+    std::int64_t log_pages = 0;    // pages in the write-ahead log that a reader may still need
+    std::int64_t checkpoints = 0;  // passes of the background checkpointer
+    std::int64_t checkpoint_faults = 0;
+};
+
 /// One open database. Thread safe.
 class Database {
   public:
     virtual ~Database() = default;
-    /// A reading session; blocks while all are lent out.
+    /// "sqlite" or "postgres": the folder of its migrations.
+    virtual std::string_view dialect() const = 0;
+    /// A reading session; blocks while all are lent out, and throws Fault "db.readers_busy" after ten seconds of it.
+    /// A statement on it that runs longer than the database's limit throws Fault "db.read_timeout".
     virtual Lease reader() = 0;
+    virtual DatabaseStats stats() const = 0;
 
     // For the committer alone: one transaction at a time on the one writing connection.
     virtual WriteSession& writer() = 0;
     virtual void begin() = 0;
-    virtual void commit() = 0;     // durable when it returns
-    virtual void rollback() = 0;   // also after the database ended the transaction by itself
+    virtual void commit() = 0;    // durable when it returns
+    virtual void rollback() = 0;  // also after the database ended the transaction by itself
     virtual void savepoint() = 0;
     virtual void release_savepoint() = 0;
     virtual void rollback_to_savepoint() = 0;

@@ -19,19 +19,28 @@
 namespace motcua::ledger {
 
 /// Which kind of aggregate a stream belongs to; stored as its number, never renumbered.
-enum class StreamKind : std::int16_t { dossier = 1, procedure = 2, unit = 3, account = 4, calendar = 5, process = 6, form = 7, system = 9 };
+enum class StreamKind : std::int16_t {
+    dossier = 1,
+    procedure = 2,
+    unit = 3,
+    account = 4,
+    calendar = 5,
+    process = 6,
+    form = 7,
+    system = 9
+};
 
 /// Who did it, for whom, in which request.
 struct Meta {
-    Instant at;                 // the committer raises it to the last event's time when the clock went backwards
-    std::string actor;          // "officer:<id>", "person:<id>", "system", "visitor"
-    std::string on_behalf_of;   // "person:<id>" when a helper or representative acts, else empty
+    Instant at;                // the committer raises it to the last event's time when the clock went backwards
+    std::string actor;         // "officer:<id>", "person:<id>", "system", "visitor"
+    std::string on_behalf_of;  // "person:<id>" when a helper or representative acts, else empty
     std::string request_id;
 };
 
 struct NewEvent {
-    std::string_view type;      // "dossier_received"; static storage
-    int schema = 1;             // version of the data's shape
+    std::string_view type;  // "dossier_received"; static storage
+    int schema = 1;         // version of the data's shape
     json::object data;
 };
 
@@ -39,7 +48,7 @@ struct StoredEvent {
     std::int64_t position = 0;  // global, gapless, from 1
     StreamKind kind{};
     std::int64_t stream = 0;
-    std::int64_t version = 0;   // within the stream, from 1
+    std::int64_t version = 0;  // within the stream, from 1
     std::string type;
     int schema = 1;
     Meta meta;
@@ -73,11 +82,12 @@ struct IdempotentAnswer {
 };
 
 /// Everything one command changes. The first row change carries the version check (UPDATE … WHERE id = $ AND
-/// version = $, expect_rows 1; or INSERT for a new stream).
+/// version = $, or INSERT for a new stream; expect_rows 1): a write set with events must have it. Without events (rows
+/// that are nobody's history, such as sessions or cursors) the rows may be anything.
 struct WriteSet {
     StreamKind kind = StreamKind::dossier;
     std::int64_t stream = 0;
-    Head head;                 // as loaded
+    Head head;  // as loaded
     Meta meta;
     std::vector<NewEvent> events;
     std::vector<RowChange> rows;
@@ -90,10 +100,27 @@ struct Committed {
     Instant at;
 };
 
-/// Reads one stream in order, all of it or after a version.
-std::vector<StoredEvent> read_stream(db::Session& session, StreamKind kind, std::int64_t stream, Head head);
+/// Reads one stream in order, all of it or what follows a version, along the chain that ends at `head`. A chain that
+/// does not lead to version 1 throws Fault "ledger.corrupt". Costs one look-up by key an event.
+std::vector<StoredEvent> read_stream(db::Session& session, StreamKind kind, std::int64_t stream, Head head,
+                                     std::int64_t after_version = 0);
 
-/// Reads the ledger from a position on, at most `limit` events.
+/// Reads the ledger from a position on, in order, at most `limit` events.
 std::vector<StoredEvent> read_events(db::Session& session, std::int64_t after_position, int limit);
+
+/// Calls `visit` for every event from `after_position` on, in order, a few hundred in memory at a time. Answers the
+/// last position. Streams come interleaved: a rebuild keeps one state a stream, or asks read_stream.
+std::int64_t visit_events(db::Database& database, std::int64_t after_position,
+                          const std::function<void(const StoredEvent&)>& visit);
+
+/// What is wrong with the ledger itself (`motcua doctor`): positions with gaps, versions that do not count up, broken
+/// back-pointers, time that runs backwards; sentences in English for the administrator, at most `limit`. Empty when
+/// sound. Holds 32 bytes a stream in memory.
+std::vector<std::string> check_ledger(db::Database& database, std::size_t limit = 100);
+
+/// For a stream whose aggregate has no row of its own: where it stands ({0, 0} when new) …
+Head find_stream_head(db::Session& session, StreamKind kind, std::int64_t stream);
+/// … and the first row change of its write set, which checks the version and stores the new head.
+RowChange advance_stream_head(StreamKind kind, std::int64_t stream, Head head, std::int64_t new_version);
 
 }  // namespace motcua::ledger

@@ -1,0 +1,372 @@
+// The store suite (each case on SQLite in memory and in a file), migrations, the data directory.
+#include <atomic>
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include <gtest/gtest.h>
+
+#include "base/check.hpp"
+#include "db/data_directory.hpp"
+#include "db/migrate.hpp"
+#include "db/sqlite/memory_disk.hpp"
+#include "db/sqlite/sqlite.hpp"
+#include "db/test_directory.hpp"
+
+namespace motcua::db {
+namespace {
+
+constexpr Statement create{"test.create",
+                           "CREATE TABLE thing (id INTEGER PRIMARY KEY, name TEXT UNIQUE, size REAL, bytes BLOB)"};
+constexpr Statement insert{"test.insert", "INSERT INTO thing (id, name, size, bytes) VALUES ($1, $2, $3, $4)"};
+constexpr Statement rename{"test.rename", "UPDATE thing SET name = $2 WHERE id = $1"};
+constexpr Statement select_one{"test.select_one", "SELECT id, name, size, bytes FROM thing WHERE id = $1"};
+constexpr Statement select_all{"test.select_all", "SELECT id FROM thing ORDER BY id LIMIT 100000"};
+constexpr Statement swapped{"test.swapped", "SELECT $2, $1, $2"};
+
+std::int64_t first_column(const Row& row) { return row.int64(0); }
+
+std::size_t count_things(Session& session) { return session.list(select_all, {}, first_column).size(); }
+
+class Store : public testing::TestWithParam<std::string> {
+  protected:
+    void SetUp() override { open(); }
+    void open() {
+        database.reset();
+        database = open_sqlite(GetParam() == "memory" ? ":memory:" : directory.path() / "test.db", options);
+    }
+    void create_table() {
+        database->begin();
+        database->writer().execute(create);
+        database->commit();
+    }
+    void put(std::int64_t id, const std::string& name) {
+        database->writer().execute(insert, Values{id, name, 1.5, Blob{"\0x"}});
+    }
+
+    TestDirectory directory;
+    SqliteOptions options;
+    std::unique_ptr<Database> database;
+};
+
+INSTANTIATE_TEST_SUITE_P(Sqlite, Store, testing::Values("memory", "file"), [](const auto& p) { return p.param; });
+
+TEST_P(Store, KeepsEveryKindOfValue) {
+    create_table();
+    database->begin();
+    database->writer().execute(insert,
+                               Values{std::int64_t{1}, std::string("hòa"), 2.5, Blob{std::string("\0\xff", 2)}});
+    database->writer().execute(insert, Values{std::int64_t{2}, std::monostate{}, std::monostate{}, Blob{}});
+    database->commit();
+    const Lease session = database->reader();
+    int rows = 0;
+    session->each(select_one, Values{std::int64_t{1}}, [&](const Row& row) {
+        ++rows;
+        EXPECT_EQ(row.int64(0), 1);
+        EXPECT_EQ(row.text(1), "hòa");
+        EXPECT_EQ(row.real(2), 2.5);
+        EXPECT_EQ(row.text(3), std::string_view("\0\xff", 2));
+        EXPECT_THROW(row.text(4), CheckFailure);
+    });
+    session->each(select_one, Values{std::int64_t{2}}, [&](const Row& row) {
+        ++rows;
+        EXPECT_TRUE(row.is_null(1));
+        EXPECT_EQ(row.text(1), "");
+        EXPECT_EQ(row.find_text(1), std::nullopt);
+        EXPECT_FALSE(row.is_null(3));
+        EXPECT_EQ(row.text(3), "");
+    });
+    EXPECT_EQ(rows, 2);
+}
+
+TEST_P(Store, BindsParametersByTheirNumber) {
+    const Lease session = database->reader();
+    session->each(swapped, Values{std::string("one"), std::string("two")}, [](const Row& row) {
+        EXPECT_EQ(row.text(0), "two");
+        EXPECT_EQ(row.text(1), "one");
+        EXPECT_EQ(row.text(2), "two");
+    });
+    EXPECT_THROW(session->each(swapped, Values{std::string("one")}, [](const Row&) {}), CheckFailure);
+    static constexpr Statement question_mark{"test.question_mark", "SELECT ?"};
+    EXPECT_THROW(session->each(question_mark, Values{std::string("x")}, [](const Row&) {}), CheckFailure);
+}
+
+TEST_P(Store, ReadersSeeOnlyWhatIsCommitted) {
+    create_table();
+    const Lease session = database->reader();
+    database->begin();
+    put(1, "a");
+    EXPECT_TRUE(database->in_transaction());
+    EXPECT_EQ(count_things(*session), 0u);
+    EXPECT_EQ(count_things(database->writer()), 1u);
+    database->commit();
+    EXPECT_FALSE(database->in_transaction());
+    EXPECT_EQ(count_things(*session), 1u);
+    database->begin();
+    put(2, "b");
+    database->rollback();
+    EXPECT_EQ(count_things(*session), 1u);
+}
+
+TEST_P(Store, SavepointUndoesOnlyItsOwnRows) {
+    create_table();
+    database->begin();
+    put(1, "a");
+    database->savepoint();
+    put(2, "b");
+    EXPECT_THROW(put(3, "a"), ConstraintViolation);
+    EXPECT_TRUE(database->in_transaction());
+    database->rollback_to_savepoint();
+    database->release_savepoint();
+    put(4, "d");
+    database->commit();
+    EXPECT_EQ(database->reader()->list(select_all, {}, first_column), (std::vector<std::int64_t>{1, 4}));
+}
+
+TEST_P(Store, ExecuteCountsTheRowsItTouched) {
+    create_table();
+    database->begin();
+    put(1, "a");
+    EXPECT_EQ(database->writer().execute(rename, Values{std::int64_t{1}, std::string("z")}), 1);
+    EXPECT_EQ(database->writer().execute(rename, Values{std::int64_t{9}, std::string("y")}), 0);
+    database->commit();
+}
+
+TEST_P(Store, StatementRunsInsideItsOwnRows) {
+    create_table();
+    database->begin();
+    for (int i = 1; i <= 3; ++i) put(i, std::to_string(i));
+    database->commit();
+    const Lease session = database->reader();
+    int pairs = 0;
+    session->each(select_all, {}, [&](const Row&) { session->each(select_all, {}, [&](const Row&) { ++pairs; }); });
+    EXPECT_EQ(pairs, 9);
+}
+
+TEST_P(Store, StatementBuiltAtRunTimeIsNotMistakenForAnother) {
+    const Lease session = database->reader();
+    std::string sql = "SELECT 1";
+    EXPECT_EQ(session->find_one(Statement{"test.run_time", sql}, {}, first_column), 1);
+    sql[7] = '2';  // same address, same length
+    EXPECT_EQ(session->find_one(Statement{"test.run_time", sql}, {}, first_column), 2);
+}
+
+TEST_P(Store, WrongStatementsAreTheProgrammersError) {
+    const Lease session = database->reader();
+    static constexpr Statement no_table{"test.no_table", "SELECT * FROM nothing"};
+    EXPECT_THROW(session->each(no_table, {}, [](const Row&) {}), CheckFailure);
+    static constexpr Statement empty{"test.empty", "-- nothing"};
+    EXPECT_THROW(session->each(empty, {}, [](const Row&) {}), CheckFailure);
+}
+
+TEST_P(Store, ReadingSessionsDoNotWrite) {
+    create_table();
+    const Lease session = database->reader();
+    static constexpr Statement sneaky{"test.sneaky", "DELETE FROM thing"};
+    EXPECT_THROW(session->each(sneaky, {}, [](const Row&) {}), Fault);
+}
+
+TEST_P(Store, ThrowingSinkLeavesTheSessionUsable) {
+    create_table();
+    database->begin();
+    for (int i = 1; i <= 50; ++i) put(i, std::to_string(i));
+    database->commit();
+    const Lease session = database->reader();
+    EXPECT_THROW(session->each(select_all, {}, [](const Row&) { throw std::runtime_error("no"); }), std::runtime_error);
+    EXPECT_EQ(count_things(*session), 50u);
+    // No snapshot is left open either: a later commit is seen.
+    database->begin();
+    put(51, "51");
+    database->commit();
+    EXPECT_EQ(count_things(*session), 51u);
+}
+
+TEST_P(Store, ForeignKeysAreCheckedAtOnce) {
+    database->begin();
+    database->writer().script(
+        "CREATE TABLE parent (id INTEGER PRIMARY KEY); CREATE TABLE child (parent INTEGER REFERENCES parent (id))");
+    static constexpr Statement orphan{"test.orphan", "INSERT INTO child (parent) VALUES (1)"};
+    EXPECT_THROW(database->writer().execute(orphan), ConstraintViolation);
+    database->rollback();
+}
+
+TEST_P(Store, ReadersAreBoundedAndLentAgain) {
+    options.readers_max = 2;
+    open();
+    create_table();
+    auto first = std::make_unique<Lease>(database->reader());
+    const Lease second = database->reader();
+    EXPECT_EQ(database->stats().readers_lent, 2);
+    std::atomic<bool> lent{false};
+    std::thread waiting([&] {
+        const Lease third = database->reader();
+        lent = true;
+    });
+    first.reset();
+    waiting.join();
+    EXPECT_TRUE(lent);
+    EXPECT_EQ(database->stats().readers_open, 2);
+}
+
+TEST_P(Store, LongReadIsEnded) {
+    options.read_timeout = std::chrono::milliseconds{20};
+    open();
+    const Lease session = database->reader();
+    static constexpr Statement endless{
+        "test.endless", "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"};
+    try {
+        session->each(endless, {}, [](const Row&) {});
+        FAIL();
+    } catch (const Fault& fault) {
+        EXPECT_EQ(fault.reason(), "db.read_timeout");
+    }
+    EXPECT_EQ(session->find_one(swapped, {std::int64_t{1}, std::int64_t{2}}, first_column), 2);
+}
+
+TEST_P(Store, ReadersAndOneWriterRunBesideEachOther) {
+    create_table();
+    std::atomic<bool> done{false};
+    std::vector<std::thread> readers;
+    for (int r = 0; r < 3; ++r) {
+        readers.emplace_back([&] {
+            std::size_t seen = 0;
+            while (!done) {
+                const std::size_t now = count_things(*database->reader());
+                EXPECT_GE(now, seen);
+                EXPECT_EQ(now % 10, 0u);  // never half a transaction
+                seen = now;
+            }
+        });
+    }
+    for (int i = 0; i < 100; ++i) {
+        database->begin();
+        for (int k = 0; k < 10; ++k) put(i * 10 + k, std::to_string(i * 10 + k));
+        database->commit();
+    }
+    done = true;
+    for (auto& reader : readers) reader.join();
+    EXPECT_TRUE(check_sqlite_integrity(*database).empty());
+}
+
+TEST(SqliteFile, KeepsItsRowsWhenOpenedAgain) {
+    const TestDirectory directory;
+    SqliteOptions options;
+    options.log_bytes_ahead = 1 << 20;
+    for (int round = 0; round < 3; ++round) {
+        const auto database = open_sqlite(directory.path() / "a.db", options);
+        database->begin();
+        if (round == 0) database->writer().execute(create);
+        EXPECT_EQ(count_things(database->writer()), static_cast<std::size_t>(round));
+        database->writer().execute(insert, Values{std::int64_t{round}, std::to_string(round), 0.0, Blob{}});
+        database->commit();
+        EXPECT_GE(std::filesystem::file_size(directory.path() / "a.db-wal"), 1u << 20);
+    }
+}
+
+TEST(SqliteFile, RefusesAFileThatIsNoDatabase) {
+    const TestDirectory directory;
+    std::ofstream(directory.path() / "a.db") << std::string(5000, 'x');
+    try {
+        open_sqlite(directory.path() / "a.db");
+        FAIL();
+    } catch (const Fault& fault) {
+        EXPECT_EQ(fault.reason(), "db.corrupt");
+    }
+    try {
+        open_sqlite(directory.path() / "no" / "such" / "folder.db");
+        FAIL();
+    } catch (const Fault& fault) {
+        EXPECT_EQ(fault.reason(), "db.unavailable");
+    }
+}
+
+TEST(SqliteFile, CheckpointerEmptiesTheLogWhileRowsAreWritten) {
+    const TestDirectory directory;
+    SqliteOptions options;
+    options.checkpoint_pages = 200;
+    options.checkpoint_finish_pages = 50;
+    options.pace_bytes = 16 * 1024;
+    options.pace_rest = std::chrono::microseconds{100};
+    const auto database = open_sqlite(directory.path() / "a.db", options);
+    database->begin();
+    database->writer().execute(create);
+    database->commit();
+    std::int64_t id = 0;
+    // Ends only when the log has been emptied several times: passes that never get done would run into the time limit.
+    for (int emptied = 0; emptied < 3;) {
+        const std::int64_t before = database->stats().log_pages;
+        database->begin();
+        for (int k = 0; k < 5; ++k, ++id) {
+            database->writer().execute(insert, Values{id, std::to_string(id), 0.0, Blob{std::string(300, 'b')}});
+        }
+        database->commit();
+        if (database->stats().log_pages < before) ++emptied;
+    }
+    EXPECT_GE(database->stats().checkpoints, 3);
+    EXPECT_EQ(database->stats().checkpoint_faults, 0);
+    EXPECT_EQ(count_things(*database->reader()), static_cast<std::size_t>(id));
+    EXPECT_TRUE(check_sqlite_integrity(*database).empty());
+}
+
+Migration migration(int number, std::string sql) { return {number, "test", std::move(sql)}; }
+
+TEST(Migrate, AppliesOnceInOrderAndRemembers) {
+    const auto database = open_sqlite(":memory:");
+    std::vector<Migration> all{migration(1, "CREATE TABLE a (x INTEGER)"),
+                               migration(20, "CREATE TABLE b (x INTEGER); CREATE TABLE c (y TEXT)")};
+    EXPECT_EQ(list_missing_migrations(*database, all)->size(), 2u);
+    EXPECT_EQ(*migrate(*database, all, Instant{}), (std::vector<int>{1, 20}));
+    EXPECT_TRUE(migrate(*database, all, Instant{})->empty());
+    all.insert(all.begin() + 1, migration(10, "CREATE TABLE d (z TEXT)"));
+    EXPECT_EQ(*migrate(*database, all, Instant{}), std::vector<int>{10});
+}
+
+TEST(Migrate, RefusesAChangedOrNewerSchema) {
+    const auto database = open_sqlite(":memory:");
+    const std::vector<Migration> all{migration(1, "CREATE TABLE a (x INTEGER)"),
+                                     migration(2, "CREATE TABLE b (x INTEGER)")};
+    ASSERT_TRUE(migrate(*database, all, Instant{}));
+    const std::vector<Migration> older{all[0]};
+    EXPECT_EQ(migrate(*database, older, Instant{}).error(),
+              (Error{Errc::conflict, "db.schema_newer", {{"number", "2"}}, {}}));
+    const std::vector<Migration> changed{all[0], migration(2, "CREATE TABLE b (y INTEGER)")};
+    EXPECT_EQ(migrate(*database, changed, Instant{}).error().reason, "db.migration_changed");
+}
+
+TEST(Migrate, FailingFileLeavesNothing) {
+    const auto database = open_sqlite(":memory:");
+    const std::vector<Migration> all{migration(1, "CREATE TABLE a (x INTEGER)"),
+                                     migration(2, "CREATE TABLE b (x INTEGER); INSERT INTO nothing VALUES (1)")};
+    EXPECT_THROW(static_cast<void>(migrate(*database, all, Instant{})), CheckFailure);
+    const std::vector<Migration> mended{all[0], migration(2, "CREATE TABLE b (x INTEGER)")};
+    EXPECT_EQ(*migrate(*database, mended, Instant{}), std::vector<int>{2});
+}
+
+TEST(Migrate, ShippedFilesApplyToANewDatabase) {
+    const auto database = open_sqlite(":memory:");
+    const auto applied = migrate(*database, Instant{});
+    ASSERT_TRUE(applied);
+    EXPECT_EQ(applied->size(), embedded_migrations("sqlite").size());
+    EXPECT_GE(applied->size(), 1u);
+}
+
+TEST(DataDirectory, IsMadeForItsOwnerAndLocked) {
+    const TestDirectory directory;
+    const auto path = directory.path() / "new" / "data";
+    {
+        const auto first = DataDirectory::open(path);
+        ASSERT_TRUE(first);
+        EXPECT_EQ(std::filesystem::status(path).permissions(), std::filesystem::perms::owner_all);
+        EXPECT_TRUE(std::filesystem::is_directory(first->blobs()));
+        const auto second = DataDirectory::open(path);
+        ASSERT_FALSE(second);
+        EXPECT_EQ(second.error().reason, "db.directory_locked");
+        EXPECT_EQ(second.error().params[1].value, std::to_string(::getpid()));
+    }
+    EXPECT_TRUE(DataDirectory::open(path));
+    std::ofstream(directory.path() / "file") << "x";
+    EXPECT_EQ(DataDirectory::open(directory.path() / "file").error().reason, "db.directory_unusable");
+}
+
+}  // namespace
+}  // namespace motcua::db

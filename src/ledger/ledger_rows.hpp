@@ -1,0 +1,45 @@
+// The ledger's own statements and row mappings, shared by its parts; private to src/ledger.
+#pragma once
+
+#include "ledger/ledger.hpp"
+
+namespace motcua::ledger {
+
+/// Position, time and answer id of the newest rows.
+struct Tail {
+    std::int64_t position = 0;
+    Instant at{};
+    std::int64_t answer = 0;
+};
+Tail read_tail(db::Session& session);
+
+/// Key of table idempotency: 64 bits of BLAKE2b.
+std::int64_t hash_key(std::string_view key);
+
+void insert_answer(db::WriteSession& session, std::int64_t id, Instant at, const IdempotentAnswer& answer);
+
+/// nullopt = free; else the key stored under the same hash.
+std::optional<std::string> find_stored_key(db::Session& session, std::string_view key);
+
+/// Deletes at most `limit` answers stored before `before`; answers how many.
+std::int64_t delete_answers(db::WriteSession& session, Instant before, int limit);
+
+/// The values of one event row, kept between inserts so that their memory is used again.
+class EventWriter {
+  public:
+    EventWriter() : values_(12) {}
+    /// `data` is the serialised object.
+    void insert(db::WriteSession& session, std::int64_t position, StreamKind kind, std::int64_t stream,
+                std::int64_t version, std::int64_t prev, const NewEvent& event, Instant at, const Meta& meta,
+                std::string& data);
+
+  private:
+    db::Values values_;
+};
+
+/// Durable cursor of a follower; 0 when it has none yet.
+std::int64_t read_cursor(db::Session& session, std::string_view follower);
+/// Moves it from `from` to `to`; the first row change of a follower's write set.
+RowChange move_cursor(std::string_view follower, std::int64_t from, std::int64_t to);
+
+}  // namespace motcua::ledger

@@ -1,0 +1,2 @@
+// The island of the confirmation page.
+import "./common";
