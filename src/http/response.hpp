@@ -23,10 +23,11 @@ struct Cookie {
 
 struct Response {
     int status = 200;
-    std::string content_type;
-    Headers headers;
-    std::string body;
-    std::string_view fixed_body;  // instead of `body`: bytes that live as long as the program (embedded files)
+    std::string content_type = {};
+    Headers headers = {};
+    std::string body = {};
+    std::string_view fixed_body = {};     // instead of `body`: bytes that live as long as the program (embedded files)
+    std::string_view fixed_headers = {};  // ready header lines with CRLF, set by the dispatcher
 
     static Response json(const json::value& value, int status = 200);
     static Response html(std::string text, int status = 200);
