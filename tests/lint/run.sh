@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Every check of ./dev lint, one after the other; all of them run, the exit code is 0 only when all pass.
 set -uo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
 failed=0
 check() {
     local label=$1 began=$SECONDS output
@@ -18,7 +18,7 @@ check "C++ format" tests/lint/format.sh
 check "include directions" node tests/lint/includes.mjs
 check "refusals have sentences" node tests/lint/reasons.mjs
 check "tree" node tests/lint/tree.mjs
-check "shell scripts" bash -c 'set -e; for f in dev .ci/run $(find packaging tests -name "*.sh"); do bash -n "$f"; done'
+check "shell scripts" bash -c 'shellcheck -S warning -x dev .ci/run packaging/deb/postinst packaging/deb/prerm packaging/deb/postrm $(find packaging tests bench -name "*.sh" 2>/dev/null)'
 check "web texts, types and sizes" npm --prefix web run --silent check
 check "static analysis" node tests/lint/tidy.mjs
 [ $failed = 0 ] && echo "lint: all good" || echo "lint: see the failures above"
