@@ -255,6 +255,12 @@ std::string strip_marks(std::string_view text) {
     return out;
 }
 
+std::string_view truncate_utf8(std::string_view text, std::size_t bytes_max) {
+    if (text.size() <= bytes_max) return text;
+    while (bytes_max > 0 && (static_cast<unsigned char>(text[bytes_max]) & 0xC0) == 0x80) --bytes_max;
+    return text.substr(0, bytes_max);
+}
+
 std::vector<std::string_view> split_words(std::string_view folded) {
     std::vector<std::string_view> words;
     for (std::size_t start = 0; start < folded.size();) {

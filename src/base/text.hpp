@@ -32,6 +32,9 @@ std::string search_key(std::string_view text);
 /// Diacritics removed, case, spacing and punctuation kept: "Đà Nẵng!" -> "Da Nang!" (SMS without accents, file names).
 std::string strip_marks(std::string_view text);
 
+/// The longest start of well-formed UTF-8 that fits in `bytes_max`, cut between code points.
+std::string_view truncate_utf8(std::string_view text, std::size_t bytes_max);
+
 /// Words of a folded text, as views into it.
 std::vector<std::string_view> split_words(std::string_view folded);
 

@@ -58,6 +58,12 @@ TEST(Words, AreViewsWithoutEmptyOnes) {
     EXPECT_TRUE(split_words("").empty());
 }
 
+TEST(Truncate, CutsBetweenCodePoints) {
+    EXPECT_EQ(truncate_utf8("đường", 20), "đường");
+    EXPECT_EQ(truncate_utf8("đường", 3), "đ");
+    EXPECT_EQ(truncate_utf8("đường", 1), "");
+}
+
 TEST(Lower, KeepsDiacritics) { EXPECT_EQ(lower("TIẾNG VIỆT Đ"), "tiếng việt đ"); }
 
 TEST(Tones, LeaveForeignWordsAlone) {

@@ -145,10 +145,9 @@ Result<void> read_special(const json::object& object, const std::string& at, con
         special.in_place_of = TRY(day_at(*other, join(at, "in_place_of")));
     if (auto id = find_string(object, "holiday")) {
         special.holiday = *id;
-        if (!known) return invalid(join(at, "holiday"), "holiday_unknown");
-        auto rule = std::ranges::find(known->rules, *id, &HolidayRule::id);
-        if (rule == known->rules.end()) return invalid(join(at, "holiday"), "holiday_unknown");
-        if (special.name.vi.empty()) special.name = rule->name;
+        auto rule = known ? find_rule(*known, *id, special.day) : std::nullopt;
+        if (!rule) return invalid(join(at, "holiday"), "holiday_unknown");
+        if (special.name.vi.empty()) special.name = known->rules[*rule].name;
     }
     return {};
 }
@@ -254,6 +253,7 @@ Result<HolidayRule> rule_at(const json::value& value, const std::string& at) {
     HolidayRule rule;
     rule.id = string_or(*object, "id");
     if (const auto* name = object->if_contains("name")) rule.name = TRY(name_at(*name, join(at, "name")));
+    rule.moved_off_rest = find_bool(*object, "moved_off_rest").value_or(true);
     if (const auto* article = object->if_contains("article"))
         rule.article = TRY(name_at(*article, join(at, "article")));
     rule.lunar = object->contains("lunar");

@@ -65,7 +65,8 @@ struct Notice {
     std::vector<SpecialDay> days;
 };
 
-/// A holiday that returns every year. Which days around the anchor are off can depend on the year or the weekday.
+/// A holiday that returns every year. Which days around the anchor are off can depend on the year or the weekday. One
+/// holiday (id) can have several rules with different periods in force.
 struct HolidayRule {
     std::string id;
     Name name;
@@ -75,6 +76,7 @@ struct HolidayRule {
     std::vector<int> offsets{0};
     std::map<int, std::vector<int>> offsets_by_year;
     std::vector<std::vector<int>> offsets_by_weekday;  // empty, or 7 lists, Monday first
+    bool moved_off_rest = true;                        // on weekly rest, the next working day is off instead
     Name article;
 };
 
@@ -110,6 +112,9 @@ Result<CalendarData> read_calendar(std::string_view json_text, const CalendarDat
 /// Reads one notice: {"id","document":{"number","date","issuer","grade"},"whole_year","days_off","makeup_workdays"}.
 /// `known` resolves the names of holidays referred to by id. Reasons as read_calendar.
 Result<Notice> read_notice(std::string_view json_text, const CalendarData* known = nullptr);
+
+/// The rule of that holiday in force on the day; index into data.rules.
+std::optional<std::size_t> find_rule(const CalendarData& data, std::string_view holiday, LocalDay day);
 
 /// The days off that law and astronomy give for `year` by the data's rules: holidays, and the rest days in place of
 /// those that fall on weekly rest, sorted by day. Notices are not looked at.

@@ -164,29 +164,44 @@ Result<LocalMinute> due_if_resumed(const WorkCalendar& calendar, const Deadline&
 }
 
 Result<ExplainedDeadline> explain(const WorkCalendar& calendar, const Deadline& deadline) {
+    // What was counted ends with an extension; the pauses after it move the new date.
+    auto pauses = pause_spans(deadline, not_yet);
+    auto later = deadline.extension
+                     ? std::ranges::find_if(
+                           pauses, [&](const PauseSpan& pause) { return pause.from >= deadline.extension->decided_at; })
+                     : pauses.end();
     DueTime counted = TRY(explain_due_time(calendar, deadline.started_at, deadline.limits, deadline.rules,
-                                           pause_spans(deadline, not_yet)));
+                                           std::span(pauses.begin(), later)));
     ExplainedDeadline explained{TRY(current_due(calendar, deadline)), std::move(counted.trace)};
     Trace& trace = explained.trace;
-    auto cite = [&](Article a) {
-        Name name{std::string(a.vi), std::string(a.en)};
+    auto cite = [&](Topic topic) -> std::vector<Note::Text> {
+        Name name = article(deadline.rules.rule_set, topic);
         if (std::ranges::find(trace.articles, name) == trace.articles.end()) trace.articles.push_back(name);
-        return std::vector<Param>{{"article_vi", name.vi}, {"article_en", name.en}};
+        return {{"article", std::move(name)}};
     };
     if (deadline.restarts > 0) {
-        auto params = cite(article(deadline.rules.rule_set, Topic::supplement));
-        params.push_back({"received", moment_text(deadline.received_at)});
-        params.push_back({"at", moment_text(deadline.started_at)});
-        trace.notes.insert(trace.notes.begin(), Note{"calendar.trace.restarted", std::move(params)});
+        Note note{"calendar.trace.restarted",
+                  {{"received", moment_text(deadline.received_at)}, {"at", moment_text(deadline.started_at)}},
+                  cite(Topic::supplement)};
+        trace.notes.insert(trace.notes.begin(), std::move(note));
         trace.received = deadline.received_at;
     }
     if (deadline.extension) {
-        auto params = cite(article(deadline.rules.rule_set, Topic::extension));
-        params.push_back({"before", moment_text(counted.due)});
-        params.push_back({"due", moment_text(deadline.extension->due)});
-        params.push_back({"at", moment_text(deadline.extension->decided_at)});
-        trace.notes.push_back({"calendar.trace.extended", std::move(params)});
-        if (explained.due && *explained.due != deadline.extension->due)
+        const Extension& extension = *deadline.extension;
+        trace.notes.push_back({"calendar.trace.extended",
+                               {{"before", moment_text(counted.due)},
+                                {"due", moment_text(extension.due)},
+                                {"at", moment_text(extension.decided_at)}},
+                               cite(Topic::extension)});
+        for (; later != pauses.end(); ++later) {
+            trace.paused.push_back({later->from, later->to, false});
+            if (later->to != not_yet)
+                trace.notes.push_back(
+                    {"calendar.trace.paused", {{"from", moment_text(later->from)}, {"to", moment_text(later->to)}}});
+        }
+        if (!explained.due)
+            trace.notes.push_back({"calendar.trace.stopped", {{"since", moment_text(pauses.back().from)}}});
+        else if (*explained.due != extension.due)
             trace.notes.push_back({"calendar.trace.due", {{"due", moment_text(*explained.due)}}});
     }
     trace.due = explained.due;
@@ -275,6 +290,21 @@ Result<LocalMinute> forwarding_due(const WorkCalendar& calendar, LocalMinute rec
     LocalDay next = calendar.working_day_after(day, works ? 1 : 0);
     if (!calendar.covers(next)) return calendar.out_of_range(next);
     return next + minutes{calendar.sessions_on(next).front().from_minute};
+}
+
+std::optional<Limit> statutory_limit(RuleSet rules, Statutory what) {
+    bool nd118 = rules == RuleSet::nd118;
+    switch (what) {
+        case Statutory::online_answer:
+            return nd118 ? std::optional(Limit{8000, TimeUnit::working_hour}) : std::nullopt;
+        case Statutory::supplement_notice:
+            return Limit{3000, TimeUnit::working_day};
+        case Statutory::supplement_closing:
+            return nd118 ? std::optional(Limit{15000, TimeUnit::day}) : std::nullopt;
+        case Statutory::correction:
+            return nd118 ? std::optional(Limit{3000, TimeUnit::working_day}) : std::nullopt;
+    }
+    return std::nullopt;
 }
 
 Result<LocalMinute> step_due(const WorkCalendar& calendar, LocalMinute start, Limit limit, const DueRules& rules,

@@ -112,6 +112,16 @@ LocalDay extension_notice_latest(LocalMinute due);
 Result<LocalMinute> forwarding_due(const WorkCalendar& calendar, LocalMinute received,
                                    std::chrono::minutes cutoff = std::chrono::hours{15});
 
+/// Terms that the decree itself sets for everybody, beside the procedure's own limit.
+enum class Statutory : std::uint8_t {
+    online_answer,       // answer an online dossier: 8 working hours (nd118, art. 17(2))
+    supplement_notice,   // ask for a supplement: 3 working days from reception (art. 19)
+    supplement_closing,  // close a dossier that was not completed: 15 days from the notice (nd118, art. 19(5))
+    correction,          // correct a wrong result: 3 working days (nd118, art. 23(1))
+};
+/// nullopt where the rule set sets none.
+std::optional<Limit> statutory_limit(RuleSet rules, Statutory what);
+
 /// Due time of a step that starts at `start`, never after the dossier's. Reasons: those of due_time.
 Result<LocalMinute> step_due(const WorkCalendar& calendar, LocalMinute start, Limit limit, const DueRules& rules,
                              std::optional<LocalMinute> dossier_due);

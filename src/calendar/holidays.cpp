@@ -28,22 +28,30 @@ const std::vector<int>& offsets_of(const HolidayRule& rule, int year, LocalDay a
 
 }  // namespace
 
+std::optional<std::size_t> find_rule(const CalendarData& data, std::string_view holiday, LocalDay day) {
+    for (std::size_t i = 0; i < data.rules.size(); ++i)
+        if (data.rules[i].id == holiday && day >= data.rules[i].from && day <= data.rules[i].to) return i;
+    return std::nullopt;
+}
+
 std::vector<SpecialDay> computed_days_off(const CalendarData& data, int year) {
     std::vector<SpecialDay> off;
-    std::set<LocalDay> taken;
+    std::set<LocalDay> taken, on_rest;
     for (const auto& rule : data.rules) {
         auto anchor = anchor_of(rule, year);
         if (!anchor) continue;
         for (int offset : offsets_of(rule, year, *anchor)) {
             LocalDay day = *anchor + days{offset};
             if (day < rule.from || day > rule.to) continue;
-            if (taken.insert(day).second) off.push_back({day, DayKind::holiday, rule.name, std::nullopt, rule.id});
+            if (!taken.insert(day).second) continue;
+            off.push_back({day, DayKind::holiday, rule.name, std::nullopt, rule.id});
+            if (rule.moved_off_rest && data.weekly_rest[weekday_index(day)]) on_rest.insert(day);
         }
     }
     std::ranges::sort(off, {}, &SpecialDay::day);
     std::vector<SpecialDay> moved;
     for (const auto& holiday : off) {
-        if (!data.weekly_rest[weekday_index(holiday.day)]) continue;
+        if (!on_rest.contains(holiday.day)) continue;
         LocalDay day = holiday.day + days{1};
         while (data.weekly_rest[weekday_index(day)] || taken.contains(day)) day += days{1};
         taken.insert(day);

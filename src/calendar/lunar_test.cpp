@@ -1,24 +1,17 @@
 // Every lunar year 1900-2100 and every day of 2019-2036 against tables computed by others.
 #include "calendar/lunar.hpp"
 
-#include <cstdlib>
-#include <fstream>
-#include <sstream>
+#include <cstdio>
 
 #include <gtest/gtest.h>
 
 #include "base/json.hpp"
+#include "calendar/test_support.hpp"
 
 namespace motcua::calendar {
 namespace {
 
-std::string conformance_file(std::string_view path) {
-    const char* dir = std::getenv("CONFORMANCE_DIR");
-    std::ifstream in((dir ? std::string(dir) : MOTCUA_SOURCE_DIR "/../shared/conformance") + "/" + std::string(path));
-    std::stringstream text;
-    text << in.rdbuf();
-    return text.str();
-}
+using test::conformance_file;
 
 TEST(Lunar, NewYearAndHungKingsOfEveryYear) {
     std::string text = conformance_file("calendar/lunar/years_1900_2100.json");

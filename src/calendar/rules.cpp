@@ -28,7 +28,7 @@ RuleSet rule_set_on(LocalDay reception) {
     return RuleSet::nd61;
 }
 
-Article article(RuleSet rules, Topic topic) {
+Name article(RuleSet rules, Topic topic) {
     bool nd118 = rules == RuleSet::nd118, nd107 = rules == RuleSet::nd107;
     switch (topic) {
         case Topic::reception:
@@ -40,6 +40,9 @@ Article article(RuleSet rules, Topic topic) {
         case Topic::online_answer:
             if (nd118) return {"khoản 2 Điều 17 Nghị định 118/2025/NĐ-CP", "Decree 118/2025/NĐ-CP, art. 17(2)"};
             return {"Điều 17 Nghị định 61/2018/NĐ-CP", "Decree 61/2018/NĐ-CP, art. 17"};
+        case Topic::correction:
+            if (nd118) return {"khoản 1 Điều 23 Nghị định 118/2025/NĐ-CP", "Decree 118/2025/NĐ-CP, art. 23(1)"};
+            return {"Nghị định 61/2018/NĐ-CP", "Decree 61/2018/NĐ-CP"};
         case Topic::supplement:
             if (nd118) return {"khoản 5 Điều 19 Nghị định 118/2025/NĐ-CP", "Decree 118/2025/NĐ-CP, art. 19(5)"};
             return {"khoản 4 Điều 19 Nghị định 61/2018/NĐ-CP", "Decree 61/2018/NĐ-CP, art. 19(4)"};
@@ -61,10 +64,14 @@ Article article(RuleSet rules, Topic topic) {
             return {"khoản 5 Điều 148 Bộ luật Dân sự 2015", "Civil Code 2015, art. 148(5)"};
         case Topic::day_end:
             return {"khoản 6 Điều 148 Bộ luật Dân sự 2015", "Civil Code 2015, art. 148(6)"};
-        case Topic::compensation:
-            return {"khoản 3 Điều 111 Bộ luật Lao động 2019", "Labour Code 2019, art. 111(3)"};
     }
     return {};
+}
+
+Name compensation_article(LocalDay day) {
+    if (day >= LocalDay{year{2021} / January / 1})
+        return {"khoản 3 Điều 111 Bộ luật Lao động 2019", "Labour Code 2019, art. 111(3)"};
+    return {"khoản 3 Điều 115 Bộ luật Lao động 2012", "Labour Code 2012, art. 115(3)"};
 }
 
 }  // namespace motcua::calendar

@@ -24,6 +24,7 @@ RuleSet rule_set_on(LocalDay reception);
 
 enum class Topic : std::uint8_t {
     reception,      // the clock starts with the receipt
+    correction,     // a wrong result is corrected within 3 working days
     online_answer,  // 8 working hours to answer an online dossier
     supplement,     // the limit is counted again after a complete supplement
     forwarding,     // paper goes on the same day, after 15:00 the next
@@ -34,12 +35,10 @@ enum class Topic : std::uint8_t {
     last_month,     // a period in months ends on the corresponding day
     last_day_off,   // a last day off moves to the next working day
     day_end,        // the last day ends at 24:00
-    compensation,   // rest day in place of a holiday on weekly rest
 };
-/// "khoản 5 Điều 148 Bộ luật Dân sự 2015" and its English form. Views of static text.
-struct Article {
-    std::string_view vi, en;
-};
-Article article(RuleSet rules, Topic topic);
+/// Where it is written: "khoản 5 Điều 148 Bộ luật Dân sự 2015" and its English form.
+Name article(RuleSet rules, Topic topic);
+/// For a rest day in place of a holiday; the Labour Code of 2019 is in force from 2021.
+Name compensation_article(LocalDay day);
 
 }  // namespace motcua::calendar

@@ -28,7 +28,13 @@ json::object name_json(const Name& name) { return {{"vi", name.vi}, {"en", name.
 json::array intervals_json(const std::vector<CountedInterval>& intervals) {
     json::array list;
     for (const auto& interval : intervals) {
-        json::object object{{"from", format_local(interval.from)}, {"to", format_local(interval.to)}};
+        json::object object{{"from", format_local(interval.from)}};
+        if (interval.to == not_yet) {
+            object["to"] = nullptr;
+            list.push_back(std::move(object));
+            continue;
+        }
+        object["to"] = format_local(interval.to);
         if (interval.calendar_days)
             object["days"] = (day_of(interval.to) - day_of(interval.from)).count();
         else
@@ -65,6 +71,7 @@ json::value to_json(const Trace& trace) {
     for (const auto& note : trace.notes) {
         json::object params;
         for (const auto& param : note.params) params[param.name] = param.value;
+        for (const auto& text : note.texts) params[text.name] = name_json(text.value);
         notes.push_back(json::object{{"reason", note.reason}, {"params", std::move(params)}});
     }
     for (const auto& article : trace.articles) articles.push_back(name_json(article));
@@ -83,22 +90,30 @@ json::value to_json(const Trace& trace) {
     };
 }
 
-void TraceMaker::note(std::string_view reason, std::vector<Param> params) {
-    trace_.notes.push_back({std::string(reason), std::move(params)});
+std::vector<Param> params_in(Lang lang, const Note& note) {
+    std::vector<Param> params = note.params;
+    for (const auto& text : note.texts) params.push_back({text.name, lang == Lang::vi ? text.value.vi : text.value.en});
+    return params;
 }
 
-void TraceMaker::cite(Article article) {
-    Name name{std::string(article.vi), std::string(article.en)};
-    if (std::ranges::find(trace_.articles, name) == trace_.articles.end()) trace_.articles.push_back(std::move(name));
+void TraceMaker::note(std::string_view reason, std::vector<Param> params, std::vector<Note::Text> texts) {
+    trace_.notes.push_back({std::string(reason), std::move(params), std::move(texts)});
+}
+
+void TraceMaker::cite(Name article) {
+    if (std::ranges::find(trace_.articles, article) == trace_.articles.end())
+        trace_.articles.push_back(std::move(article));
+}
+
+std::vector<Note::Text> TraceMaker::cite(Topic topic) {
+    Name name = article(rules_.rule_set, topic);
+    cite(name);
+    return {{"article", std::move(name)}};
 }
 
 void TraceMaker::received(LocalMinute at, std::span<const Limit> limits) {
     trace_.received = trace_.started = at;
-    Article reception = article(rules_.rule_set, Topic::reception);
-    cite(reception);
-    note("calendar.trace.received", {{"at", moment_text(at)},
-                                     {"article_vi", std::string(reception.vi)},
-                                     {"article_en", std::string(reception.en)}});
+    note("calendar.trace.received", {{"at", moment_text(at)}}, cite(Topic::reception));
     for (const Limit& limit : limits) {
         std::string amount = format_amount(limit.amount_milli);
         switch (limit.unit) {
@@ -127,14 +142,11 @@ SkippedDay TraceMaker::special(LocalDay day) const {
     if (info.name) skipped.name = *info.name;
     if (info.document) skipped.document = *info.document;
     if (info.article) skipped.article = *info.article;
-    if (info.kind == DayKind::compensation) {
-        Article moved = article(rules_.rule_set, Topic::compensation);
-        skipped.article = {std::string(moved.vi), std::string(moved.en)};
-    }
+    if (info.kind == DayKind::compensation) skipped.article = compensation_article(day);
     return skipped;
 }
 
-std::vector<Param> TraceMaker::with_source(std::vector<Param> params, const SkippedDay& day) const {
+std::vector<Note::Text> TraceMaker::source_of(const SkippedDay& day) {
     Name source;
     if (!day.document.number.empty()) {
         auto date = day.document.date ? format_day_vi(*day.document.date) : std::string();
@@ -145,12 +157,12 @@ std::vector<Param> TraceMaker::with_source(std::vector<Param> params, const Skip
         source.vi += (source.vi.empty() ? "" : "; ") + day.article.vi;
         source.en += (source.en.empty() ? "" : "; ") + day.article.en;
     }
-    // A bracket only when there is something to put into it.
-    params.push_back({"source_vi", source.vi.empty() ? "" : fmt::format(" ({})", source.vi)});
-    params.push_back({"source_en", source.en.empty() ? "" : fmt::format(" ({})", source.en)});
-    params.push_back({"name_vi", day.name.vi.empty() ? "" : fmt::format(": {}", day.name.vi)});
-    params.push_back({"name_en", day.name.en.empty() ? "" : fmt::format(": {}", day.name.en)});
-    return params;
+    // Punctuation only where there is something to follow it.
+    auto wrapped = [](const char* before, const std::string& text, const char* after) {
+        return text.empty() ? text : before + text + after;
+    };
+    return {{"source", {wrapped(" (", source.vi, ")"), wrapped(" (", source.en, ")")}},
+            {"name", {wrapped(": ", day.name.vi, ""), wrapped(": ", day.name.en, "")}}};
 }
 
 void TraceMaker::skip(LocalDay day) {
@@ -158,30 +170,30 @@ void TraceMaker::skip(LocalDay day) {
     SkippedDay skipped = special(day);
     std::vector<Param> params{{"day", format_day_vi(day)}};
     if (skipped.in_place_of) params.push_back({"other", format_day_vi(*skipped.in_place_of)});
+    std::string reason = "calendar.trace.skipped_rest";
     switch (skipped.kind) {
         case DayKind::holiday:
-            note("calendar.trace.skipped_holiday", with_source(std::move(params), skipped));
+            reason = "calendar.trace.skipped_holiday";
             break;
         case DayKind::compensation:
-            note(
-                skipped.in_place_of ? "calendar.trace.skipped_compensation_for" : "calendar.trace.skipped_compensation",
-                with_source(std::move(params), skipped));
+            reason = "calendar.trace.skipped_compensation";
             break;
         case DayKind::swapped_off:
-            note(skipped.in_place_of ? "calendar.trace.skipped_swap_for" : "calendar.trace.skipped_swap",
-                 with_source(std::move(params), skipped));
+            reason = "calendar.trace.skipped_swap";
             break;
         case DayKind::closed:
-            note("calendar.trace.skipped_closed", with_source(std::move(params), skipped));
+            reason = "calendar.trace.skipped_closed";
             break;
         case DayKind::rest:
         case DayKind::working:
         case DayKind::swapped_on:
-            note("calendar.trace.skipped_rest", std::move(params));
             break;
     }
+    bool paired = skipped.kind == DayKind::compensation || skipped.kind == DayKind::swapped_off;
+    if (paired && skipped.in_place_of) reason += "_for";
+    note(reason, std::move(params), source_of(skipped));
     if (skipped.provisional) note("calendar.trace.provisional", {{"day", format_day_vi(day)}});
-    if (!skipped.article.vi.empty()) cite({skipped.article.vi, skipped.article.en});
+    if (!skipped.article.vi.empty()) cite(skipped.article);
     trace_.skipped.push_back(std::move(skipped));
 }
 
@@ -191,8 +203,8 @@ void TraceMaker::mark_worked_rest_day(LocalDay day) {
     if (worked.kind != DayKind::swapped_on) return;
     std::vector<Param> params{{"day", format_day_vi(day)}};
     if (worked.in_place_of) params.push_back({"other", format_day_vi(*worked.in_place_of)});
-    note(worked.in_place_of ? "calendar.trace.worked_swap_for" : "calendar.trace.worked_swap",
-         with_source(std::move(params), worked));
+    note(worked.in_place_of ? "calendar.trace.worked_swap_for" : "calendar.trace.worked_swap", std::move(params),
+         source_of(worked));
     trace_.worked_rest_days.push_back(std::move(worked));
 }
 
@@ -234,14 +246,9 @@ void TraceMaker::pause(LocalMinute from, LocalMinute to) {
 
 void TraceMaker::calendar_period(LocalDay first, LocalDay last, bool in_months) {
     started_ = true;
-    Article rule = article(rules_.rule_set, Topic::first_day);
-    cite(rule);
-    note("calendar.trace.first_day_not_counted",
-         {{"day", format_day_vi(first)}, {"article_vi", std::string(rule.vi)}, {"article_en", std::string(rule.en)}});
-    Article end = article(rules_.rule_set, in_months ? Topic::last_month : Topic::last_day);
-    cite(end);
-    note("calendar.trace.period_ends",
-         {{"day", format_day_vi(last)}, {"article_vi", std::string(end.vi)}, {"article_en", std::string(end.en)}});
+    note("calendar.trace.first_day_not_counted", {{"day", format_day_vi(first)}}, cite(Topic::first_day));
+    note("calendar.trace.period_ends", {{"day", format_day_vi(last)}},
+         cite(in_months ? Topic::last_month : Topic::last_day));
 }
 
 void TraceMaker::calendar_pause(LocalDay from, LocalDay to, LocalDay new_last) {
@@ -255,30 +262,19 @@ void TraceMaker::calendar_end(LocalDay first, LocalDay last, LocalDay rolled) {
     for (LocalDay day = last; day < rolled; day += days{1}) skip(day);
     mark_worked_rest_day(rolled);
     if (rolled == last) return;
-    Article rule = article(rules_.rule_set, Topic::last_day_off);
-    cite(rule);
-    note("calendar.trace.rolled", {{"from", format_day_vi(last)},
-                                   {"to", format_day_vi(rolled)},
-                                   {"article_vi", std::string(rule.vi)},
-                                   {"article_en", std::string(rule.en)}});
+    note("calendar.trace.rolled", {{"from", format_day_vi(last)}, {"to", format_day_vi(rolled)}},
+         cite(Topic::last_day_off));
 }
 
 void TraceMaker::same_day(LocalMinute start, LocalDay first, LocalDay last) {
-    Article rule = article(rules_.rule_set, Topic::same_day);
-    cite(rule);
     if (first == day_of(start)) {
-        note("calendar.trace.same_day", {{"day", format_day_vi(first)},
-                                         {"article_vi", std::string(rule.vi)},
-                                         {"article_en", std::string(rule.en)}});
+        note("calendar.trace.same_day", {{"day", format_day_vi(first)}}, cite(Topic::same_day));
     } else {
         LocalMinute cutoff = LocalMinute{day_of(start)} + rules_.cutoff;
         bool after_cutoff = calendar_.is_working_day(day_of(start)) && start > cutoff;
         note(after_cutoff ? "calendar.trace.same_day_after_cutoff" : "calendar.trace.same_day_next",
-             {{"received", moment_text(start)},
-              {"cutoff", clock_text(cutoff)},
-              {"day", format_day_vi(first)},
-              {"article_vi", std::string(rule.vi)},
-              {"article_en", std::string(rule.en)}});
+             {{"received", moment_text(start)}, {"cutoff", clock_text(cutoff)}, {"day", format_day_vi(first)}},
+             cite(Topic::same_day));
         for (LocalDay day = day_of(start); day < first; day += days{1})
             if (!calendar_.is_working_day(day)) skip(day);
     }
@@ -291,7 +287,10 @@ void TraceMaker::end_of_day(LocalMinute counted, LocalMinute due) {
     note("calendar.trace.end_of_day", {{"counted", moment_text(counted)}, {"due", moment_text(due)}});
 }
 
-void TraceMaker::stopped(LocalMinute since) { note("calendar.trace.stopped", {{"since", moment_text(since)}}); }
+void TraceMaker::stopped(LocalMinute since) {
+    trace_.paused.push_back({since, not_yet, false});
+    note("calendar.trace.stopped", {{"since", moment_text(since)}});
+}
 
 Trace TraceMaker::finish(LocalMinute due) {
     trace_.calendar_id = calendar_.data().id;

@@ -8,12 +8,14 @@
 
 #include "base/clock.hpp"
 #include "base/json.hpp"
+#include "base/lang.hpp"
 #include "base/result.hpp"
 #include "calendar/calendar_data.hpp"
 
 namespace motcua::calendar {
 
-/// `to` excluded. Working intervals are sessions or parts of them; calendar intervals are whole days.
+/// `to` excluded; not_yet (due.hpp) for a pause that lasts. Working intervals are sessions or parts of them; calendar
+/// intervals are whole days.
 struct CountedInterval {
     LocalMinute from, to;
     bool calendar_days = false;
@@ -31,12 +33,21 @@ struct SkippedDay {
     bool operator==(const SkippedDay&) const = default;
 };
 
-/// A step of the reasoning: a reason of data/messages/calendar.json with the values of its sentence.
+/// A step of the reasoning: a reason of data/messages/calendar.json with the values of its sentence. Some values are
+/// text themselves (articles, names of holidays) and so come in both languages.
 struct Note {
+    struct Text {
+        std::string name;
+        Name value;
+        bool operator==(const Text&) const = default;
+    };
     std::string reason;
     std::vector<Param> params;
+    std::vector<Text> texts = {};
     bool operator==(const Note&) const = default;
 };
+/// All values of the sentence in one language, ready for the message catalogue.
+std::vector<Param> params_in(Lang lang, const Note& note);
 
 struct Trace {
     LocalMinute received, started;

@@ -28,13 +28,16 @@ class TraceMaker {
     Trace finish(LocalMinute due);
 
   private:
-    void note(std::string_view reason, std::vector<Param> params);
-    void cite(Article article);
+    void note(std::string_view reason, std::vector<Param> params, std::vector<Note::Text> texts = {});
+    /// Adds the article to the list and answers it as the text `article` of a sentence.
+    std::vector<Note::Text> cite(Topic topic);
+    void cite(Name article);
     /// Records the day as skipped (or as a worked rest day) with its reason.
     SkippedDay special(LocalDay day) const;
     void skip(LocalDay day);
     void mark_worked_rest_day(LocalDay day);
-    std::vector<Param> with_source(std::vector<Param> params, const SkippedDay& day) const;
+    /// The texts `name` and `source` of a sentence about the day.
+    static std::vector<Note::Text> source_of(const SkippedDay& day);
 
     const WorkCalendar& calendar_;
     const DueRules& rules_;

@@ -32,7 +32,27 @@ const DaySessions& exchanged_sessions(const SessionPlan& plan, const SpecialDay&
     return *std::ranges::find_if(plan.by_weekday, [](const auto& sessions) { return !sessions.empty(); });
 }
 
+Result<CalendarData> load_data(std::string_view json_text, const FindCalendarText& find_text, int levels) {
+    json::value file = TRY(parse_json(json_text));
+    auto extends = file.is_object() ? find_string(file.get_object(), "extends") : std::nullopt;
+    if (!extends) return read_calendar(json_text);
+    auto text = find_text(*extends);
+    if (!text || levels == 0) return fail(Errc::invalid, "calendar.unknown", {{"id", std::string(*extends)}});
+    CalendarData base = TRY(load_data(*text, find_text, levels - 1));
+    return read_calendar(json_text, &base);
+}
+
 }  // namespace
+
+Result<WorkCalendarPtr> load_calendar(std::string_view json_text, const FindCalendarText& find_text) {
+    return WorkCalendar::build(TRY(load_data(json_text, find_text, 4)));
+}
+
+Result<WorkCalendarPtr> load_calendar_by_id(std::string_view id, const FindCalendarText& find_text) {
+    auto text = find_text(id);
+    if (!text) return fail(Errc::not_found, "calendar.unknown", {{"id", std::string(id.substr(0, 60))}});
+    return load_calendar(*text, find_text);
+}
 
 Result<WorkCalendarPtr> WorkCalendar::from_json(std::string_view json_text, const WorkCalendar* base) {
     return build(TRY(read_calendar(json_text, base ? &base->data() : nullptr)));
@@ -60,20 +80,18 @@ Result<WorkCalendarPtr> WorkCalendar::with_notice(Notice notice) const {
 /// Fills everything beside data_; false when no day of the range is worked.
 bool WorkCalendar::prepare() {
     std::map<LocalDay, Reason> special;
-    auto keep = [&](const SpecialDay& day, std::size_t notice) {
-        special[day.day] = Reason{count(day.day), static_cast<std::int32_t>(notice), -1, day};
+    auto keep = [&](const SpecialDay& day, std::int32_t notice) {
+        auto rule = find_rule(data_, day.holiday, day.day);
+        special[day.day] = Reason{count(day.day), notice, rule ? static_cast<std::int32_t>(*rule) : -1, day};
     };
     int first_year = int(year_month_day{data_.first_day}.year()),
         last_year = int(year_month_day{data_.last_day}.year());
     for (int y = first_year; y <= last_year && !data_.rules.empty(); ++y) {
         if (std::ranges::find(data_.notices, y, &Notice::whole_year) != data_.notices.end()) continue;
-        for (const auto& day : computed_days_off(data_, y)) {
-            auto rule = std::ranges::find(data_.rules, day.holiday, &HolidayRule::id) - data_.rules.begin();
-            special[day.day] = Reason{count(day.day), -1, static_cast<std::int32_t>(rule), day};
-        }
+        for (const auto& day : computed_days_off(data_, y)) keep(day, -1);
     }
     for (std::size_t n = 0; n < data_.notices.size(); ++n)
-        for (const auto& day : data_.notices[n].days) keep(day, n);
+        for (const auto& day : data_.notices[n].days) keep(day, static_cast<std::int32_t>(n));
 
     std::map<DaySessions, std::uint32_t, bool (*)(const DaySessions&, const DaySessions&)> known(
         [](const DaySessions& a, const DaySessions& b) {
@@ -175,12 +193,9 @@ DayInfo WorkCalendar::describe(LocalDay day) const {
         info.kind = reason->special.kind;
         info.name = &reason->special.name;
         info.in_place_of = reason->special.in_place_of;
-        if (reason->notice >= 0) {
-            info.document = &data_.notices[static_cast<std::size_t>(reason->notice)].document;
-        } else {
-            info.article = &data_.rules[static_cast<std::size_t>(reason->rule)].article;
-            info.provisional = true;
-        }
+        if (reason->notice >= 0) info.document = &data_.notices[static_cast<std::size_t>(reason->notice)].document;
+        if (reason->rule >= 0) info.article = &data_.rules[static_cast<std::size_t>(reason->rule)].article;
+        info.provisional = reason->notice < 0;
     } else if (!is_working_day(day)) {
         info.kind = DayKind::rest;
     }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -22,7 +23,7 @@ struct DayInfo {
     DayKind kind = DayKind::working;
     const Name* name = nullptr;          // of the holiday or swap; null for ordinary days and weekly rest
     const Document* document = nullptr;  // notice that set it; null when it follows from the law or the week
-    const Name* article = nullptr;       // article behind a computed holiday
+    const Name* article = nullptr;       // of the law behind the holiday
     std::optional<LocalDay> in_place_of;
     bool provisional = false;  // computed, no notice covers the year yet
 };
@@ -111,6 +112,14 @@ class WorkCalendar {
     std::vector<Session> pattern_sessions_;
     std::vector<Reason> reasons_;  // special days, sorted
 };
+
+/// Text of the calendar file with that id, or nullopt.
+using FindCalendarText = std::function<std::optional<std::string_view>(std::string_view id)>;
+/// Builds a calendar from text; the calendar that it `extends`, if any, is looked up by id first (at most 4 levels).
+/// Reasons: those of WorkCalendar::from_json, "calendar.unknown" {id}.
+Result<WorkCalendarPtr> load_calendar(std::string_view json_text, const FindCalendarText& find_text);
+/// The same by id.
+Result<WorkCalendarPtr> load_calendar_by_id(std::string_view id, const FindCalendarText& find_text);
 
 /// Working minutes from a to b; negative when b is before a; times outside the range count as its ends.
 std::int64_t working_minutes_between(const WorkCalendar& calendar, LocalMinute a, LocalMinute b);

@@ -6,71 +6,13 @@
 #include <gtest/gtest.h>
 
 #include "base/check.hpp"
-#include "db/migrate.hpp"
-#include "db/sqlite/memory_disk.hpp"
 #include "db/sqlite/sqlite.hpp"
-#include "db/test_directory.hpp"
 #include "ledger/committer.hpp"
 #include "ledger/follower.hpp"
+#include "ledger/test_world.hpp"
 
 namespace motcua::ledger {
 namespace {
-
-using db::Row;
-using db::Statement;
-using db::Values;
-using std::chrono::milliseconds;
-
-constexpr Statement insert_item{"test.insert_item",
-                                "INSERT INTO item (id, version, position, total) VALUES ($1, $2, $3, $4)"};
-constexpr Statement update_item{"test.update_item", R"(
-    UPDATE item SET version = version + 1, position = $3, total = total + $4 WHERE id = $1 AND version = $2)"};
-constexpr Statement select_item{"test.select_item", "SELECT version, position, total FROM item WHERE id = $1"};
-constexpr Statement insert_label{"test.insert_label", "INSERT INTO label (name) VALUES ($1)"};
-constexpr Statement count_labels{"test.count_labels", "SELECT count(*) FROM label"};
-constexpr Statement end_transaction{"test.end_transaction", "INSERT OR ROLLBACK INTO label (name) VALUES ($1)"};
-
-struct Item {
-    Head head;
-    std::int64_t total = 0;
-};
-
-Instant at(std::int64_t ms) { return Instant{milliseconds{ms}}; }
-
-Item load(db::Session& session, std::int64_t id) {
-    return session
-        .find_one(select_item, {id},
-                  [](const Row& row) {
-                      return Item{{row.int64(0), row.int64(1)}, row.int64(2)};
-                  })
-        .value_or(Item{});
-}
-
-/// Adds `amount` to an item, new or as loaded.
-WriteSet add(std::int64_t id, Head head, std::int64_t amount, Instant when = at(1000)) {
-    WriteSet set;
-    set.stream = id;
-    set.head = head;
-    set.meta = {when, "officer:1", "", "request-1"};
-    set.events.push_back({"item_added", 1, {{"amount", amount}}});
-    if (head.version == 0) {
-        set.rows.push_back({&insert_item, {id, std::int64_t{1}, std::int64_t{0}, amount}, {2}, 1});
-    } else {
-        set.rows.push_back({&update_item, {id, head.version, std::int64_t{0}, amount}, {2}, 1});
-    }
-    return set;
-}
-
-RowChange label(std::string name) { return {&insert_label, {std::move(name)}, {}, 1}; }
-
-void make_tables(db::Database& database) {
-    ASSERT_TRUE(db::migrate(database, Instant{}));
-    database.begin();
-    database.writer().script(
-        "CREATE TABLE IF NOT EXISTS item (id INTEGER PRIMARY KEY, version INTEGER, position INTEGER, total INTEGER);"
-        "CREATE TABLE IF NOT EXISTS label (name TEXT UNIQUE)");
-    database.commit();
-}
 
 class Ledger : public testing::Test {
   protected:

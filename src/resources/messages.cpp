@@ -56,6 +56,8 @@ std::string message(Lang lang, std::string_view reason, std::span<const Param> p
         text += sentence.substr(0, open);
         std::string_view name = sentence.substr(open + 1, close - open - 1);
         auto param = std::ranges::find(params, name, &Param::name);
+        if (param == params.end())
+            param = std::ranges::find(params, std::string(name) + "_" + std::string(to_string(lang)), &Param::name);
         text += param != params.end() ? std::string_view(param->value) : sentence.substr(open, close - open + 1);
         sentence.remove_prefix(close + 1);
     }

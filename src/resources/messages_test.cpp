@@ -20,6 +20,12 @@ TEST(Messages, FillsParametersInTheAskedLanguage) {
     EXPECT_NE(message(Lang::en, "json.too_large").find("{limit}"), std::string::npos);
 }
 
+TEST(Messages, AParameterMayDifferByLanguage) {
+    std::vector<Param> params{{"text_vi", "Bên nữ chưa đủ tuổi."}, {"text_en", "The bride is too young."}};
+    EXPECT_EQ(message(Lang::vi, "forms.rule", params), "Bên nữ chưa đủ tuổi.");
+    EXPECT_EQ(message(Lang::en, "forms.rule", params), "The bride is too young.");
+}
+
 TEST(Messages, AnUnknownReasonIsVisible) {
     EXPECT_FALSE(has_message("no.such_reason"));
     std::vector<Param> params{{"a", "1"}};
