@@ -1,12 +1,12 @@
 #include "base/log.hpp"
 
-#include <fmt/format.h>
-#include <unistd.h>
-
 #include <atomic>
 #include <chrono>
 #include <iterator>
 #include <mutex>
+
+#include <fmt/format.h>
+#include <unistd.h>
 
 #include "base/check.hpp"
 #include "base/clock.hpp"
@@ -30,11 +30,16 @@ std::vector<std::string>& captured() {
 
 std::string_view to_string(Level level) {
     switch (level) {
-        case Level::debug: return "debug";
-        case Level::info: return "info";
-        case Level::warn: return "warn";
-        case Level::error: return "error";
-        case Level::off: return "off";
+        case Level::debug:
+            return "debug";
+        case Level::info:
+            return "info";
+        case Level::warn:
+            return "warn";
+        case Level::error:
+            return "error";
+        case Level::off:
+            return "off";
     }
     return "off";
 }

@@ -1,9 +1,10 @@
-#include <gtest/gtest.h>
+#include "base/log.hpp"
 
 #include <thread>
 
+#include <gtest/gtest.h>
+
 #include "base/json.hpp"
-#include "base/log.hpp"
 #include "base/metrics.hpp"
 
 namespace motcua {
@@ -14,7 +15,9 @@ TEST(Log, WritesOneJsonObjectALineWithTheRequestId) {
     log::info("outside", {{"n", 3}});
     {
         log::RequestScope scope("req-1");
-        log::warn("inside", {{"text", "say \"hi\"\n\x01 đ"}, {"bytes", "a\xff"}, {"ratio", 0.5}, {"ok", true}, {"size", size_t{7}}});
+        log::warn(
+            "inside",
+            {{"text", "say \"hi\"\n\x01 đ"}, {"bytes", "a\xff"}, {"ratio", 0.5}, {"ok", true}, {"size", size_t{7}}});
     }
     log::debug("below_the_level");
     auto lines = capture.lines();
@@ -45,11 +48,13 @@ TEST(Metrics, TextIsPrometheusWithEscapedLabels) {
     registry.counter("motcua_requests_total", "Requests answered", {{"route", "/a\"b\\\n"}}).add(2);
     registry.gauge("motcua_connections", "Open connections").set(-1);
     registry.gauge("motcua_lag", "Asked for when read", {}, [] { return 1.5; });
+    registry.counter("motcua_z_total", "Counted elsewhere", {}, [] { return 12345678.0; });
     EXPECT_EQ(registry.text(),
               "# HELP motcua_connections Open connections\n# TYPE motcua_connections gauge\nmotcua_connections -1\n"
               "# HELP motcua_lag Asked for when read\n# TYPE motcua_lag gauge\nmotcua_lag 1.5\n"
               "# HELP motcua_requests_total Requests answered\n# TYPE motcua_requests_total counter\n"
-              "motcua_requests_total{route=\"/a\\\"b\\\\\\n\"} 2\n");
+              "motcua_requests_total{route=\"/a\\\"b\\\\\\n\"} 2\n"
+              "# HELP motcua_z_total Counted elsewhere\n# TYPE motcua_z_total counter\nmotcua_z_total 12345678\n");
 }
 
 TEST(Metrics, HistogramCountsUpToAndIncludingItsBounds) {
@@ -59,9 +64,10 @@ TEST(Metrics, HistogramCountsUpToAndIncludingItsBounds) {
     for (double v : {0.5, 1.0, 2.0, 11.0}) h.observe(v);
     EXPECT_EQ(&h, &registry.histogram("h_seconds", "Time", {{"route", "/"}}, bounds));
     auto text = registry.text();
-    for (const char* line : {"h_seconds_bucket{route=\"/\",le=\"1\"} 2\n", "h_seconds_bucket{route=\"/\",le=\"10\"} 3\n",
-                             "h_seconds_bucket{route=\"/\",le=\"+Inf\"} 4\n", "h_seconds_sum{route=\"/\"} 14.5\n",
-                             "h_seconds_count{route=\"/\"} 4\n"})
+    for (const char* line :
+         {"h_seconds_bucket{route=\"/\",le=\"1\"} 2\n", "h_seconds_bucket{route=\"/\",le=\"10\"} 3\n",
+          "h_seconds_bucket{route=\"/\",le=\"+Inf\"} 4\n", "h_seconds_sum{route=\"/\"} 14.5\n",
+          "h_seconds_count{route=\"/\"} 4\n"})
         EXPECT_NE(text.find(line), std::string::npos) << line << text;
 }
 

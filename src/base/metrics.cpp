@@ -1,9 +1,9 @@
 #include "base/metrics.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <iterator>
+
+#include <fmt/format.h>
 
 #include "base/check.hpp"
 
@@ -76,6 +76,7 @@ Registry::Series& Registry::series(std::string_view name, std::string_view kind,
 Counter& Registry::counter(std::string_view name, std::string_view help, const Labels& labels) {
     std::lock_guard lock(mutex_);
     Series& s = series(name, "counter", help, labels);
+    CHECK(!s.read, "counter {} is read by a function", name);
     if (!s.counter) s.counter = std::make_unique<Counter>();
     return *s.counter;
 }
@@ -92,6 +93,14 @@ void Registry::gauge(std::string_view name, std::string_view help, const Labels&
     std::lock_guard lock(mutex_);
     Series& s = series(name, "gauge", help, labels);
     CHECK(!s.gauge, "gauge {} is set by hand", name);
+    s.read = std::move(read);
+}
+
+void Registry::counter(std::string_view name, std::string_view help, const Labels& labels,
+                       std::function<double()> read) {
+    std::lock_guard lock(mutex_);
+    Series& s = series(name, "counter", help, labels);
+    CHECK(!s.counter, "counter {} is counted by hand", name);
     s.read = std::move(read);
 }
 

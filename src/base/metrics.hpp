@@ -66,6 +66,8 @@ class Registry {
     Gauge& gauge(std::string_view name, std::string_view help, const Labels& labels = {});
     /// A value that is asked for when the text is read; `read` must be thread safe and quick.
     void gauge(std::string_view name, std::string_view help, const Labels& labels, std::function<double()> read);
+    /// The same for a number that somebody else counts; it must never fall.
+    void counter(std::string_view name, std::string_view help, const Labels& labels, std::function<double()> read);
     Histogram& histogram(std::string_view name, std::string_view help, const Labels& labels = {},
                          std::span<const double> bounds = seconds_buckets);
     /// The whole registry as Prometheus text, sorted by name and labels.

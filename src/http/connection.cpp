@@ -1,14 +1,14 @@
-// One connection: read a request within its limits, let the dispatcher work, write the answer, again. The only coroutines
-// of the program. GCC 12: no aggregate temporaries as coroutine arguments, no co_await inside ?: operands or TRY.
+// One connection: read a request within its limits, let the dispatcher work, write the answer, again. The only
+// coroutines of the program. GCC 12: no aggregate temporaries as coroutine arguments, no co_await inside ?: operands or
+// TRY.
 #include "http/connection.hpp"
-
-#include <fmt/format.h>
-
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/write.hpp>
 
 #include <algorithm>
 #include <array>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/write.hpp>
+#include <fmt/format.h>
 
 #include "base/log.hpp"
 #include "http/parse.hpp"
@@ -22,8 +22,8 @@ constexpr auto token = net::as_tuple(net::use_awaitable_t<Executor>{});
 
 constexpr std::size_t read_bytes = 8 * 1024;
 constexpr std::size_t read_bytes_body = 64 * 1024;
-constexpr std::size_t kept_buffer_bytes = 64 * 1024;    // larger buffers are given back between requests
-constexpr std::size_t copied_body_bytes = 16 * 1024;    // smaller bodies go out in one piece with the head
+constexpr std::size_t kept_buffer_bytes = 64 * 1024;  // larger buffers are given back between requests
+constexpr std::size_t copied_body_bytes = 16 * 1024;  // smaller bodies go out in one piece with the head
 constexpr std::size_t linger_bytes_max = 256 * 1024;
 constexpr std::chrono::milliseconds linger_time{2000};
 
@@ -161,7 +161,8 @@ Awaitable<bool> Connection::read_more() {
         buffer_.resize(kept + room);
         if (buffer_.capacity() > 2 * kept_buffer_bytes) buffer_.shrink_to_fit();
     }
-    auto [ec, bytes] = co_await socket_.async_read_some(net::buffer(buffer_.data() + kept, buffer_.size() - kept), token);
+    auto [ec, bytes] =
+        co_await socket_.async_read_some(net::buffer(buffer_.data() + kept, buffer_.size() - kept), token);
     unread_ = std::string_view(buffer_).substr(0, kept + bytes);
     co_return !ec && bytes > 0;
 }

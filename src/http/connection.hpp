@@ -2,6 +2,12 @@
 // session) and one connection's coroutine. Includes Asio; never include it from a header that features see.
 #pragma once
 
+#include <condition_variable>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <set>
+
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/io_context.hpp>
@@ -10,12 +16,6 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
-
-#include <condition_variable>
-#include <map>
-#include <mutex>
-#include <optional>
-#include <set>
 
 #include "http/request_parser.hpp"
 #include "http/server.hpp"
@@ -26,7 +26,8 @@ namespace net = boost::asio;
 using Executor = net::io_context::executor_type;
 using Socket = net::basic_stream_socket<net::ip::tcp, Executor>;
 using Acceptor = net::basic_socket_acceptor<net::ip::tcp, Executor>;
-using Timer = net::basic_waitable_timer<std::chrono::steady_clock, net::wait_traits<std::chrono::steady_clock>, Executor>;
+using Timer =
+    net::basic_waitable_timer<std::chrono::steady_clock, net::wait_traits<std::chrono::steady_clock>, Executor>;
 template <class T>
 using Awaitable = net::awaitable<T, Executor>;
 using SteadyTime = std::chrono::steady_clock::time_point;
@@ -66,7 +67,7 @@ struct Shared {
 
     std::mutex mutex;
     std::condition_variable emptied;
-    std::size_t open = 0;                          // guarded by mutex
+    std::size_t open = 0;                           // guarded by mutex
     std::map<std::string, std::size_t> by_address;  // guarded by mutex
 
     /// Room for one more connection from there? Counts it when there is.
@@ -137,8 +138,8 @@ class Connection {
     Socket socket_;
     const std::string peer_;
     RequestParser parser_;
-    std::string buffer_;        // what was read
-    std::string_view unread_;   // part of buffer_ not yet parsed
+    std::string buffer_;       // what was read
+    std::string_view unread_;  // part of buffer_ not yet parsed
     std::string out_;
     Phase phase_ = Phase::idle;
     SteadyTime deadline_;

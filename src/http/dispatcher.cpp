@@ -1,9 +1,9 @@
 #include "http/dispatcher.hpp"
 
-#include <sodium.h>
-
 #include <algorithm>
 #include <atomic>
+
+#include <sodium.h>
 
 #include "base/check.hpp"
 #include "base/log.hpp"
@@ -39,7 +39,8 @@ bool is_unsafe(Method method) { return method != Method::get && method != Method
 bool sound_request_id(std::string_view id) {
     return id.size() >= request_id_chars_min && id.size() <= request_id_chars_max &&
            std::ranges::all_of(id, [](char c) {
-               return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_' || c == '.';
+               return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
+                      c == '_' || c == '.';
            });
 }
 
@@ -94,7 +95,8 @@ struct Dispatcher::State {
         RouteMetrics made;
         constexpr std::array<const char*, 5> classes = {"1xx", "2xx", "3xx", "4xx", "5xx"};
         metrics::Labels labels{{"method", std::string(method)}, {"route", std::string(path)}};
-        made.seconds = &registry.histogram("motcua_http_request_seconds", "Time from head read to answer ready", labels);
+        made.seconds =
+            &registry.histogram("motcua_http_request_seconds", "Time from head read to answer ready", labels);
         for (size_t i = 0; i < classes.size(); ++i) {
             metrics::Labels more = labels;
             more.emplace_back("status", classes[i]);
@@ -111,7 +113,8 @@ struct Dispatcher::State {
     }
 
     Next answer(Exchange& exchange, const Problem& problem) const {
-        exchange.response = wants_page(exchange) ? router.error_page()(exchange.request, problem) : to_response(problem);
+        exchange.response =
+            wants_page(exchange) ? router.error_page()(exchange.request, problem) : to_response(problem);
         if (problem.status == 503) exchange.response.header("Retry-After", std::to_string(options.retry_after.count()));
         if (problem.status == 401 && !wants_page(exchange)) exchange.response.header("WWW-Authenticate", "Bearer");
         return Next::answer;
@@ -164,17 +167,18 @@ struct Dispatcher::State {
     void finish(Exchange& exchange) const;
 };
 
-Dispatcher::Dispatcher(const Router& router, Authenticator& authenticator, const Clock& clock, IdMaker& ids, Random& random,
-                       metrics::Registry& registry, DispatcherOptions options)
-    : state_(new State{.router = router,
-                       .authenticator = authenticator,
-                       .clock = clock,
-                       .ids = ids,
-                       .random = random,
-                       .options = std::move(options),
-                       .request_id_start = random.u64(),
-                       .conflicts = &registry.counter("motcua_http_conflicts_total", "Commands decided again after a conflict"),
-                       .replays = &registry.counter("motcua_http_replays_total", "Answers given again for a repeated key")}) {
+Dispatcher::Dispatcher(const Router& router, Authenticator& authenticator, const Clock& clock, IdMaker& ids,
+                       Random& random, metrics::Registry& registry, DispatcherOptions options)
+    : state_(new State{
+          .router = router,
+          .authenticator = authenticator,
+          .clock = clock,
+          .ids = ids,
+          .random = random,
+          .options = std::move(options),
+          .request_id_start = random.u64(),
+          .conflicts = &registry.counter("motcua_http_conflicts_total", "Commands decided again after a conflict"),
+          .replays = &registry.counter("motcua_http_replays_total", "Answers given again for a repeated key")}) {
     state_->https = state_->options.public_url.starts_with("https://");
     std::string tail(state_->https ? hsts : "");
     state_->data_lines = std::string(data_headers) + tail;
@@ -224,7 +228,8 @@ Next Dispatcher::State::head(Exchange& exchange, db::Session& session) {
     if (is_unsafe(request.method)) {
         if (from_elsewhere(request)) return refuse(exchange, Error{Errc::forbidden, "auth.cross_site"});
         const bool in_form = exchange.route->spec.body == Body::form;  // the token may be a field, see body()
-        if (!request.principal.csrf_token.empty() && !in_form && !has_token(request, request.headers.get("x-csrf-token")))
+        if (!request.principal.csrf_token.empty() && !in_form &&
+            !has_token(request, request.headers.get("x-csrf-token")))
             return refuse(exchange, Error{Errc::forbidden, "auth.bad_csrf_token"});
         if (exchange.route->spec.if_match == IfMatch::required && !request.headers.contains("if-match"))
             return refuse(exchange, 428, "request.if_match_required");
@@ -259,7 +264,8 @@ Next Dispatcher::State::no_route(Exchange& exchange, const Router::Match& match)
                 shorter.remove_prefix(slash);
             }
             for (const NameValue& pair : request.query)
-                location += (&pair == &request.query.front() ? '?' : '&') + percent_encode(pair.name) + '=' + percent_encode(pair.value);
+                location += (&pair == &request.query.front() ? '?' : '&') + percent_encode(pair.name) + '=' +
+                            percent_encode(pair.value);
             exchange.response = Response{.status = 308};
             exchange.response.header("Location", location);
             return Next::answer;
@@ -299,7 +305,8 @@ Next Dispatcher::State::body(Exchange& exchange) {
     std::vector<FieldError> wrong;
     // Field errors of a page are shown by the page; everything else ends here.
     auto take = [&](Result<json::object> fields) -> std::optional<Next> {
-        if (!fields && !(spec.html && fields.error().reason == "input.invalid")) return refuse(exchange, fields.error());
+        if (!fields && !(spec.html && fields.error().reason == "input.invalid"))
+            return refuse(exchange, fields.error());
         if (!fields) {
             wrong.insert(wrong.end(), fields.error().fields.begin(), fields.error().fields.end());
         } else {
@@ -319,8 +326,10 @@ Next Dispatcher::State::body(Exchange& exchange) {
             if (!form) return refuse(exchange, form.error());
             request.form = std::move(*form);
         } else {
-            return refuse(exchange, Error{Errc::unsupported, "request.bad_media_type",
-                                          {{"expected", "application/x-www-form-urlencoded, multipart/form-data"}}, {}});
+            return refuse(exchange, Error{Errc::unsupported,
+                                          "request.bad_media_type",
+                                          {{"expected", "application/x-www-form-urlencoded, multipart/form-data"}},
+                                          {}});
         }
         if (!request.principal.csrf_token.empty() && !has_token(request, request.headers.get("x-csrf-token")) &&
             !has_token(request, request.find_form("csrf").value_or("")))
@@ -332,15 +341,18 @@ Next Dispatcher::State::body(Exchange& exchange) {
             if (auto ended = take(check_object(spec.input, json::object{}))) return *ended;
         } else {
             if (type != "application/json" && !type.ends_with("+json"))
-                return refuse(exchange, Error{Errc::unsupported, "request.bad_media_type", {{"expected", "application/json"}}, {}});
+                return refuse(
+                    exchange,
+                    Error{Errc::unsupported, "request.bad_media_type", {{"expected", "application/json"}}, {}});
             auto value = parse_json(request.body);
             if (!value) return refuse(exchange, value.error());
             if (auto ended = take(check_object(spec.input, std::move(*value)))) return *ended;
         }
     }
-    if (spec.html) std::erase_if(request.query, [&](const NameValue& pair) {  // links carry all sorts of trackers
-        return std::ranges::find(spec.query, std::string_view(pair.name), &Field::name) == spec.query.end();
-    });
+    if (spec.html)
+        std::erase_if(request.query, [&](const NameValue& pair) {  // links carry all sorts of trackers
+            return std::ranges::find(spec.query, std::string_view(pair.name), &Field::name) == spec.query.end();
+        });
     if (!request.query.empty() || !spec.query.empty())
         if (auto ended = take(check_texts(spec.query, request.query, {"lang"}))) return *ended;
     request.field_errors = std::move(wrong);
@@ -348,7 +360,9 @@ Next Dispatcher::State::body(Exchange& exchange) {
     if (auto header = request.headers.find("idempotency-key"); header && exchange.route->command) {
         auto key = parse_idempotency_key(*header);
         if (!key)
-            return refuse(exchange, Error{Errc::malformed, "request.bad_key", {{"limit", std::to_string(idempotency_key_chars_max)}}, {}});
+            return refuse(
+                exchange,
+                Error{Errc::malformed, "request.bad_key", {{"limit", std::to_string(idempotency_key_chars_max)}}, {}});
         exchange.idempotency_key = scoped_key(request, exchange.route->path, *key);
         exchange.fingerprint = fingerprint(request);
     }
@@ -389,7 +403,8 @@ Next Dispatcher::State::run_command(Exchange& exchange, db::Session& session) {
 std::optional<Next> Dispatcher::State::replay(Exchange& exchange, db::Session& session) {
     auto stored = ledger::find_answer(session, exchange.idempotency_key);
     if (!stored) return std::nullopt;
-    if (stored->fingerprint != exchange.fingerprint) return refuse(exchange, Error{Errc::invalid, "request.key_reused"});
+    if (stored->fingerprint != exchange.fingerprint)
+        return refuse(exchange, Error{Errc::invalid, "request.key_reused"});
     exchange.response = unpack_answer(stored->status, stored->body);
     exchange.response.header("Idempotency-Replayed", "true");
     replays->add();
@@ -434,7 +449,9 @@ void Dispatcher::State::finish(Exchange& exchange) const {
             response.fixed_body = {};
         }
     const bool page = response.content_type.starts_with("text/html");
-    response.fixed_headers = !page ? data_lines : response.headers.contains("content-security-policy") ? page_lines_own_policy : page_lines;
+    response.fixed_headers = !page                                                  ? data_lines
+                             : response.headers.contains("content-security-policy") ? page_lines_own_policy
+                                                                                    : page_lines;
     if (!response.headers.contains("cache-control")) {
         response.headers.add("Cache-Control", response.headers.contains("etag") ? "private, no-cache" : "no-store");
         response.headers.add("Vary", "Accept-Language, Cookie");

@@ -20,8 +20,9 @@
 namespace motcua::http {
 
 struct DispatcherOptions {
-    std::string public_url = "http://127.0.0.1:8080";  // scheme and host that browsers use; https switches HSTS and Secure on
-    std::chrono::seconds retry_after{2};               // told with 503
+    std::string public_url =
+        "http://127.0.0.1:8080";          // scheme and host that browsers use; https switches HSTS and Secure on
+    std::chrono::seconds retry_after{2};  // told with 503
     bool access_log = true;
 };
 
@@ -32,11 +33,11 @@ struct Exchange {
     const Route* route = nullptr;
     std::chrono::steady_clock::time_point begun = std::chrono::steady_clock::now();
     Instant now;
-    int attempts = 0;                 // decisions made so far
-    std::string idempotency_key;      // scoped; empty without the header
+    int attempts = 0;             // decisions made so far
+    std::string idempotency_key;  // scoped; empty without the header
     std::string fingerprint;
-    ledger::WriteSet write;           // to be committed when a step answers Next::commit
-    std::string access_line;          // for the log, once finished
+    ledger::WriteSet write;   // to be committed when a step answers Next::commit
+    std::string access_line;  // for the log, once finished
 };
 
 enum class Next {

@@ -21,16 +21,29 @@ class DispatcherTest : public ::testing::Test {
 
 TEST_F(DispatcherTest, Access) {
     suite.access({.name = "anybody reads what is open", .path = "/echo"});
-    suite.access({.name = "a visitor may not add", .method = "POST", .path = "/api/v1/things/1/add", .body = R"({"amount":1})", .status = 401,
-                  .has = {"auth.required", "Bạn cần đăng nhập"}, .has_not = {"total"}});
-    suite.access({.name = "nor slowly", .method = "POST", .path = "/api/v1/things/1/slow-add", .body = R"({"amount":1})", .status = 401});
+    suite.access({.name = "a visitor may not add",
+                  .method = "POST",
+                  .path = "/api/v1/things/1/add",
+                  .body = R"({"amount":1})",
+                  .status = 401,
+                  .has = {"auth.required", "Bạn cần đăng nhập"},
+                  .has_not = {"total"}});
+    suite.access({.name = "nor slowly",
+                  .method = "POST",
+                  .path = "/api/v1/things/1/slow-add",
+                  .body = R"({"amount":1})",
+                  .status = 401});
     suite.access({.name = "nor replace", .method = "PUT", .path = "/api/v1/things/1", .body = "{}", .status = 401});
     EXPECT_EQ(suite.routes_without_access_case(), std::vector<std::string>{"GET /page"});
     suite.access({.name = "a page says it as a page", .path = "/page", .status = 401, .has = {"<h1>Cần đăng nhập"}});
     EXPECT_TRUE(suite.routes_without_access_case().empty());
 
     app.authenticator.principal = testing::person(5);
-    suite.access({.name = "a citizen may not add", .method = "POST", .path = "/api/v1/things/1/add", .body = R"({"amount":1})", .status = 403,
+    suite.access({.name = "a citizen may not add",
+                  .method = "POST",
+                  .path = "/api/v1/things/1/add",
+                  .body = R"({"amount":1})",
+                  .status = 403,
                   .has = {"auth.not_permitted"}});
     suite.access({.name = "a citizen is signed in", .path = "/page", .has = {"<h1>page"}});
     EXPECT_EQ(app.decisions, 0);
@@ -38,41 +51,105 @@ TEST_F(DispatcherTest, Access) {
 
 TEST_F(DispatcherTest, Validation) {
     sign_in();
-    suite.validation({.name = "not JSON", .method = "POST", .path = "/api/v1/things/1/add", .body = "{", .status = 400, .has = {"json.malformed"}});
-    suite.validation({.name = "not an object", .method = "POST", .path = "/api/v1/things/1/add", .body = "[]", .status = 422, .has = {"input.not_an_object"}});
-    suite.validation({.name = "missing field", .method = "POST", .path = "/api/v1/things/1/add", .body = "{}", .status = 422,
+    suite.validation({.name = "not JSON",
+                      .method = "POST",
+                      .path = "/api/v1/things/1/add",
+                      .body = "{",
+                      .status = 400,
+                      .has = {"json.malformed"}});
+    suite.validation({.name = "not an object",
+                      .method = "POST",
+                      .path = "/api/v1/things/1/add",
+                      .body = "[]",
+                      .status = 422,
+                      .has = {"input.not_an_object"}});
+    suite.validation({.name = "missing field",
+                      .method = "POST",
+                      .path = "/api/v1/things/1/add",
+                      .body = "{}",
+                      .status = 422,
                       .has = {R"("path":"amount")", "input.required", "Mục này là bắt buộc"}});
-    suite.validation({.name = "no body at all", .method = "POST", .path = "/api/v1/things/1/add", .status = 422, .has = {"input.required"}});
-    suite.validation({.name = "wrong media type", .method = "POST", .path = "/api/v1/things/1/add", .body = "a=1",
-                      .headers = {{"Content-Type", "text/plain"}}, .status = 415, .has = {"request.bad_media_type"}});
-    suite.validation({.name = "bad If-Match", .method = "POST", .path = "/api/v1/things/1/add", .body = R"({"amount":1})",
-                      .headers = {{"If-Match", "7"}}, .status = 400, .has = {"request.bad_if_match"}});
-    suite.validation({.name = "If-Match is a must", .method = "PUT", .path = "/api/v1/things/1", .body = "{}", .status = 428,
+    suite.validation({.name = "no body at all",
+                      .method = "POST",
+                      .path = "/api/v1/things/1/add",
+                      .status = 422,
+                      .has = {"input.required"}});
+    suite.validation({.name = "wrong media type",
+                      .method = "POST",
+                      .path = "/api/v1/things/1/add",
+                      .body = "a=1",
+                      .headers = {{"Content-Type", "text/plain"}},
+                      .status = 415,
+                      .has = {"request.bad_media_type"}});
+    suite.validation({.name = "bad If-Match",
+                      .method = "POST",
+                      .path = "/api/v1/things/1/add",
+                      .body = R"({"amount":1})",
+                      .headers = {{"If-Match", "7"}},
+                      .status = 400,
+                      .has = {"request.bad_if_match"}});
+    suite.validation({.name = "If-Match is a must",
+                      .method = "PUT",
+                      .path = "/api/v1/things/1",
+                      .body = "{}",
+                      .status = 428,
                       .has = {"request.if_match_required"}});
-    suite.validation({.name = "bad key", .method = "POST", .path = "/api/v1/things/1/add", .body = R"({"amount":1})",
-                      .headers = {{"Idempotency-Key", "a b"}}, .status = 400, .has = {"request.bad_key"}});
-    suite.validation({.name = "query out of range", .path = "/echo?n=10", .status = 422, .has = {"input.out_of_range", "\"n\""}});
+    suite.validation({.name = "bad key",
+                      .method = "POST",
+                      .path = "/api/v1/things/1/add",
+                      .body = R"({"amount":1})",
+                      .headers = {{"Idempotency-Key", "a b"}},
+                      .status = 400,
+                      .has = {"request.bad_key"}});
+    suite.validation(
+        {.name = "query out of range", .path = "/echo?n=10", .status = 422, .has = {"input.out_of_range", "\"n\""}});
     suite.validation({.name = "unknown query", .path = "/echo?x=1", .status = 422, .has = {"input.unknown_field"}});
     suite.validation({.name = "bad escape", .path = "/echo?q=%zz", .status = 400, .has = {"request.bad_query"}});
     suite.validation({.name = "climbing out", .path = "/echo/../x", .status = 400, .has = {"request.bad_path"}});
-    suite.validation({.name = "body too large", .method = "POST", .path = "/upload", .body = std::string(100'001, 'x'), .status = 413,
+    suite.validation({.name = "body too large",
+                      .method = "POST",
+                      .path = "/upload",
+                      .body = std::string(100'001, 'x'),
+                      .status = 413,
                       .has = {"http.body_too_large", "100000"}});
     EXPECT_EQ(app.decisions, 0);
 }
 
 TEST_F(DispatcherTest, Behaviour) {
     sign_in();
-    suite.behaviour({.name = "nothing there yet", .path = "/api/v1/things/1", .status = 404, .has = {"http.not_found"}});
-    Answer added = suite.behaviour({.name = "adds", .method = "POST", .path = "/api/v1/things/1/add", .body = R"({"amount":2})", .status = 201,
+    suite.behaviour(
+        {.name = "nothing there yet", .path = "/api/v1/things/1", .status = 404, .has = {"http.not_found"}});
+    Answer added = suite.behaviour({.name = "adds",
+                                    .method = "POST",
+                                    .path = "/api/v1/things/1/add",
+                                    .body = R"({"amount":2})",
+                                    .status = 201,
                                     .has = {"\"total\":2"}});
     EXPECT_EQ(added.headers.get("etag"), "\"v1\"");
-    suite.behaviour({.name = "adds on", .method = "POST", .path = "/api/v1/things/1/slow-add", .body = R"({"amount":3})", .status = 201,
+    suite.behaviour({.name = "adds on",
+                     .method = "POST",
+                     .path = "/api/v1/things/1/slow-add",
+                     .body = R"({"amount":3})",
+                     .status = 201,
                      .has = {"\"total\":5"}});
-    suite.behaviour({.name = "of a stale version", .method = "POST", .path = "/api/v1/things/1/add", .body = R"({"amount":1})",
-                     .headers = {{"If-Match", "\"v1\""}}, .status = 412, .has = {"request.stale"}});
-    suite.behaviour({.name = "of the present version", .method = "POST", .path = "/api/v1/things/1/add", .body = R"({"amount":1})",
-                     .headers = {{"If-Match", "\"v2\""}}, .status = 201});
-    suite.behaviour({.name = "without need to write", .method = "POST", .path = "/api/v1/things/1/add", .body = R"({"amount":0})", .status = 200,
+    suite.behaviour({.name = "of a stale version",
+                     .method = "POST",
+                     .path = "/api/v1/things/1/add",
+                     .body = R"({"amount":1})",
+                     .headers = {{"If-Match", "\"v1\""}},
+                     .status = 412,
+                     .has = {"request.stale"}});
+    suite.behaviour({.name = "of the present version",
+                     .method = "POST",
+                     .path = "/api/v1/things/1/add",
+                     .body = R"({"amount":1})",
+                     .headers = {{"If-Match", "\"v2\""}},
+                     .status = 201});
+    suite.behaviour({.name = "without need to write",
+                     .method = "POST",
+                     .path = "/api/v1/things/1/add",
+                     .body = R"({"amount":0})",
+                     .status = 200,
                      .has = {"\"total\":6"}});
     Answer read = suite.behaviour({.name = "reads", .path = "/api/v1/things/1", .has = {"\"total\":6"}});
     EXPECT_EQ(read.headers.get("etag"), "\"v3\"");
@@ -104,9 +181,7 @@ TEST_F(DispatcherTest, AKeyUsedMeanwhileGivesTheStoredAnswer) {
     sign_in();
     std::vector<NameValue> key{{"Idempotency-Key", "k"}};
     Client other = app.client();
-    app.before_commit = [&] {
-        EXPECT_EQ(other.post("/api/v1/things/1/add", R"({"amount":2})", key).status, 201);
-    };
+    app.before_commit = [&] { EXPECT_EQ(other.post("/api/v1/things/1/add", R"({"amount":2})", key).status, 201); };
     Answer answer = client.post("/api/v1/things/1/add", R"({"amount":2})", key);
     EXPECT_EQ(answer.status, 201);
     EXPECT_EQ(client.get("/api/v1/things/1").object().at("total"), 2);
@@ -115,9 +190,7 @@ TEST_F(DispatcherTest, AKeyUsedMeanwhileGivesTheStoredAnswer) {
 TEST_F(DispatcherTest, AConflictIsDecidedAgain) {
     sign_in();
     Client other = app.client();
-    app.before_commit = [&] {
-        EXPECT_EQ(other.post("/api/v1/things/1/add", R"({"amount":10})").status, 201);
-    };
+    app.before_commit = [&] { EXPECT_EQ(other.post("/api/v1/things/1/add", R"({"amount":10})").status, 201); };
     Answer answer = client.post("/api/v1/things/1/add", R"({"amount":1})");
     EXPECT_EQ(answer.status, 201);
     EXPECT_EQ(answer.object().at("total"), 11);
@@ -162,7 +235,8 @@ TEST_F(DispatcherTest, ErrorsOfOursKeepTheirText) {
 TEST_F(DispatcherTest, AnswersInTheReadersLanguage) {
     EXPECT_NE(client.get("/none").body.find("Không có địa chỉ này"), std::string::npos);
     EXPECT_NE(client.get("/none", {{"Accept-Language", "en"}}).body.find("nothing at this address"), std::string::npos);
-    EXPECT_NE(client.get("/none", {{"Accept-Language", "en"}, {"Cookie", "lang=vi"}}).body.find("Không"), std::string::npos);
+    EXPECT_NE(client.get("/none", {{"Accept-Language", "en"}, {"Cookie", "lang=vi"}}).body.find("Không"),
+              std::string::npos);
     EXPECT_EQ(string_or(client.get("/echo?lang=en", {{"Cookie", "lang=vi"}}).object(), "lang"), "en");
     EXPECT_EQ(string_or(client.get("/echo", {{"Cookie", "lang=xx"}}).object(), "lang"), "vi");
 }
@@ -179,7 +253,8 @@ TEST_F(DispatcherTest, MethodsAndAddresses) {
     EXPECT_EQ(moved.status, 308);
     EXPECT_EQ(moved.headers.get("location"), "/echo?q=a%20%26b");
     EXPECT_EQ(client.get("/none", {{"Accept", "text/html"}}).headers.get("content-type"), "text/html; charset=utf-8");
-    EXPECT_EQ(client.get("/api/none", {{"Accept", "text/html"}}).headers.get("content-type"), "application/problem+json");
+    EXPECT_EQ(client.get("/api/none", {{"Accept", "text/html"}}).headers.get("content-type"),
+              "application/problem+json");
 }
 
 TEST_F(DispatcherTest, RequestIdsAreKeptOrMade) {
@@ -196,7 +271,8 @@ TEST_F(DispatcherTest, EveryAnswerCarriesSecurityHeaders) {
     for (const char* path : {"/echo", "/none", "/failed-check", "/page"}) {
         Answer answer = client.get(path);
         EXPECT_EQ(answer.headers.get("x-content-type-options"), "nosniff") << path;
-        EXPECT_NE(answer.headers.get("content-security-policy").find("frame-ancestors 'none'"), std::string_view::npos) << path;
+        EXPECT_NE(answer.headers.get("content-security-policy").find("frame-ancestors 'none'"), std::string_view::npos)
+            << path;
         EXPECT_EQ(answer.headers.get("cache-control"), "no-store") << path;
         EXPECT_FALSE(answer.headers.contains("strict-transport-security")) << path;
     }
@@ -233,11 +309,14 @@ TEST_F(DispatcherTest, ACookieAloneIsNotEnoughToChangeThings) {
 
 TEST_F(DispatcherTest, PagesShowTheirFieldErrorsThemselves) {
     std::vector<NameValue> form{{"Content-Type", "application/x-www-form-urlencoded"}};
-    EXPECT_EQ(client.post("/page?utm_source=zalo", "name=An&n=3", form).body, R"({"name":"An","n":3,"wrong":0,"files":0})");
+    EXPECT_EQ(client.post("/page?utm_source=zalo", "name=An&n=3", form).body,
+              R"({"name":"An","n":3,"wrong":0,"files":0})");
     EXPECT_EQ(client.post("/page", "n=x", form).body, R"({"wrong":2,"files":0})");
-    std::string multipart = "--B\r\nContent-Disposition: form-data; name=\"name\"\r\n\r\nAn\r\n--B\r\nContent-Disposition: form-data; "
-                            "name=\"f\"; filename=\"a.pdf\"\r\n\r\n%PDF\r\n--B--";
-    EXPECT_EQ(client.post("/page", multipart, {{"Content-Type", "multipart/form-data; boundary=B"}}).body, R"({"name":"An","wrong":0,"files":1})");
+    std::string multipart =
+        "--B\r\nContent-Disposition: form-data; name=\"name\"\r\n\r\nAn\r\n--B\r\nContent-Disposition: form-data; "
+        "name=\"f\"; filename=\"a.pdf\"\r\n\r\n%PDF\r\n--B--";
+    EXPECT_EQ(client.post("/page", multipart, {{"Content-Type", "multipart/form-data; boundary=B"}}).body,
+              R"({"name":"An","wrong":0,"files":1})");
     EXPECT_EQ(client.post("/page", "{}", {{"Content-Type", "application/json"}}).status, 415);
 }
 
@@ -256,7 +335,8 @@ TEST_F(DispatcherTest, MeasuresAndLogsWithoutPersonalData) {
     EXPECT_EQ(int_or(line, "status", 0), 404);
     EXPECT_EQ(string_or(line, "request_id"), exchange.request.request_id);
     EXPECT_EQ(exchange.access_line.find("123456"), std::string::npos);
-    EXPECT_NE(registry.text().find("motcua_http_requests_total{method=\"GET\",route=\"/api/v1/things/{id}\",status=\"4xx\"} 1"),
+    EXPECT_NE(registry.text().find(
+                  "motcua_http_requests_total{method=\"GET\",route=\"/api/v1/things/{id}\",status=\"4xx\"} 1"),
               std::string::npos);
 }
 

@@ -1,8 +1,8 @@
 #include "http/idempotency.hpp"
 
-#include <sodium.h>
-
 #include <algorithm>
+
+#include <sodium.h>
 
 #include "http/parse.hpp"
 
@@ -38,7 +38,8 @@ class Hash {
 
 std::optional<std::string> parse_idempotency_key(std::string_view header) {
     header = trim(header);
-    if (header.size() >= 2 && header.front() == '"' && header.back() == '"') header = header.substr(1, header.size() - 2);
+    if (header.size() >= 2 && header.front() == '"' && header.back() == '"')
+        header = header.substr(1, header.size() - 2);
     const bool visible = std::ranges::all_of(header, [](char c) { return c > 0x20 && c < 0x7F; });
     if (header.empty() || header.size() > idempotency_key_chars_max || !visible) return std::nullopt;
     return std::string(header);

@@ -115,7 +115,8 @@ Result<Multipart> parse_multipart(std::string_view content_type, std::string_vie
         body.remove_prefix(2);
         size_t head_end = body.substr(0, part_header_bytes_max).find("\r\n\r\n");
         size_t end = body.find(delimiter);
-        if (head_end == std::string_view::npos || end == std::string_view::npos || head_end + 2 > end) return bad_form();
+        if (head_end == std::string_view::npos || end == std::string_view::npos || head_end + 2 > end)
+            return bad_form();
         PartHead part = TRY(parse_part_head(body.substr(0, head_end)));
         size_t content_at = std::min(head_end + 4, end);
         std::string_view content = body.substr(content_at, end - content_at);

@@ -34,7 +34,8 @@ std::string plain_path(std::string_view path) {
 json::array parameters(const Route& route) {
     json::array all;
     for (const std::string& name : route.param_names)
-        all.push_back(json::object{{"name", name}, {"in", "path"}, {"required", true}, {"schema", json::object{{"type", "string"}}}});
+        all.push_back(json::object{
+            {"name", name}, {"in", "path"}, {"required", true}, {"schema", json::object{{"type", "string"}}}});
     for (const Field& field : route.spec.query) {
         json::object schema = field.schema();
         schema.erase("description");
@@ -77,7 +78,8 @@ json::object responses(const Route& route) {
     }
     if (spec.status != 204) success["content"] = content(spec.media, std::move(schema));
     if (spec.if_match != IfMatch::unused || !spec.answer.empty())
-        success["headers"] = {{"ETag", {{"schema", {{"type", "string"}}}, {"description", "Version, where there is one"}}}};
+        success["headers"] = {
+            {"ETag", {{"schema", {{"type", "string"}}}, {"description", "Version, where there is one"}}}};
 
     json::object all;
     all[std::to_string(spec.status)] = std::move(success);
@@ -116,14 +118,16 @@ json::object operation(const Route& route) {
     if (route.permission == permission::open) {
         made["security"] = json::array{json::object{}};
     } else {
-        made["security"] = json::array{json::object{{"session", json::array{}}}, json::object{{"token", json::array{}}}};
+        made["security"] =
+            json::array{json::object{{"session", json::array{}}}, json::object{{"token", json::array{}}}};
     }
     return made;
 }
 
 json::object header_parameter(std::string_view name, bool required, std::string_view doc, json::object schema) {
     schema["type"] = "string";
-    return {{"name", name}, {"in", "header"}, {"required", required}, {"description", doc}, {"schema", std::move(schema)}};
+    return {
+        {"name", name}, {"in", "header"}, {"required", required}, {"description", doc}, {"schema", std::move(schema)}};
 }
 
 }  // namespace
@@ -140,23 +144,24 @@ json::object openapi_document(const Router& router) {
     }
     json::object schemas;
     for (const auto& [name, members] : router.schemas()) schemas[name] = field::object("", members, "").schema();
-    schemas["Problem"] = field::object("",
-                                       {field::text("type", "Address that explains the reason").required(),
-                                        field::text("title", "What kind of refusal").required(),
-                                        field::integer("status", "HTTP status").required(),
-                                        field::text("detail", "Sentence for the reader, in the asked language").required(),
-                                        field::text("reason", "Stable name of the refusal, dossier.wrong_state").required(),
-                                        field::text("request_id", "To be quoted to support").required(),
-                                        field::text("incident_id", "Only with status 500"),
-                                        field::array("errors",
-                                                     field::object("",
-                                                                   {field::text("path", "Field, answers/ngaySinh").required(),
-                                                                    field::text("reason", "Stable name").required(),
-                                                                    field::text("detail", "Sentence").required()},
-                                                                   ""),
-                                                     "Each wrong field")},
-                                       "RFC 9457 problem document")
-                             .schema();
+    schemas["Problem"] =
+        field::object("",
+                      {field::text("type", "Address that explains the reason").required(),
+                       field::text("title", "What kind of refusal").required(),
+                       field::integer("status", "HTTP status").required(),
+                       field::text("detail", "Sentence for the reader, in the asked language").required(),
+                       field::text("reason", "Stable name of the refusal, dossier.wrong_state").required(),
+                       field::text("request_id", "To be quoted to support").required(),
+                       field::text("incident_id", "Only with status 500"),
+                       field::array("errors",
+                                    field::object("",
+                                                  {field::text("path", "Field, answers/ngaySinh").required(),
+                                                   field::text("reason", "Stable name").required(),
+                                                   field::text("detail", "Sentence").required()},
+                                                  ""),
+                                    "Each wrong field")},
+                      "RFC 9457 problem document")
+            .schema();
     return {
         {"openapi", "3.1.0"},
         {"info",
@@ -180,7 +185,8 @@ json::object openapi_document(const Router& router) {
               {"description", "Language of sentences; else cookie `lang`, else Accept-Language, else vi"},
               {"schema", {{"type", "string"}, {"enum", {"vi", "en"}}}}}},
             {"IdempotencyKey",
-             header_parameter("Idempotency-Key", false, "The same key and request are carried out once; kept for 30 days at least",
+             header_parameter("Idempotency-Key", false,
+                              "The same key and request are carried out once; kept for 30 days at least",
                               {{"maxLength", idempotency_key_chars_max}})},
             {"IfMatch", header_parameter("If-Match", false, "ETag of what was looked at, \"v7\"", {})},
             {"IfMatchRequired", header_parameter("If-Match", true, "ETag of what was looked at, \"v7\"", {})}}},
@@ -190,15 +196,17 @@ json::object openapi_document(const Router& router) {
 }
 
 void register_description(Router& router) {
-    router.schema("Reason", {field::text("reason", "Stable name").required(), field::text("vi", "Vietnamese sentence").required(),
-                             field::text("en", "English sentence").required()});
+    router.schema("Reason",
+                  {field::text("reason", "Stable name").required(), field::text("vi", "Vietnamese sentence").required(),
+                   field::text("en", "English sentence").required()});
     struct Document {
         std::once_flag once;
         std::string text;
     };
     router.query("GET", "/api/v1/openapi.json", permission::open, {.summary = "This document"},
                  [&router, document = std::make_shared<Document>()](Context&, const Request&) -> Result<Response> {
-                     std::call_once(document->once, [&] { document->text = json::serialize(openapi_document(router)); });
+                     std::call_once(document->once,
+                                    [&] { document->text = json::serialize(openapi_document(router)); });
                      return Response::bytes("application/json", document->text);
                  });
     router.query("GET", "/api/v1/problems/{reason}", permission::open,

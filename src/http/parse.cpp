@@ -148,7 +148,8 @@ Result<std::vector<NameValue>> parse_urlencoded(std::string_view text) {
         if (pair.empty()) return true;
         size_t equals = pair.find('=');
         auto name = percent_decode(pair.substr(0, equals), true);
-        auto value = percent_decode(equals == std::string_view::npos ? std::string_view{} : pair.substr(equals + 1), true);
+        auto value =
+            percent_decode(equals == std::string_view::npos ? std::string_view{} : pair.substr(equals + 1), true);
         sound = name && value && is_utf8(*name) && is_utf8(*value) && pairs.size() < form_fields_max;
         if (sound) pairs.push_back({std::move(*name), std::move(*value)});
         return sound;
@@ -166,7 +167,8 @@ std::vector<NameValue> parse_cookies(std::string_view header) {
         size_t equals = pair.find('=');
         if (equals != std::string_view::npos && equals > 0 && !has_control(pair)) {
             std::string_view value = trim(pair.substr(equals + 1));
-            if (value.size() >= 2 && value.front() == '"' && value.back() == '"') value = value.substr(1, value.size() - 2);
+            if (value.size() >= 2 && value.front() == '"' && value.back() == '"')
+                value = value.substr(1, value.size() - 2);
             cookies.push_back({std::string(trim(pair.substr(0, equals))), std::string(value)});
         }
         return cookies.size() < cookies_max;

@@ -27,9 +27,9 @@ struct Target {
     std::string path;
     std::vector<NameValue> query;
 };
-/// Origin form ("/a/b?c=d") or absolute form ("http://host/a"; scheme and host are dropped). The path is decoded segment by
-/// segment; refused are: empty, "." and ".." segments, slashes hidden by escapes, backslashes, control characters and what
-/// is not UTF-8. A trailing slash stays. Reasons "request.bad_path", "request.bad_query".
+/// Origin form ("/a/b?c=d") or absolute form ("http://host/a"; scheme and host are dropped). The path is decoded
+/// segment by segment; refused are: empty, "." and ".." segments, slashes hidden by escapes, backslashes, control
+/// characters and what is not UTF-8. A trailing slash stays. Reasons "request.bad_path", "request.bad_query".
 Result<Target> parse_target(std::string_view target);
 
 /// application/x-www-form-urlencoded; UTF-8. Reason "request.bad_form".

@@ -21,8 +21,8 @@ TEST(Target, IsDecodedAndSplit) {
 }
 
 TEST(Target, RefusesWhatCouldBeReadInTwoWays) {
-    for (const char* bad : {"", "a", "*", "/a//b", "//", "//evil.example", "/./a", "/a/..", "/a/%2e%2e/b", "/a/%2E", "/a%2fb", "/a%5Cb",
-                            "/a\\b", "/a%00", "/a%0a", "/%zz", "/%4", "/%ff", "/a%c0%ae"})
+    for (const char* bad : {"", "a", "*", "/a//b", "//", "//evil.example", "/./a", "/a/..", "/a/%2e%2e/b", "/a/%2E",
+                            "/a%2fb", "/a%5Cb", "/a\\b", "/a%00", "/a%0a", "/%zz", "/%4", "/%ff", "/a%c0%ae"})
         EXPECT_EQ(parse_target(bad).error().reason, "request.bad_path") << bad;
     for (const char* bad : {"/a?%ff", "/a?x=%", "/a?%00"})
         EXPECT_EQ(parse_target(bad).error().reason, "request.bad_query") << bad;
@@ -36,7 +36,8 @@ TEST(Urlencoded, BoundsTheNumberOfFields) {
 }
 
 TEST(Cookies, SkipWhatCannotBeRead) {
-    EXPECT_EQ(parse_cookies("a=1; b=\"2\";c; =x; d=e=f"), (std::vector<NameValue>{{"a", "1"}, {"b", "2"}, {"d", "e=f"}}));
+    EXPECT_EQ(parse_cookies("a=1; b=\"2\";c; =x; d=e=f"),
+              (std::vector<NameValue>{{"a", "1"}, {"b", "2"}, {"d", "e=f"}}));
     EXPECT_TRUE(parse_cookies("").empty());
     std::string many;
     for (int i = 0; i < 1000; ++i) many += "a=1;";
@@ -62,11 +63,15 @@ std::string part(std::string_view head, std::string_view content) {
 }
 
 TEST(Multipart, GivesFieldsAndFiles) {
-    std::string body = part("Content-Disposition: form-data; name=\"ho_ten\"", "Nguyễn Văn A") +
-                       part("Content-Disposition: form-data; name=\"f\"; filename=\"C:\\tmp\\gi\xE1\xBA\xA5y.pdf\"\r\nContent-Type: Application/PDF",
-                            std::string("%PDF\r\n--not\0the end", 20)) +
-                       part("Content-Disposition: form-data; name=\"empty\"; filename=\"\"\r\nContent-Type: application/octet-stream", "") +
-                       "--B--\r\n";
+    std::string body =
+        part("Content-Disposition: form-data; name=\"ho_ten\"", "Nguyễn Văn A") +
+        part(
+            "Content-Disposition: form-data; name=\"f\"; filename=\"C:\\tmp\\gi\xE1\xBA\xA5y.pdf\"\r\nContent-Type: "
+            "Application/PDF",
+            std::string("%PDF\r\n--not\0the end", 20)) +
+        part("Content-Disposition: form-data; name=\"empty\"; filename=\"\"\r\nContent-Type: application/octet-stream",
+             "") +
+        "--B--\r\n";
     auto form = parse_multipart("multipart/form-data; boundary=B", body);
     ASSERT_TRUE(form);
     EXPECT_EQ(form->fields, (std::vector<NameValue>{{"ho_ten", "Nguyễn Văn A"}}));
@@ -93,17 +98,21 @@ TEST(Multipart, RefusesBrokenForms) {
              {"multipart/form-data; boundary=B", part("Content-Disposition: attachment; name=\"a\"", "1") + "--B--"},
              {"multipart/form-data; boundary=B", part("Content-Disposition: form-data; name=\"a", "1") + "--B--"},
              {"multipart/form-data; boundary=B", part("Content-Disposition: form-data; name=\"a\"", "\xff") + "--B--"},
-             {"multipart/form-data; boundary=B", part("Content-Disposition: form-data; name=\"a\"; filename=\"\xff\"", "1") + "--B--"}})
+             {"multipart/form-data; boundary=B",
+              part("Content-Disposition: form-data; name=\"a\"; filename=\"\xff\"", "1") + "--B--"}})
         EXPECT_EQ(parse_multipart(type, body).error().reason, "request.bad_form") << type << '\n' << body;
     std::string many;
-    for (size_t i = 0; i <= form_uploads_max; ++i) many += part("Content-Disposition: form-data; name=\"f\"; filename=\"x\"", "1");
-    EXPECT_EQ(parse_multipart("multipart/form-data; boundary=B", many + "--B--").error().reason, "request.too_many_fields");
+    for (size_t i = 0; i <= form_uploads_max; ++i)
+        many += part("Content-Disposition: form-data; name=\"f\"; filename=\"x\"", "1");
+    EXPECT_EQ(parse_multipart("multipart/form-data; boundary=B", many + "--B--").error().reason,
+              "request.too_many_fields");
 }
 
 TEST(Idempotency, KeysAndStoredAnswersSurvive) {
     EXPECT_EQ(parse_idempotency_key("\"abc-1\""), "abc-1");
     EXPECT_EQ(parse_idempotency_key("abc-1"), "abc-1");
-    for (const std::string& bad : {std::string(), std::string("\"\""), std::string("a b"), std::string("đ"), std::string(129, 'x')})
+    for (const std::string& bad :
+         {std::string(), std::string("\"\""), std::string("a b"), std::string("đ"), std::string(129, 'x')})
         EXPECT_FALSE(parse_idempotency_key(bad)) << bad;
 
     Response answer = Response::created("/api/v1/x", {{"code", "1"}});
@@ -144,7 +153,8 @@ TEST(Version, IsReadFromIfMatch) {
     }
     request.headers.set("If-Match", "*");
     EXPECT_EQ(expected_version(request).value(), std::nullopt);
-    for (const char* bad : {"v7", "\"7\"", "\"v\"", "\"v-1\"", "\"v7", "W/\"v7\"", "\"v7\", \"v8\"", "\"v99999999999999999999\""}) {
+    for (const char* bad :
+         {"v7", "\"7\"", "\"v\"", "\"v-1\"", "\"v7", "W/\"v7\"", "\"v7\", \"v8\"", "\"v99999999999999999999\""}) {
         request.headers.set("If-Match", bad);
         EXPECT_EQ(expected_version(request).error().reason, "request.bad_if_match") << bad;
     }

@@ -6,10 +6,14 @@ namespace motcua::http {
 
 std::string_view to_string(PrincipalKind kind) {
     switch (kind) {
-        case PrincipalKind::visitor: return "visitor";
-        case PrincipalKind::person: return "person";
-        case PrincipalKind::officer: return "officer";
-        case PrincipalKind::system: return "system";
+        case PrincipalKind::visitor:
+            return "visitor";
+        case PrincipalKind::person:
+            return "person";
+        case PrincipalKind::officer:
+            return "officer";
+        case PrincipalKind::system:
+            return "system";
     }
     return "visitor";
 }

@@ -18,8 +18,8 @@ namespace motcua::http {
 
 struct Request;
 
-/// What a route demands. Features declare theirs as constants: `inline constexpr http::Permission receive{"dossier.receive"};`
-/// There is no default: a route cannot be registered without one.
+/// What a route demands. Features declare theirs as constants: `inline constexpr http::Permission
+/// receive{"dossier.receive"};` There is no default: a route cannot be registered without one.
 class Permission {
   public:
     consteval explicit Permission(const char* name) : name_(name) {
@@ -45,12 +45,12 @@ std::string_view to_string(PrincipalKind kind);
 
 struct Principal {
     PrincipalKind kind = PrincipalKind::visitor;
-    std::int64_t id = 0;                       // PersonId or OfficerId; 0 for visitor and system
+    std::int64_t id = 0;  // PersonId or OfficerId; 0 for visitor and system
     std::string display_name = {};
     std::vector<std::string> permissions = {};  // names, sorted
-    std::vector<UnitId> units = {};            // an officer's units; the first is the main one
-    std::string session_id = {};               // empty when the request carried a token of its own
-    std::string csrf_token = {};               // not empty when a cookie signed the request in
+    std::vector<UnitId> units = {};             // an officer's units; the first is the main one
+    std::string session_id = {};                // empty when the request carried a token of its own
+    std::string csrf_token = {};                // not empty when a cookie signed the request in
 
     /// "visitor", "person:<id>", "officer:<id>", "system": the actor of ledger::Meta and the scope of idempotency keys.
     std::string actor() const;
@@ -62,7 +62,8 @@ struct Principal {
 /// Whether the person may do it to *this* dossier is the use case's question.
 bool allowed(const Principal& principal, Permission permission);
 
-/// Finds out who asks, from cookie or Authorization header. Runs on the io thread: microseconds, one or two point reads.
+/// Finds out who asks, from cookie or Authorization header. Runs on the io thread: microseconds, one or two point
+/// reads.
 class Authenticator {
   public:
     virtual ~Authenticator() = default;

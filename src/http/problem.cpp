@@ -10,20 +10,34 @@ namespace {
 std::string title_of(int status, Lang lang) {
     const bool en = lang == Lang::en;
     switch (status) {
-        case 400: return en ? "The request cannot be read" : "Không đọc được yêu cầu";
-        case 401: return en ? "Sign in first" : "Cần đăng nhập";
-        case 403: return en ? "Not allowed" : "Không có quyền thực hiện";
-        case 404: return en ? "Not found" : "Không tìm thấy";
-        case 405: return en ? "Method not allowed" : "Phương thức không được hỗ trợ";
-        case 409: return en ? "Does not fit the present state" : "Không phù hợp với trạng thái hiện tại";
-        case 412: return en ? "Changed by somebody else" : "Dữ liệu đã được người khác thay đổi";
-        case 413: return en ? "Too large" : "Dung lượng quá lớn";
-        case 415: return en ? "Kind of data not supported" : "Loại dữ liệu không được hỗ trợ";
-        case 422: return en ? "Something needs correcting" : "Có thông tin cần sửa";
-        case 428: return en ? "Version required" : "Cần nêu phiên bản dữ liệu";
-        case 429: return en ? "Too many requests" : "Quá nhiều yêu cầu";
-        case 503: return en ? "Not available for the moment" : "Tạm thời chưa phục vụ được";
-        default: break;
+        case 400:
+            return en ? "The request cannot be read" : "Không đọc được yêu cầu";
+        case 401:
+            return en ? "Sign in first" : "Cần đăng nhập";
+        case 403:
+            return en ? "Not allowed" : "Không có quyền thực hiện";
+        case 404:
+            return en ? "Not found" : "Không tìm thấy";
+        case 405:
+            return en ? "Method not allowed" : "Phương thức không được hỗ trợ";
+        case 409:
+            return en ? "Does not fit the present state" : "Không phù hợp với trạng thái hiện tại";
+        case 412:
+            return en ? "Changed by somebody else" : "Dữ liệu đã được người khác thay đổi";
+        case 413:
+            return en ? "Too large" : "Dung lượng quá lớn";
+        case 415:
+            return en ? "Kind of data not supported" : "Loại dữ liệu không được hỗ trợ";
+        case 422:
+            return en ? "Something needs correcting" : "Có thông tin cần sửa";
+        case 428:
+            return en ? "Version required" : "Cần nêu phiên bản dữ liệu";
+        case 429:
+            return en ? "Too many requests" : "Quá nhiều yêu cầu";
+        case 503:
+            return en ? "Not available for the moment" : "Tạm thời chưa phục vụ được";
+        default:
+            break;
     }
     if (status >= 500) return en ? "The system failed" : "Hệ thống gặp sự cố";
     return en ? "The request cannot be served" : "Không thực hiện được yêu cầu";
@@ -33,17 +47,28 @@ std::string title_of(int status, Lang lang) {
 
 int status_of(Errc code) {
     switch (code) {
-        case Errc::invalid: return 422;
-        case Errc::malformed: return 400;
-        case Errc::unauthorized: return 401;
-        case Errc::forbidden: return 403;
-        case Errc::not_found: return 404;
-        case Errc::conflict: return 409;
-        case Errc::stale: return 412;
-        case Errc::too_large: return 413;
-        case Errc::unsupported: return 415;
-        case Errc::rate_limited: return 429;
-        case Errc::unavailable: return 503;
+        case Errc::invalid:
+            return 422;
+        case Errc::malformed:
+            return 400;
+        case Errc::unauthorized:
+            return 401;
+        case Errc::forbidden:
+            return 403;
+        case Errc::not_found:
+            return 404;
+        case Errc::conflict:
+            return 409;
+        case Errc::stale:
+            return 412;
+        case Errc::too_large:
+            return 413;
+        case Errc::unsupported:
+            return 415;
+        case Errc::rate_limited:
+            return 429;
+        case Errc::unavailable:
+            return 503;
     }
     return 500;
 }

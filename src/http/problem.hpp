@@ -15,9 +15,9 @@ namespace motcua::http {
 /// A refusal ready to be shown as JSON or as a page.
 struct Problem {
     int status = 500;
-    std::string reason;       // stable, "dossier.wrong_state"
-    std::string title;        // of the status, in the reader's language
-    std::string detail;       // the sentence of the reason
+    std::string reason;  // stable, "dossier.wrong_state"
+    std::string title;   // of the status, in the reader's language
+    std::string detail;  // the sentence of the reason
     std::string request_id;
     std::string incident_id;  // of a fault of ours, to find it in the log; else empty
     struct Wrong {

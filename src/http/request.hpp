@@ -53,18 +53,18 @@ struct Upload {
 
 struct Request {
     Method method = Method::get;
-    std::string target;               // as sent: path and query, percent-encoded
-    std::string path;                 // decoded, normalised, valid UTF-8: "/api/v1/procedures/1.004884"
-    std::vector<NameValue> params;    // of the route's template
-    std::vector<NameValue> query;     // decoded, in order; names may repeat
+    std::string target;             // as sent: path and query, percent-encoded
+    std::string path;               // decoded, normalised, valid UTF-8: "/api/v1/procedures/1.004884"
+    std::vector<NameValue> params;  // of the route's template
+    std::vector<NameValue> query;   // decoded, in order; names may repeat
     Headers headers;
     std::vector<NameValue> cookies;
-    std::string body;                 // as sent
-    json::object input;               // the body's or query's fields, validated by the route's spec
-    std::vector<NameValue> form;      // fields of a form body, decoded
-    std::vector<Upload> uploads;      // files of a form body
+    std::string body;                      // as sent
+    json::object input;                    // the body's or query's fields, validated by the route's spec
+    std::vector<NameValue> form;           // fields of a form body, decoded
+    std::vector<Upload> uploads;           // files of a form body
     std::vector<FieldError> field_errors;  // HTML routes only: what the spec found wrong, for the page to show
-    std::string remote_address;       // the client's, also behind a trusted proxy
+    std::string remote_address;            // the client's, also behind a trusted proxy
     std::string request_id;
     Lang lang = Lang::vi;
     Principal principal;

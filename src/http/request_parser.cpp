@@ -1,10 +1,10 @@
 #include "http/request_parser.hpp"
 
-#include <boost/beast/http/basic_parser.hpp>
-#include <boost/beast/http/error.hpp>
-
 #include <algorithm>
 #include <optional>
+
+#include <boost/beast/http/basic_parser.hpp>
+#include <boost/beast/http/error.hpp>
 
 #include "http/parse.hpp"
 
@@ -147,7 +147,8 @@ RequestParser::Fed RequestParser::feed(std::string_view& bytes) {
         if (in_head) message.head_bytes += taken;
         const bool needs_more = ec == beast_http::error::need_more;
         // Bytes that the parser will not take yet are part of a line; no line may be longer than a whole head.
-        const bool too_long = needs_more && bytes.size() + (in_head ? message.head_bytes : 0) > impl_->limits.header_bytes_max;
+        const bool too_long =
+            needs_more && bytes.size() + (in_head ? message.head_bytes : 0) > impl_->limits.header_bytes_max;
         if (too_long || ec == beast_http::error::header_limit || message.head_bytes > impl_->limits.header_bytes_max) {
             const bool in_target = in_head && message.head_bytes == 0;
             message.refusal = in_target ? Refusal{414, "http.target_too_long", impl_->limits.target_bytes_max}

@@ -54,7 +54,7 @@ class RequestParser {
     Fed feed(std::string_view& bytes);
     void set_body_max(std::size_t bytes);
 
-    bool started() const;           // a byte of the present message has been seen
+    bool started() const;  // a byte of the present message has been seen
     bool complete() const;
     bool keep_alive() const;        // valid once the head is complete
     bool expects_continue() const;  // the client waits for 100 before it sends the body

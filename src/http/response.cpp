@@ -60,7 +60,8 @@ Response Response::see_other(std::string_view location) {
 
 Response& Response::header(std::string_view name, std::string_view value) {
     // A line break in a value would let the caller write headers of its own.
-    CHECK(value.find_first_of(std::string_view("\r\n\0", 3)) == std::string_view::npos, "control character in header {}", name);
+    CHECK(value.find_first_of(std::string_view("\r\n\0", 3)) == std::string_view::npos,
+          "control character in header {}", name);
     headers.set(name, value);
     return *this;
 }
@@ -68,8 +69,8 @@ Response& Response::header(std::string_view name, std::string_view value) {
 Response& Response::version(std::int64_t version) { return header("ETag", fmt::format("\"v{}\"", version)); }
 
 Response& Response::cookie(const Cookie& cookie) {
-    CHECK(cookie.value.find_first_of(std::string_view("\r\n\0;,\" ", 7)) == std::string::npos, "cookie {} needs encoding",
-          cookie.name);
+    CHECK(cookie.value.find_first_of(std::string_view("\r\n\0;,\" ", 7)) == std::string::npos,
+          "cookie {} needs encoding", cookie.name);
     std::string text = cookie.name + "=" + cookie.value + "; Path=/";
     if (cookie.max_age.count() > 0) text += fmt::format("; Max-Age={}", cookie.max_age.count());
     if (cookie.max_age.count() < 0) text += "; Max-Age=0";
@@ -81,48 +82,81 @@ Response& Response::cookie(const Cookie& cookie) {
 
 Response& Response::download(std::string_view file_name) {
     std::string plain;
-    for (char c : strip_marks(file_name))
-        plain += c >= 0x20 && c < 0x7F && c != '"' && c != '\\' ? c : '_';
+    for (char c : strip_marks(file_name)) plain += c >= 0x20 && c < 0x7F && c != '"' && c != '\\' ? c : '_';
     return header("Content-Disposition",
                   fmt::format("attachment; filename=\"{}\"; filename*=UTF-8''{}", plain, percent_encode(file_name)));
 }
 
 std::string_view reason_phrase(int status) {
     switch (status) {
-        case 100: return "Continue";
-        case 200: return "OK";
-        case 201: return "Created";
-        case 202: return "Accepted";
-        case 204: return "No Content";
-        case 206: return "Partial Content";
-        case 301: return "Moved Permanently";
-        case 302: return "Found";
-        case 303: return "See Other";
-        case 304: return "Not Modified";
-        case 307: return "Temporary Redirect";
-        case 308: return "Permanent Redirect";
-        case 400: return "Bad Request";
-        case 401: return "Unauthorized";
-        case 403: return "Forbidden";
-        case 404: return "Not Found";
-        case 405: return "Method Not Allowed";
-        case 408: return "Request Timeout";
-        case 409: return "Conflict";
-        case 410: return "Gone";
-        case 412: return "Precondition Failed";
-        case 413: return "Content Too Large";
-        case 414: return "URI Too Long";
-        case 415: return "Unsupported Media Type";
-        case 417: return "Expectation Failed";
-        case 422: return "Unprocessable Content";
-        case 428: return "Precondition Required";
-        case 429: return "Too Many Requests";
-        case 431: return "Request Header Fields Too Large";
-        case 500: return "Internal Server Error";
-        case 501: return "Not Implemented";
-        case 503: return "Service Unavailable";
-        case 505: return "HTTP Version Not Supported";
-        default: return "Status";
+        case 100:
+            return "Continue";
+        case 200:
+            return "OK";
+        case 201:
+            return "Created";
+        case 202:
+            return "Accepted";
+        case 204:
+            return "No Content";
+        case 206:
+            return "Partial Content";
+        case 301:
+            return "Moved Permanently";
+        case 302:
+            return "Found";
+        case 303:
+            return "See Other";
+        case 304:
+            return "Not Modified";
+        case 307:
+            return "Temporary Redirect";
+        case 308:
+            return "Permanent Redirect";
+        case 400:
+            return "Bad Request";
+        case 401:
+            return "Unauthorized";
+        case 403:
+            return "Forbidden";
+        case 404:
+            return "Not Found";
+        case 405:
+            return "Method Not Allowed";
+        case 408:
+            return "Request Timeout";
+        case 409:
+            return "Conflict";
+        case 410:
+            return "Gone";
+        case 412:
+            return "Precondition Failed";
+        case 413:
+            return "Content Too Large";
+        case 414:
+            return "URI Too Long";
+        case 415:
+            return "Unsupported Media Type";
+        case 417:
+            return "Expectation Failed";
+        case 422:
+            return "Unprocessable Content";
+        case 428:
+            return "Precondition Required";
+        case 429:
+            return "Too Many Requests";
+        case 431:
+            return "Request Header Fields Too Large";
+        case 500:
+            return "Internal Server Error";
+        case 501:
+            return "Not Implemented";
+        case 503:
+            return "Service Unavailable";
+        case 505:
+            return "HTTP Version Not Supported";
+        default:
+            return "Status";
     }
 }
 

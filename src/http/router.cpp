@@ -45,7 +45,8 @@ Router::~Router() = default;
 
 Route& Router::add(std::string_view method, std::string_view path, Permission permission, Spec spec) {
     auto known = parse_method(method);
-    CHECK(known && *known != Method::head && *known != Method::options, "route {} {}: no such method to register", method, path);
+    CHECK(known && *known != Method::head && *known != Method::options, "route {} {}: no such method to register",
+          method, path);
     CHECK(path.starts_with('/'), "route {} {}: a path begins with a slash", method, path);
     CHECK(!spec.summary.empty(), "route {} {}: a summary is missing", method, path);
     if (spec.body == Body::none && !spec.input.empty()) spec.body = Body::json;
@@ -85,7 +86,8 @@ void Router::query(std::string_view method, std::string_view path, Permission pe
     add(method, path, permission, std::move(spec)).query = std::move(handler);
 }
 
-void Router::command(std::string_view method, std::string_view path, Permission permission, Spec spec, Command handler) {
+void Router::command(std::string_view method, std::string_view path, Permission permission, Spec spec,
+                     Command handler) {
     CHECK(method != "GET", "route {}: a command changes something and cannot be a GET", path);
     add(method, path, permission, std::move(spec)).command = std::move(handler);
 }

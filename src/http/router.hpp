@@ -1,7 +1,8 @@
 // The table of routes: one greppable statement a route = method + path template + permission + spec + handler.
 //
-//   router.query("GET", "/api/v1/procedures/{code}", permission::open, {.summary = "…", .answer = "Procedure"}, get_procedure);
-//   router.command("POST", "/api/v1/dossiers/{code}/receive", dossier::permission::receive, {…}, receive);
+//   router.query("GET", "/api/v1/procedures/{code}", permission::open, {.summary = "…", .answer = "Procedure"},
+//   get_procedure); router.command("POST", "/api/v1/dossiers/{code}/receive", dossier::permission::receive, {…},
+//   receive);
 //
 // A query reads and answers. A command decides on a write set; the server commits it, decides again when somebody else
 // was faster, and keeps the answer under the caller's Idempotency-Key. Handlers are plain blocking functions.
@@ -49,20 +50,21 @@ struct Prepared {
 };
 
 using Query = std::function<Result<Response>(Context&, const Request&)>;
-/// May run several times for one request (somebody else changed the aggregate): no side effects but through the write set.
+/// May run several times for one request (somebody else changed the aggregate): no side effects but through the write
+/// set.
 using Command = std::function<Result<Prepared>(Context&, const Request&)>;
 /// Makes the HTML page of a refusal (portal).
 using ErrorPage = std::function<Response(const Request&, const Problem&)>;
 
 struct Route {
     Method method = Method::get;
-    std::string path;                     // the template, as registered; also the name in log and metrics
+    std::string path;  // the template, as registered; also the name in log and metrics
     Permission permission = permission::signed_in;
     Spec spec;
-    Query query;                          // one of the two is set
+    Query query;  // one of the two is set
     Command command;
-    std::vector<std::string> param_names; // in order of the path
-    std::size_t index = 0;                // in routes()
+    std::vector<std::string> param_names;  // in order of the path
+    std::size_t index = 0;                 // in routes()
 };
 
 class Router {

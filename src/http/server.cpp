@@ -1,15 +1,14 @@
 #include "http/server.hpp"
 
-#include <fmt/format.h>
-#include <sys/socket.h>
+#include <algorithm>
+#include <ctime>
+#include <thread>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-
-#include <algorithm>
-#include <ctime>
-#include <thread>
+#include <fmt/format.h>
+#include <sys/socket.h>
 
 #include "base/check.hpp"
 #include "base/log.hpp"
@@ -219,7 +218,8 @@ void Server::Impl::bind() {
     std::string name = fmt::format("{}:{}", options.address, options.port);
     try {
         endpoint = {net::ip::make_address(options.address), options.port};
-        // SO_REUSEPORT would let us share a port with another running server; a plain bind first makes sure that it is free.
+        // SO_REUSEPORT would let us share a port with another running server; a plain bind first makes sure that it is
+        // free.
         net::io_context probe_io;
         Acceptor probe(probe_io);
         listen(probe, endpoint, false);

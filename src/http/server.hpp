@@ -15,26 +15,26 @@ namespace motcua::http {
 
 /// Generous for people, hard for accidents and attacks. Each refusal has a status of its own.
 struct Limits {
-    std::size_t target_bytes_max = 8 * 1024;              // 414
-    std::size_t header_bytes_max = 32 * 1024;             // 431: request line and all fields
-    std::size_t header_fields_max = 100;                  // 431
-    std::size_t buffered_body_bytes_max = 512u << 20;     // all connections together: 503
-    std::size_t connections_max = 8192;                   // 503
-    std::size_t connections_per_address_max = 2048;       // a commune's office shares one address
-    std::size_t requests_per_connection_max = 100'000;    // then Connection: close
-    std::size_t pool_queue_max = 1024;                    // slow handlers waiting: 503
-    std::chrono::milliseconds header_time{15'000};        // first byte to end of head: 408
-    std::chrono::milliseconds idle_time{75'000};          // between requests
-    std::chrono::milliseconds stall_time{30'000};         // no byte read of a body, or none written of an answer
-    std::size_t body_bytes_per_second_min = 1024;         // averaged after stall_time; slower is a slow-loris
-    std::chrono::milliseconds stop_time{10'000};          // graceful stop: what runs may finish
+    std::size_t target_bytes_max = 8 * 1024;            // 414
+    std::size_t header_bytes_max = 32 * 1024;           // 431: request line and all fields
+    std::size_t header_fields_max = 100;                // 431
+    std::size_t buffered_body_bytes_max = 512u << 20;   // all connections together: 503
+    std::size_t connections_max = 8192;                 // 503
+    std::size_t connections_per_address_max = 2048;     // a commune's office shares one address
+    std::size_t requests_per_connection_max = 100'000;  // then Connection: close
+    std::size_t pool_queue_max = 1024;                  // slow handlers waiting: 503
+    std::chrono::milliseconds header_time{15'000};      // first byte to end of head: 408
+    std::chrono::milliseconds idle_time{75'000};        // between requests
+    std::chrono::milliseconds stall_time{30'000};       // no byte read of a body, or none written of an answer
+    std::size_t body_bytes_per_second_min = 1024;       // averaged after stall_time; slower is a slow-loris
+    std::chrono::milliseconds stop_time{10'000};        // graceful stop: what runs may finish
 };
 
 struct ServerOptions {
     std::string address = "127.0.0.1";
-    std::uint16_t port = 8080;       // 0 = any free port, see Server::port()
-    int io_threads = 0;              // 0 = one per core, at most 8
-    int pool_threads = 4;            // for slow handlers
+    std::uint16_t port = 8080;  // 0 = any free port, see Server::port()
+    int io_threads = 0;         // 0 = one per core, at most 8
+    int pool_threads = 4;       // for slow handlers
     Limits limits = {};
     std::vector<std::string> trusted_proxies = {};  // addresses whose X-Forwarded-For is believed
 };

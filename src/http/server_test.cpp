@@ -1,14 +1,14 @@
 // The server over real sockets: limits, timeouts, keep-alive, pipelining, broken clients, graceful stop.
 #include "http/server.hpp"
 
+#include <thread>
+
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-#include <thread>
 
 #include "base/check.hpp"
 #include "base/log.hpp"
@@ -88,7 +88,8 @@ std::string get(std::string_view path, std::string_view more = {}) {
     return "GET " + std::string(path) + " HTTP/1.1\r\nHost: motcua.test\r\n" + std::string(more) + "\r\n";
 }
 std::string post(std::string_view path, std::string_view body, std::string_view more = {}) {
-    return "POST " + std::string(path) + " HTTP/1.1\r\nHost: motcua.test\r\nContent-Type: application/json\r\nContent-Length: " +
+    return "POST " + std::string(path) +
+           " HTTP/1.1\r\nHost: motcua.test\r\nContent-Type: application/json\r\nContent-Length: " +
            std::to_string(body.size()) + "\r\n" + std::string(more) + "\r\n" + std::string(body);
 }
 int status(const std::string& answer) { return answer.starts_with("HTTP/1.1 ") ? std::stoi(answer.substr(9, 3)) : 0; }
@@ -115,7 +116,8 @@ class ServerTest : public ::testing::Test {
 
     TestApp app;
     metrics::Registry registry;
-    Dispatcher dispatcher{app.router, app.authenticator, app.clock, app.ids, app.random, registry, {.access_log = false}};
+    Dispatcher dispatcher{app.router, app.authenticator,    app.clock, app.ids, app.random,
+                          registry,   {.access_log = false}};
     ServerOptions options;
     std::optional<Server> server;
 };
@@ -191,10 +193,15 @@ TEST_F(ServerTest, SaysContinueOnlyToThoseWhoMayGoOn) {
     EXPECT_EQ(status(peer.read_answer()), 100);
     peer.send("hello");
     EXPECT_TRUE(has(peer.read_answer(), R"({"bytes":5})"));
-    EXPECT_EQ(status(talk("POST /upload HTTP/1.1\r\nHost: x\r\nContent-Length: 100001\r\nExpect: 100-continue\r\n\r\n")), 413);
+    EXPECT_EQ(
+        status(talk("POST /upload HTTP/1.1\r\nHost: x\r\nContent-Length: 100001\r\nExpect: 100-continue\r\n\r\n")),
+        413);
     EXPECT_EQ(status(talk("POST /upload HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nExpect: a-miracle\r\n\r\n")), 417);
     app.authenticator.principal = {};
-    EXPECT_EQ(status(talk("POST /api/v1/things/1/add HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n")), 401);
+    EXPECT_EQ(
+        status(
+            talk("POST /api/v1/things/1/add HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n")),
+        401);
 }
 
 TEST_F(ServerTest, EachLimitHasItsStatus) {
@@ -210,12 +217,14 @@ TEST_F(ServerTest, EachLimitHasItsStatus) {
     EXPECT_EQ(status(talk("BREW / HTTP/1.1\r\nHost: x\r\n\r\n")), 501);
     EXPECT_EQ(status(talk("GET / HTTP/2.0\r\nHost: x\r\n\r\n")), 505);
     EXPECT_EQ(status(talk("POST /upload HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\n\r\n")), 501);
-    EXPECT_EQ(status(talk("POST /upload HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n")), 501);
-    for (const char* bad : {"\x16\x03\x01 tls hello\r\n\r\n", "GET\r\n\r\n", "GET / HTTP/1.1\r\n\r\n", "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
-                            "GET / HTTP/1.1\r\nHost: a\r\nBad Header: x\r\n\r\n", "GET / HTTP/1.1\r\nHost: a\r\nX: \x01\r\n\r\n",
-                            "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n",
-                            "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
-                            "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n"})
+    EXPECT_EQ(status(talk("POST /upload HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n")),
+              501);
+    for (const char* bad :
+         {"\x16\x03\x01 tls hello\r\n\r\n", "GET\r\n\r\n", "GET / HTTP/1.1\r\n\r\n",
+          "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", "GET / HTTP/1.1\r\nHost: a\r\nBad Header: x\r\n\r\n",
+          "GET / HTTP/1.1\r\nHost: a\r\nX: \x01\r\n\r\n", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n",
+          "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
+          "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n"})
         EXPECT_EQ(status(talk(bad)), 400) << bad;
 }
 
@@ -284,7 +293,8 @@ TEST_F(ServerTest, AClientThatDoesNotReadIsDropped) {
         for (int i = 0; i < 64; ++i) requests += get("/big");
         deaf.send(requests);
         auto deadline = std::chrono::steady_clock::now() + 10s;
-        while (registry.gauge("motcua_http_connections", "Open connections").value() > 0 && std::chrono::steady_clock::now() < deadline)
+        while (registry.gauge("motcua_http_connections", "Open connections").value() > 0 &&
+               std::chrono::steady_clock::now() < deadline)
             std::this_thread::sleep_for(10ms);
         EXPECT_EQ(registry.gauge("motcua_http_connections", "Open connections").value(), 0);
     }
@@ -311,7 +321,8 @@ TEST_F(ServerTest, TheBodiesOfAllTogetherAreBounded) {
     start();
     EXPECT_EQ(status(talk(post("/upload", std::string(40'000, 'x'), "Connection: close\r\n"))), 200);
     EXPECT_EQ(status(talk(post("/upload", std::string(60'000, 'x')))), 503);
-    EXPECT_EQ(status(talk(post("/upload", std::string(40'000, 'x'), "Connection: close\r\n"))), 200) << "what was taken is given back";
+    EXPECT_EQ(status(talk(post("/upload", std::string(40'000, 'x'), "Connection: close\r\n"))), 200)
+        << "what was taken is given back";
 }
 
 TEST_F(ServerTest, SlowHandlersDoNotStopTheOthers) {
@@ -343,7 +354,9 @@ TEST_F(ServerTest, CommitsFromManyConnectionsAtOnce) {
                 Peer peer(server->port());
                 for (int n = 0; n < requests; ++n) {
                     // Half of them all change the same thing and conflict.
-                    peer.send(post("/api/v1/things/" + std::to_string(n % 2 ? 1 : 100 + i) + (n % 3 ? "/add" : "/slow-add"), R"({"amount":1})"));
+                    peer.send(
+                        post("/api/v1/things/" + std::to_string(n % 2 ? 1 : 100 + i) + (n % 3 ? "/add" : "/slow-add"),
+                             R"({"amount":1})"));
                     std::string answer = peer.read_answer();
                     while (status(answer) == 409) {
                         peer.send(post("/api/v1/things/1/add", R"({"amount":1})"));

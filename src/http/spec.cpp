@@ -85,12 +85,18 @@ namespace {
 
 std::string_view json_type(FieldType type) {
     switch (type) {
-        case FieldType::integer: return "integer";
-        case FieldType::number: return "number";
-        case FieldType::boolean: return "boolean";
-        case FieldType::object: return "object";
-        case FieldType::array: return "array";
-        default: return "string";
+        case FieldType::integer:
+            return "integer";
+        case FieldType::number:
+            return "number";
+        case FieldType::boolean:
+            return "boolean";
+        case FieldType::object:
+            return "object";
+        case FieldType::array:
+            return "array";
+        default:
+            return "string";
     }
 }
 
@@ -147,9 +153,15 @@ json::object Field::schema() const {
             if (min_) schema["minimum"] = *min_;
             if (max_) schema["maximum"] = *max_;
             break;
-        case FieldType::id: schema["pattern"] = "^[0-9A-HJKMNP-TV-Z]{13}$"; break;
-        case FieldType::day: schema["format"] = "date"; break;
-        case FieldType::instant: schema["format"] = "date-time"; break;
+        case FieldType::id:
+            schema["pattern"] = "^[0-9A-HJKMNP-TV-Z]{13}$";
+            break;
+        case FieldType::day:
+            schema["format"] = "date";
+            break;
+        case FieldType::instant:
+            schema["format"] = "date-time";
+            break;
         case FieldType::array:
             if (min_.value_or(0) > 0) schema["minItems"] = *min_;
             schema["maxItems"] = max_.value_or(array_items_default_max);
@@ -166,7 +178,8 @@ json::object Field::schema() const {
             break;
         }
         case FieldType::boolean:
-        case FieldType::any: break;
+        case FieldType::any:
+            break;
     }
     return schema;
 }
@@ -179,7 +192,8 @@ void Field::check(const json::value& value, const std::string& path, std::vector
     if (value.is_null() && nullable_) return;
 
     switch (type_) {
-        case FieldType::any: return;
+        case FieldType::any:
+            return;
         case FieldType::boolean:
             if (!value.is_bool()) wrong_type();
             return;
@@ -188,7 +202,8 @@ void Field::check(const json::value& value, const std::string& path, std::vector
             if (type_ == FieldType::integer ? !value.is_int64() : !value.is_number()) return wrong_type();
             auto number = value.to_number<double>();
             if ((min_ && number < static_cast<double>(*min_)) || (max_ && number > static_cast<double>(*max_)))
-                wrong("input.out_of_range", {{"min", min_ ? std::to_string(*min_) : "−∞"}, {"max", max_ ? std::to_string(*max_) : "∞"}});
+                wrong("input.out_of_range",
+                      {{"min", min_ ? std::to_string(*min_) : "−∞"}, {"max", max_ ? std::to_string(*max_) : "∞"}});
             return;
         }
         case FieldType::object:
@@ -202,7 +217,8 @@ void Field::check(const json::value& value, const std::string& path, std::vector
             std::int64_t max = max_.value_or(array_items_default_max);
             if (count > max) return wrong("input.too_many_items", {{"max", std::to_string(max)}});
             if (count < min_.value_or(0)) return wrong("input.too_few_items", {{"min", std::to_string(*min_)}});
-            for (size_t i = 0; i < items.size(); ++i) members_.front().check(items[i], path + '/' + std::to_string(i), errors);
+            for (size_t i = 0; i < items.size(); ++i)
+                members_.front().check(items[i], path + '/' + std::to_string(i), errors);
             return;
         }
         case FieldType::id:
@@ -216,7 +232,8 @@ void Field::check(const json::value& value, const std::string& path, std::vector
                 wrong("input.bad_format", {{"example", "2026-11-21T08:30:00+07:00"}});
             return;
         }
-        case FieldType::text: break;
+        case FieldType::text:
+            break;
     }
 
     if (!value.is_string()) return wrong_type();

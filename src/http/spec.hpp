@@ -103,16 +103,16 @@ struct Spec {
     std::string_view summary;
     std::string_view description = {};
     Fields query = {};
-    Fields input = {};                  // of the body; not empty means Body::json unless `body` says otherwise
+    Fields input = {};  // of the body; not empty means Body::json unless `body` says otherwise
     Body body = Body::none;
-    std::string_view answer = {};       // schema name; empty = no body or not JSON
-    bool answer_is_list = false;        // {"items":[answer…],"next":cursor}
-    int status = 200;                   // of success
+    std::string_view answer = {};                 // schema name; empty = no body or not JSON
+    bool answer_is_list = false;                  // {"items":[answer…],"next":cursor}
+    int status = 200;                             // of success
     std::string_view media = "application/json";  // of the answer
     IfMatch if_match = IfMatch::unused;
     std::size_t body_bytes_max = body_bytes_default_max;
-    bool slow = false;                  // may take a millisecond: runs in the pool
-    bool html = false;                  // a page: errors as pages, field errors left to the handler, not in OpenAPI
+    bool slow = false;  // may take a millisecond: runs in the pool
+    bool html = false;  // a page: errors as pages, field errors left to the handler, not in OpenAPI
 };
 
 /// Object of the fields, or Errc::invalid "input.invalid" with one FieldError each. Unknown members are refused.

@@ -1,8 +1,8 @@
 #include "http/spec.hpp"
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
+
+#include <gtest/gtest.h>
 
 #include "http/openapi.hpp"
 #include "http/router.hpp"
@@ -43,9 +43,11 @@ using List = std::vector<std::string>;
 
 TEST(Spec, TakesWhatIsRight) {
     EXPECT_EQ(wrong(R"({"name":"Hồ sơ"})"), List{}) << "five code points";
-    EXPECT_EQ(wrong(R"({"name":"An","count":9,"ratio":1.5,"urgent":false,"channel":"post","unit":"01M8KTEC0Q3ZB","day":"2026-02-28",
+    EXPECT_EQ(
+        wrong(
+            R"({"name":"An","count":9,"ratio":1.5,"urgent":false,"channel":"post","unit":"01M8KTEC0Q3ZB","day":"2026-02-28",
         "at":"2026-02-28T08:00:00+07:00","phone":null,"tags":["a","b"],"place":{"code":"91"},"answers":[{"x":1}]})"),
-              List{});
+        List{});
 }
 
 TEST(Spec, NamesEachWrongField) {
@@ -73,13 +75,25 @@ TEST(Spec, NamesEachWrongField) {
 }
 
 TEST(Spec, TurnsFormTextsIntoTypes) {
-    auto checked = check_texts(fields, {{"name", "An"}, {"count", "3"}, {"ratio", "0.5"}, {"urgent", "on"}, {"tags", "a"}, {"tags", "b"},
-                                        {"phone", ""}, {"csrf", "t"}}, {"csrf"});
+    auto checked = check_texts(fields,
+                               {{"name", "An"},
+                                {"count", "3"},
+                                {"ratio", "0.5"},
+                                {"urgent", "on"},
+                                {"tags", "a"},
+                                {"tags", "b"},
+                                {"phone", ""},
+                                {"csrf", "t"}},
+                               {"csrf"});
     ASSERT_TRUE(checked);
     EXPECT_EQ(json::serialize(*checked), R"({"name":"An","count":3,"ratio":5E-1,"urgent":true,"tags":["a","b"]})");
-    for (auto [name, value, reason] : std::vector<std::tuple<std::string, std::string, std::string>>{
-             {"count", "x", "input.wrong_type"}, {"count", "3x", "input.wrong_type"}, {"urgent", "maybe", "input.wrong_type"},
-             {"name", "An", "input.repeated"}, {"nobody", "1", "input.unknown_field"}, {"csrf", "1", "input.unknown_field"}}) {
+    for (auto [name, value, reason] :
+         std::vector<std::tuple<std::string, std::string, std::string>>{{"count", "x", "input.wrong_type"},
+                                                                        {"count", "3x", "input.wrong_type"},
+                                                                        {"urgent", "maybe", "input.wrong_type"},
+                                                                        {"name", "An", "input.repeated"},
+                                                                        {"nobody", "1", "input.unknown_field"},
+                                                                        {"csrf", "1", "input.unknown_field"}}) {
         auto refused = check_texts(fields, {{"name", "An"}, {name, value}}, {});
         ASSERT_FALSE(refused) << name;
         ASSERT_EQ(refused.error().fields.size(), 1u) << name;
@@ -98,10 +112,12 @@ class RouterTest : public testing::Test {
         router.query("GET", "/a/{x}", permission::open, {.summary = "One"}, hello);
         router.query("GET", "/a/list", permission::open, {.summary = "List", .query = fields}, hello);
         router.query("GET", "/a/{x}/b/{y}", permission::signed_in, {.summary = "Two", .answer = "Thing"}, hello);
-        router.query("GET", "/f/{rest*}", permission::open, {.summary = "Tail", .answer = "Thing", .answer_is_list = true}, hello);
-        router.command("POST", "/a/{x}", permission::signed_in, {.summary = "Change", .input = fields, .if_match = IfMatch::required},
-                       nothing);
-        router.command("PUT", "/a/{x}/file", permission::signed_in, {.summary = "File", .body = Body::raw, .status = 204}, nothing);
+        router.query("GET", "/f/{rest*}", permission::open,
+                     {.summary = "Tail", .answer = "Thing", .answer_is_list = true}, hello);
+        router.command("POST", "/a/{x}", permission::signed_in,
+                       {.summary = "Change", .input = fields, .if_match = IfMatch::required}, nothing);
+        router.command("PUT", "/a/{x}/file", permission::signed_in,
+                       {.summary = "File", .body = Body::raw, .status = 204}, nothing);
         router.schema("Thing", {field::text("code", "Code").required(), field::ref("other", "Thing", "Another")});
         register_description(router);
     }
@@ -116,7 +132,8 @@ TEST_F(RouterTest, MatchesLiteralsBeforeParameters) {
     EXPECT_EQ(path(Method::get, "/"), "/");
     EXPECT_EQ(path(Method::get, "/a/list"), "/a/list");
     EXPECT_EQ(path(Method::head, "/a/other"), "/a/{x}");
-    EXPECT_EQ(path(Method::post, "/a/list"), "/a/{x}") << "falls back to the parameter when the literal lacks the method";
+    EXPECT_EQ(path(Method::post, "/a/list"), "/a/{x}")
+        << "falls back to the parameter when the literal lacks the method";
     EXPECT_EQ(path(Method::get, "/a/list/b/2"), "/a/{x}/b/{y}");
     EXPECT_EQ(path(Method::get, "/f/x/y/z"), "/f/{rest*}");
     EXPECT_EQ(path(Method::get, "/a/"), "");
@@ -152,8 +169,9 @@ TEST_F(RouterTest, EveryRouteButPagesIsInTheDocument) {
 
     const json::object& change = paths.at("/a/{x}").as_object().at("post").as_object();
     std::string text = json::serialize(change);
-    for (const char* part : {"IdempotencyKey", "IfMatchRequired", "\"409\"", "\"412\"", "\"428\"", "\"422\"", "\"401\"", "\"403\"",
-                             "application/json", "additionalProperties", "\"enum\":[\"online\",\"counter\",\"post\"]"})
+    for (const char* part :
+         {"IdempotencyKey", "IfMatchRequired", "\"409\"", "\"412\"", "\"428\"", "\"422\"", "\"401\"", "\"403\"",
+          "application/json", "additionalProperties", "\"enum\":[\"online\",\"counter\",\"post\"]"})
         EXPECT_NE(text.find(part), std::string::npos) << part;
 
     // Every reference leads somewhere.

@@ -1,10 +1,10 @@
 #include "http/static_files.hpp"
 
-#include <sodium.h>
-
 #include <algorithm>
 #include <array>
 #include <memory>
+
+#include <sodium.h>
 
 #include "http/parse.hpp"
 #include "resources/resources.hpp"
@@ -129,8 +129,9 @@ void register_static_files(Router& router) {
                  });
     for (const auto& [name, file] : *files)
         if (name.find('/') == std::string::npos)
-            router.query("GET", "/" + name, permission::open, {.summary = "A file of the front end", .html = true},
-                         [files, &file](Context&, const Request& request) -> Result<Response> { return send(file, request); });
+            router.query(
+                "GET", "/" + name, permission::open, {.summary = "A file of the front end", .html = true},
+                [files, &file](Context&, const Request& request) -> Result<Response> { return send(file, request); });
 }
 
 }  // namespace motcua::http

@@ -1,5 +1,6 @@
-// Files of the front end that ship in the binary (web/assets/…, web/sw.js …): sent as they were compressed at build time,
-// with ETag; names that carry a hash of their content may be kept for ever. Page shells are the portal's, not served here.
+// Files of the front end that ship in the binary (web/assets/…, web/sw.js …): sent as they were compressed at build
+// time, with ETag; names that carry a hash of their content may be kept for ever. Page shells are the portal's, not
+// served here.
 #pragma once
 
 #include "http/router.hpp"

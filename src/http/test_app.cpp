@@ -14,7 +14,8 @@ namespace {
 constexpr Permission may_add{"thing.add"};
 
 constexpr db::Statement select_thing{"test.select_thing", "SELECT version, position, total FROM thing WHERE id = $1"};
-constexpr db::Statement insert_thing{"test.insert_thing", "INSERT INTO thing (id, version, position, total) VALUES ($1, 1, $2, $3)"};
+constexpr db::Statement insert_thing{"test.insert_thing",
+                                     "INSERT INTO thing (id, version, position, total) VALUES ($1, 1, $2, $3)"};
 constexpr db::Statement update_thing{"test.update_thing", R"(
     UPDATE thing SET version = version + 1, position = $3, total = total + $4 WHERE id = $1 AND version = $2)"};
 
@@ -73,35 +74,45 @@ TestApp::TestApp() : database(db::open_sqlite(":memory:")) {
     auto migrated = db::migrate(*database, clock.now());
     CHECK(migrated, "migrations fail");
     database->begin();
-    database->writer().script("CREATE TABLE thing (id INTEGER PRIMARY KEY, version INTEGER, position INTEGER, total INTEGER)");
+    database->writer().script(
+        "CREATE TABLE thing (id INTEGER PRIMARY KEY, version INTEGER, position INTEGER, total INTEGER)");
     database->commit();
     committer = ledger::make_committer(*database);
 
     router.schema("Thing", {field::integer("total", "Total").required()});
     router.query("GET", "/api/v1/things/{id}", permission::open, {.summary = "A thing", .answer = "Thing"}, get_thing);
     router.command("POST", "/api/v1/things/{id}/add", may_add,
-                   {.summary = "Add", .input = {field::integer("amount", "How much").required()}, .answer = "Thing", .status = 201,
+                   {.summary = "Add",
+                    .input = {field::integer("amount", "How much").required()},
+                    .answer = "Thing",
+                    .status = 201,
                     .if_match = IfMatch::optional},
                    [this](Context& context, const Request& request) { return add(*this, context, request); });
-    router.command("POST", "/api/v1/things/{id}/slow-add", may_add,
-                   {.summary = "Add in the pool", .input = {field::integer("amount", "How much").required()}, .slow = true},
-                   [this](Context& context, const Request& request) { return add(*this, context, request); });
-    router.command("PUT", "/api/v1/things/{id}", may_add,
-                   {.summary = "Replace", .input = {field::integer("amount", "How much")}, .if_match = IfMatch::required},
-                   [this](Context& context, const Request& request) { return add(*this, context, request); });
-    router.query("GET", "/echo", permission::open,
-                 {.summary = "What was asked", .query = {field::integer("n", "Number").range(1, 9), field::text("q", "Words")}},
-                 [](Context&, const Request& request) -> Result<Response> {
-                     return Response::json({{"input", request.input}, {"lang", to_string(request.lang)},
-                                            {"address", request.remote_address}, {"id", request.request_id}});
-                 });
+    router.command(
+        "POST", "/api/v1/things/{id}/slow-add", may_add,
+        {.summary = "Add in the pool", .input = {field::integer("amount", "How much").required()}, .slow = true},
+        [this](Context& context, const Request& request) { return add(*this, context, request); });
+    router.command(
+        "PUT", "/api/v1/things/{id}", may_add,
+        {.summary = "Replace", .input = {field::integer("amount", "How much")}, .if_match = IfMatch::required},
+        [this](Context& context, const Request& request) { return add(*this, context, request); });
+    router.query(
+        "GET", "/echo", permission::open,
+        {.summary = "What was asked", .query = {field::integer("n", "Number").range(1, 9), field::text("q", "Words")}},
+        [](Context&, const Request& request) -> Result<Response> {
+            return Response::json({{"input", request.input},
+                                   {"lang", to_string(request.lang)},
+                                   {"address", request.remote_address},
+                                   {"id", request.request_id}});
+        });
     router.query("GET", "/slow", permission::open, {.summary = "Waits for the gate", .slow = true},
                  [this](Context&, const Request&) -> Result<Response> {
                      gate.wait(false);
                      return Response::text("done");
                  });
-    router.query("GET", "/big", permission::open, {.summary = "A megabyte"},
-                 [](Context&, const Request&) -> Result<Response> { return Response::text(std::string(1 << 20, 'x')); });
+    router.query(
+        "GET", "/big", permission::open, {.summary = "A megabyte"},
+        [](Context&, const Request&) -> Result<Response> { return Response::text(std::string(1 << 20, 'x')); });
     router.query("GET", "/failed-check", permission::open, {.summary = "A programmer's error"},
                  [](Context&, const Request&) -> Result<Response> {
                      CHECK(false, "secret detail");
@@ -109,13 +120,16 @@ TestApp::TestApp() : database(db::open_sqlite(":memory:")) {
                  });
     router.query("GET", "/fault", permission::open, {.summary = "A fault of the world"},
                  [](Context&, const Request&) -> Result<Response> { throw Fault("db.disk_full", "secret detail"); });
-    router.command("POST", "/upload", permission::open, {.summary = "Bytes", .body = Body::raw, .body_bytes_max = 100'000},
+    router.command("POST", "/upload", permission::open,
+                   {.summary = "Bytes", .body = Body::raw, .body_bytes_max = 100'000},
                    [](Context&, const Request& request) -> Result<Prepared> {
                        return Prepared(Response::json({{"bytes", request.body.size()}}));
                    });
     router.command("POST", "/page", permission::open,
-                   {.summary = "A form", .input = {field::text("name", "Name").required(), field::integer("n", "Number")},
-                    .body = Body::form, .html = true},
+                   {.summary = "A form",
+                    .input = {field::text("name", "Name").required(), field::integer("n", "Number")},
+                    .body = Body::form,
+                    .html = true},
                    take_form);
     router.query("GET", "/page", permission::signed_in, {.summary = "A page", .html = true},
                  [](Context&, const Request&) -> Result<Response> { return Response::html("<h1>page</h1>"); });

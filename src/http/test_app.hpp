@@ -23,9 +23,9 @@ class TestApp {
     std::unique_ptr<ledger::Committer> committer;
     testing::FixedAuthenticator authenticator;
     Router router;
-    std::atomic<int> decisions{0};      // how often the command decided
+    std::atomic<int> decisions{0};        // how often the command decided
     std::function<void()> before_commit;  // called once by the command after it has read
-    std::atomic<bool> gate{true};       // the slow route waits while false
+    std::atomic<bool> gate{true};         // the slow route waits while false
 };
 
 }  // namespace motcua::http

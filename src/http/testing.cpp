@@ -1,8 +1,8 @@
 #include "http/testing.hpp"
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
+
+#include <gtest/gtest.h>
 
 #include "base/check.hpp"
 
@@ -58,7 +58,8 @@ Answer Client::send(std::string_view method, std::string_view target, std::strin
     request.headers = headers_;
     for (const NameValue& header : headers) request.headers.set(header.name, header.value);
     if (!request.headers.contains("host")) request.headers.add("Host", "motcua.test");
-    if (!body.empty() && !request.headers.contains("content-type")) request.headers.add("Content-Type", "application/json");
+    if (!body.empty() && !request.headers.contains("content-type"))
+        request.headers.add("Content-Type", "application/json");
     request.body = body;
     request.remote_address = "127.0.0.1";
 

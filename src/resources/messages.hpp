@@ -1,6 +1,7 @@
-// The sentences that people read: each stable `reason` of a refusal in Vietnamese and English, from data/messages/*.json
-// ({"dossier.wrong_state": {"vi": "… {state} …", "en": "…"}}). Owns the look-up and the filling of {name}; the modules own
-// their files. Read-only, built at first use from what ships in the binary.
+// The sentences that people read: each stable `reason` of a refusal in Vietnamese and English, from
+// data/messages/*.json
+// ({"dossier.wrong_state": {"vi": "… {state} …", "en": "…"}}). Owns the look-up and the filling of {name}; the modules
+// own their files. Read-only, built at first use from what ships in the binary.
 #pragma once
 
 #include <span>

@@ -1,11 +1,11 @@
 #include "resources/messages.hpp"
 
-#include <gtest/gtest.h>
-
 #include <filesystem>
 #include <fstream>
 #include <set>
 #include <string>
+
+#include <gtest/gtest.h>
 
 #include "resources/resources.hpp"
 
@@ -80,7 +80,8 @@ TEST(Messages, EveryReasonInTheSourceHasASentence) {
         std::ifstream file(entry.path());
         std::set<std::string> reasons;
         std::string source = without_comments(file);
-        for (std::string_view marker : {"fail(Errc::", "Fault(", "FieldError{"}) collect_reasons(source, marker, reasons);
+        for (std::string_view marker : {"fail(Errc::", "Fault(", "FieldError{"})
+            collect_reasons(source, marker, reasons);
         for (const std::string& reason : reasons) EXPECT_TRUE(has_message(reason)) << entry.path() << ": " << reason;
         seen.merge(reasons);
     }

@@ -18,7 +18,7 @@ const allowed = {
     merkle: base,
     db: base,
     ledger: [...base, "db", "merkle"],
-    http: base,
+    http: [...base, "db", "ledger"],
     ...Object.fromEntries(features.map((name) => [name, [...base, ...engines, ...services, ...features]])),
     simulation: [...base, ...engines, ...services, ...features],
     portal: [...base, ...engines, ...services, ...features],

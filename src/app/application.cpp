@@ -1,0 +1,136 @@
+#include "app/application.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <thread>
+
+#include <fmt/format.h>
+
+#include "base/check.hpp"
+#include "base/log.hpp"
+#include "db/migrate.hpp"
+#include "db/sqlite/sqlite.hpp"
+
+namespace motcua::app {
+
+namespace {
+
+constexpr int spare_readers = 4;  // followers, jobs, backups
+
+log::Level level_of(std::string_view name) {
+    for (log::Level level : {log::Level::debug, log::Level::info, log::Level::warn, log::Level::error})
+        if (to_string(level) == name) return level;
+    return log::Level::off;
+}
+
+std::pair<std::string, std::uint16_t> split_address(const std::string& listen) {
+    size_t colon = listen.rfind(':');
+    std::uint16_t port = 0;
+    std::from_chars(listen.data() + colon + 1, listen.data() + listen.size(), port);
+    std::string host = listen.substr(0, colon);
+    if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);  // [::1]:8080
+    return {host, port};
+}
+
+int io_threads(const Config& config) {
+    if (config.io_threads > 0) return static_cast<int>(config.io_threads);
+    return static_cast<int>(std::clamp(std::thread::hardware_concurrency(), 1u, 8u));
+}
+
+}  // namespace
+
+Application::Application(Config config, db::DataDirectory directory)
+    : config_(std::move(config)), directory_(std::move(directory)) {}
+
+Application::~Application() { stop(); }
+
+Result<std::unique_ptr<Application>> Application::open(Config config, const std::filesystem::path& data) {
+    log::set_level(level_of(config.log_level));
+    db::DataDirectory directory = TRY(db::DataDirectory::open(data));
+    std::unique_ptr<Application> app(new Application(std::move(config), std::move(directory)));
+    TRY(app->open_database());
+    app->features_ = std::make_unique<Features>(*app);
+    app->make_server();
+    return app;
+}
+
+Result<void> Application::open_database() {
+    db::SqliteOptions options;
+    options.readers_max = io_threads(config_) + static_cast<int>(config_.pool_threads) + spare_readers;
+    options.reader_cache_kib = static_cast<int>(config_.reader_cache_bytes / 1024);
+    options.writer_cache_kib = static_cast<int>(config_.writer_cache_bytes / 1024);
+    options.on_fault = [](std::string_view reason, std::string_view what) {
+        log::error("database_fault", {{"reason", reason}, {"what", what}});
+    };
+    database_ = db::open_sqlite(directory_.database_file(), options);
+    for (int number : TRY(db::migrate(*database_, clock_.now()))) log::info("migrated", {{"number", number}});
+
+    metrics::Histogram& seconds =
+        metrics_.histogram("motcua_commit_seconds", "Time of one group, to the disk and back");
+    ledger::CommitterHooks hooks;
+    hooks.group_committed = [this, &seconds](std::size_t, std::chrono::microseconds took) {
+        seconds.observe(static_cast<double>(took.count()) / 1e6);
+    };
+    hooks.clock_raised = [](std::chrono::milliseconds behind) {
+        log::warn("clock_went_back", {{"behind_ms", behind.count()}});
+    };
+    hooks.fault = [this](std::string_view reason, std::string_view what) {
+        writes_.last_fault_ms = clock_.now().time_since_epoch().count();
+        log::error("commit_fault", {{"reason", reason}, {"what", what}});
+    };
+    committer_ = ledger::make_committer(*database_, std::move(hooks));
+
+    ledger::FollowerOptions follower_options;
+    follower_options.on_failure = [](const ledger::FollowerState& state) {
+        log::error("follower_failed", {{"follower", state.name},
+                                       {"position", state.position},
+                                       {"failures", state.failures},
+                                       {"what", state.last_failure}});
+    };
+    followers_ = ledger::make_follower_runner(*database_, *committer_, std::move(follower_options));
+    return {};
+}
+
+void Application::make_server() {
+    dispatcher_ = std::make_unique<http::Dispatcher>(
+        router_, features_->authenticator(), clock_, ids_, random_, metrics_,
+        http::DispatcherOptions{.public_url = config_.public_url,
+                                .access_log = config_.access_log && log::enabled(log::Level::info)});
+}
+
+void Application::start() {
+    http::ServerOptions options;
+    std::tie(options.address, options.port) = split_address(config_.listen);
+    options.io_threads = io_threads(config_);
+    options.pool_threads = static_cast<int>(config_.pool_threads);
+    options.trusted_proxies = config_.trusted_proxies;
+    options.limits.connections_max = static_cast<std::size_t>(config_.connections_max);
+    options.limits.connections_per_address_max = static_cast<std::size_t>(config_.connections_per_address_max);
+    options.limits.buffered_body_bytes_max = static_cast<std::size_t>(config_.buffered_body_bytes_max);
+    options.limits.header_time = config_.header_time;
+    options.limits.idle_time = config_.idle_time;
+    options.limits.stall_time = config_.stall_time;
+    options.limits.stop_time = config_.stop_time;
+    server_ = std::make_unique<http::Server>(*dispatcher_, *database_, *committer_, metrics_, std::move(options));
+    followers_->start();
+    server_->start();
+    log::info("server_started", {{"address", address()}, {"position", committer_->last_position()}});
+}
+
+std::string Application::address() const {
+    auto [host, port] = split_address(config_.listen);
+    bool v6 = host.find(':') != std::string::npos;
+    return fmt::format("http://{}{}{}:{}", v6 ? "[" : "", host, v6 ? "]" : "", server_ ? server_->port() : port);
+}
+
+void Application::stop() {
+    if (stopping_.exchange(true)) return;
+    if (server_) {
+        server_->stop();
+        log::info("server_stopped", {{"position", committer_->last_position()}});
+    }
+    if (followers_) followers_->stop();
+    if (committer_) committer_->stop();
+}
+
+}  // namespace motcua::app

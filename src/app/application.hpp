@@ -1,0 +1,80 @@
+// The composition root: opens the data directory, the database, ledger and server, wires the features, and starts and
+// stops them in order. Owns what lives once in a process. Leaves out every rule: those are the features'.
+//
+// Start: data directory (lock) → database → migrations → committer → features and routes → followers → listening.
+// Stop: server (running requests finish) → followers → committer (what is queued is written) → database.
+#pragma once
+
+#include <atomic>
+#include <filesystem>
+#include <memory>
+#include <optional>
+
+#include "app/config.hpp"
+#include "app/features.hpp"
+#include "base/clock.hpp"
+#include "base/ids.hpp"
+#include "base/metrics.hpp"
+#include "base/random.hpp"
+#include "db/data_directory.hpp"
+#include "db/db.hpp"
+#include "http/server.hpp"
+#include "ledger/follower.hpp"
+
+namespace motcua::app {
+
+/// What went wrong with writing, for /readyz.
+struct WriteHealth {
+    std::atomic<std::int64_t> last_fault_ms{0};  // since 1970, 0 = none since the last good commit
+};
+
+class Application {
+  public:
+    /// Everything but listening. Reasons of db::DataDirectory::open and db::migrate; Faults of the database.
+    static Result<std::unique_ptr<Application>> open(Config config, const std::filesystem::path& data);
+    Application(const Application&) = delete;
+    Application& operator=(const Application&) = delete;
+    ~Application();
+
+    /// Starts followers and server. Fault "http.cannot_listen".
+    void start();
+    /// Address to show, with the port that was really taken.
+    std::string address() const;
+    void stop();
+
+    const Config& config() const { return config_; }
+    const std::filesystem::path& data() const { return directory_.path(); }
+    const Clock& clock() const { return clock_; }
+    Random& random() { return random_; }
+    IdMaker& ids() { return ids_; }
+    metrics::Registry& metrics() { return metrics_; }
+    db::Database& database() { return *database_; }
+    ledger::Committer& committer() { return *committer_; }
+    ledger::FollowerRunner& followers() { return *followers_; }
+    http::Router& router() { return router_; }
+    const WriteHealth& writes() const { return writes_; }
+    bool stopping() const { return stopping_; }
+
+  private:
+    Application(Config config, db::DataDirectory directory);
+    Result<void> open_database();
+    void make_server();
+
+    Config config_;
+    db::DataDirectory directory_;
+    SystemClock clock_;
+    SystemRandom random_;
+    IdMaker ids_{clock_, random_};
+    metrics::Registry metrics_;
+    WriteHealth writes_;
+    std::atomic<bool> stopping_{false};
+    std::unique_ptr<db::Database> database_;
+    std::unique_ptr<ledger::Committer> committer_;
+    std::unique_ptr<ledger::FollowerRunner> followers_;
+    http::Router router_;
+    std::unique_ptr<Features> features_;
+    std::unique_ptr<http::Dispatcher> dispatcher_;
+    std::unique_ptr<http::Server> server_;
+};
+
+}  // namespace motcua::app

@@ -1,0 +1,317 @@
+#include "app/config.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <fstream>
+#include <ostream>
+#include <sstream>
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "base/check.hpp"
+
+namespace motcua::app {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+template <std::int64_t Min, std::int64_t Max>
+bool between(const std::string&, std::int64_t number) {
+    return number >= Min && number <= Max;
+}
+
+bool is_address(const std::string& text, std::int64_t) {
+    size_t colon = text.rfind(':');
+    if (colon == std::string::npos || colon == 0) return false;
+    unsigned port = 0;
+    const char* end = text.data() + text.size();
+    auto read = std::from_chars(text.data() + colon + 1, end, port);
+    return read.ec == std::errc{} && read.ptr == end && port <= 65535;
+}
+
+bool is_origin(const std::string& text, std::int64_t) {
+    size_t scheme = text.find("://");
+    return (text.starts_with("http://") || text.starts_with("https://")) && text.size() > scheme + 3 &&
+           text.find_first_of("/?# ", scheme + 3) == std::string::npos;
+}
+
+bool is_level(const std::string& text, std::int64_t) {
+    return text == "debug" || text == "info" || text == "warn" || text == "error" || text == "off";
+}
+
+constexpr std::int64_t kib = 1024, mib = kib * 1024, gib = mib * 1024;
+
+const Setting table[] = {
+    {"http.listen", ValueType::text, &Config::listen, "127.0.0.1:8080", "address:port", is_address,
+     "Where the server accepts connections; port 0 takes any free one."},
+    {"http.public_url", ValueType::text, &Config::public_url, "http://127.0.0.1:8080", "http(s)://host[:port], no path",
+     is_origin, "How browsers reach the server. With https, cookies are Secure and HSTS is sent."},
+    {"http.io_threads", ValueType::integer, &Config::io_threads, "0", "0 to 64", between<0, 64>,
+     "Threads that read, decide and answer; 0 is one per processor, at most 8."},
+    {"http.pool_threads", ValueType::integer, &Config::pool_threads, "4", "1 to 64", between<1, 64>,
+     "Threads for requests that take longer than a millisecond (documents, statistics)."},
+    {"http.trusted_proxies", ValueType::list, &Config::trusted_proxies, "", "IP addresses, separated by commas",
+     nullptr, "Proxies whose X-Forwarded-For is believed; the last address in it is taken for the client's."},
+    {"http.connections_max", ValueType::integer, &Config::connections_max, "8192", "16 to 100000", between<16, 100'000>,
+     "Open connections; more are turned away with status 503."},
+    {"http.connections_per_address_max", ValueType::integer, &Config::connections_per_address_max, "2048",
+     "1 to 100000", between<1, 100'000>,
+     "Open connections from one address. Offices share an address, and a proxy is one."},
+    {"http.buffered_body_bytes_max", ValueType::bytes, &Config::buffered_body_bytes_max, "512MiB", "1MiB to 64GiB",
+     between<mib, 64 * gib>, "Memory for what clients are sending, all together; more is refused with status 503."},
+    {"http.header_time", ValueType::duration, &Config::header_time, "15s", "100ms to 10m", between<100, 600'000>,
+     "From the first byte of a request to the end of its head."},
+    {"http.idle_time", ValueType::duration, &Config::idle_time, "75s", "100ms to 1h", between<100, 3'600'000>,
+     "How long a connection is kept between requests."},
+    {"http.stall_time", ValueType::duration, &Config::stall_time, "30s", "100ms to 1h", between<100, 3'600'000>,
+     "How long a client may pause while it sends a body or reads an answer."},
+    {"http.stop_time", ValueType::duration, &Config::stop_time, "10s", "0ms to 10m", between<0, 600'000>,
+     "How long running requests may finish when the server stops."},
+    {"log.level", ValueType::text, &Config::log_level, "info", "debug, info, warn, error or off", is_level,
+     "The least level that is written to the log."},
+    {"log.access", ValueType::boolean, &Config::access_log, "true", "true or false", nullptr,
+     "Whether each request leaves a line in the log (route, status, time; no personal data)."},
+    {"metrics.public", ValueType::boolean, &Config::metrics_public, "false", "true or false", nullptr,
+     "Whether /metrics answers to other machines; otherwise only to this one, and not through a proxy."},
+    {"database.reader_cache", ValueType::bytes, &Config::reader_cache_bytes, "8MiB", "64KiB to 16GiB",
+     between<64 * kib, 16 * gib>, "Page cache of each reading connection; filled as used."},
+    {"database.writer_cache", ValueType::bytes, &Config::writer_cache_bytes, "64MiB", "64KiB to 64GiB",
+     between<64 * kib, 64 * gib>, "Page cache of the writing connection."},
+    {"ready.free_bytes_min", ValueType::bytes, &Config::free_bytes_min, "256MiB", "0 to 1TiB", between<0, 1024 * gib>,
+     "/readyz answers 503 when the disk of the data directory has less room than this."},
+    {"ready.follower_lag_max", ValueType::integer, &Config::follower_lag_max, "100000", "1 to 1000000000",
+     between<1, 1'000'000'000>,
+     "/readyz answers 503 when a follower (statistics, search, notifications) is further behind, in events."},
+};
+
+std::string_view type_name(ValueType type) {
+    switch (type) {
+        case ValueType::text:
+            return "text";
+        case ValueType::integer:
+            return "integer";
+        case ValueType::bytes:
+            return "bytes (KiB, MiB, GiB)";
+        case ValueType::duration:
+            return "duration (ms, s, m, h)";
+        case ValueType::boolean:
+            return "true or false";
+        case ValueType::list:
+            return "list";
+    }
+    return "text";
+}
+
+std::string_view trim(std::string_view text) {
+    while (!text.empty() && (text.front() == ' ' || text.front() == '\t' || text.front() == '\r'))
+        text.remove_prefix(1);
+    while (!text.empty() && (text.back() == ' ' || text.back() == '\t' || text.back() == '\r')) text.remove_suffix(1);
+    return text;
+}
+
+/// Digits and one of `units`; nullopt when it does not read, or is too large to count.
+std::optional<std::int64_t> with_unit(std::string_view text,
+                                      std::initializer_list<std::pair<std::string_view, std::int64_t>> units) {
+    std::int64_t number = 0;
+    auto read = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (read.ec != std::errc{} || number < 0) return std::nullopt;
+    std::string_view unit = trim(text.substr(static_cast<size_t>(read.ptr - text.data())));
+    for (const auto& [name, size] : units)
+        if (unit == name) return number <= INT64_MAX / size ? std::optional(number * size) : std::nullopt;
+    return std::nullopt;
+}
+
+/// Reads `text` into the setting's member; false when it is not a value of the type or breaks the constraint.
+bool assign(const Setting& setting, const std::string& text, Config& config) {
+    auto fits = [&](std::int64_t number) { return !setting.allowed || setting.allowed(text, number); };
+    switch (setting.type) {
+        case ValueType::text:
+            if (!fits(0)) return false;
+            config.*std::get<std::string Config::*>(setting.target) = text;
+            return true;
+        case ValueType::integer:
+        case ValueType::bytes: {
+            auto number = setting.type == ValueType::integer
+                              ? with_unit(text, {{"", 1}})
+                              : with_unit(text, {{"", 1}, {"KiB", kib}, {"MiB", mib}, {"GiB", gib}});
+            if (!number || !fits(*number)) return false;
+            config.*std::get<std::int64_t Config::*>(setting.target) = *number;
+            return true;
+        }
+        case ValueType::duration: {
+            auto number = with_unit(text, {{"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}});
+            if (!number || !fits(*number)) return false;
+            config.*std::get<milliseconds Config::*>(setting.target) = milliseconds{*number};
+            return true;
+        }
+        case ValueType::boolean:
+            if (text != "true" && text != "false") return false;
+            config.*std::get<bool Config::*>(setting.target) = text == "true";
+            return true;
+        case ValueType::list: {
+            std::vector<std::string> items;
+            std::istringstream stream(text);
+            for (std::string item; std::getline(stream, item, ',');)
+                if (auto trimmed = trim(item); !trimmed.empty()) items.emplace_back(trimmed);
+            config.*std::get<std::vector<std::string> Config::*>(setting.target) = std::move(items);
+            return true;
+        }
+    }
+    return false;
+}
+
+const Setting* find_setting(std::string_view key) {
+    auto found = std::ranges::find(table, key, &Setting::key);
+    return found == std::end(table) ? nullptr : found;
+}
+
+/// Levenshtein distance; keys are short.
+size_t distance(std::string_view a, std::string_view b) {
+    std::vector<size_t> row(b.size() + 1);
+    for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
+    for (size_t i = 1; i <= a.size(); ++i) {
+        size_t diagonal = std::exchange(row[0], i);
+        for (size_t j = 1; j <= b.size(); ++j) {
+            size_t change = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+            diagonal = row[j];
+            row[j] = std::min({row[j] + 1, row[j - 1] + 1, change});
+        }
+    }
+    return row[b.size()];
+}
+
+std::string nearest_key(std::string_view key) {
+    return std::string(
+        std::ranges::min_element(table, {}, [&](const Setting& s) { return distance(s.key, key); })->key);
+}
+
+struct Line {
+    std::string key, text, place;
+};
+
+/// `[section]`, `name = value`, `section.name = value`, `# comment`; a value may stand in double quotes.
+Result<std::vector<Line>> read_file(std::string_view file, std::string_view file_name) {
+    std::vector<Line> lines;
+    std::string section;
+    int number = 0;
+    while (!file.empty()) {
+        size_t end = std::min(file.find('\n'), file.size());
+        std::string_view line = trim(file.substr(0, end));
+        file.remove_prefix(std::min(end + 1, file.size()));
+        std::string place = fmt::format("{}:{}", file_name, ++number);
+        if (line.empty() || line.front() == '#') continue;
+        if (line.front() == '[' && line.back() == ']') {
+            section = trim(line.substr(1, line.size() - 2));
+            continue;
+        }
+        size_t equals = line.find('=');
+        std::string_view key = trim(line.substr(0, equals));
+        if (equals == std::string_view::npos || key.empty())
+            return fail(Errc::invalid, "config.bad_line", {{"place", place}});
+        std::string_view value = trim(line.substr(equals + 1));
+        if (value.starts_with('"')) {
+            size_t close = value.find('"', 1);
+            std::string_view rest = close == std::string_view::npos ? "x" : trim(value.substr(close + 1));
+            if (!rest.empty() && rest.front() != '#') return fail(Errc::invalid, "config.bad_line", {{"place", place}});
+            value = value.substr(1, close - 1);
+        } else if (size_t comment = value.find(" #"); comment != std::string_view::npos) {
+            value = trim(value.substr(0, comment));
+        }
+        lines.push_back(
+            {section.empty() ? std::string(key) : section + '.' + std::string(key), std::string(value), place});
+    }
+    return lines;
+}
+
+Result<void> apply(LoadedConfig& loaded, std::string_view key, const std::string& text, const std::string& from) {
+    const Setting* setting = find_setting(key);
+    if (!setting)
+        return fail(Errc::invalid, "config.unknown_key",
+                    {{"key", std::string(key)}, {"place", from}, {"nearest", nearest_key(key)}});
+    if (!assign(*setting, text, loaded.values))
+        return fail(Errc::invalid, "config.bad_value",
+                    {{"key", std::string(key)},
+                     {"text", text},
+                     {"place", from},
+                     {"type", std::string(type_name(setting->type))},
+                     {"constraint", std::string(setting->constraint)}});
+    loaded.sources[std::string(key)] = {text, from};
+    return {};
+}
+
+}  // namespace
+
+std::span<const Setting> settings() { return table; }
+
+std::string environment_name(std::string_view key) {
+    std::string name = "MOTCUA_";
+    for (char c : key) name += c == '.' ? '_' : c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+    return name;
+}
+
+Result<LoadedConfig> load_config(std::string_view file, std::string_view file_name,
+                                 std::span<const std::string_view> environment, std::span<const Override> overrides) {
+    LoadedConfig loaded;
+    for (const Setting& setting : table) TRY(apply(loaded, setting.key, std::string(setting.default_value), "default"));
+
+    std::map<std::string, std::string> seen;
+    for (const Line& line : TRY(read_file(file, file_name))) {
+        auto [first, is_new] = seen.emplace(line.key, line.place);
+        if (!is_new)
+            return fail(Errc::invalid, "config.repeated_key",
+                        {{"key", line.key}, {"place", line.place}, {"first", first->second}});
+        TRY(apply(loaded, line.key, line.text, line.place));
+    }
+    for (const Setting& setting : table) {
+        std::string name = environment_name(setting.key);
+        for (std::string_view variable : environment)
+            if (variable.starts_with(name) && variable.substr(name.size()).starts_with('='))
+                TRY(apply(loaded, setting.key, std::string(variable.substr(name.size() + 1)), name));
+    }
+    // A misspelt variable of one of our sections would be ignored in silence.
+    for (std::string_view variable : environment) {
+        std::string_view name = variable.substr(0, variable.find('='));
+        bool ours = false, known = false;
+        for (const Setting& setting : table) {
+            ours = ours || name.starts_with(environment_name(setting.key.substr(0, setting.key.find('.') + 1)));
+            known = known || name == environment_name(setting.key);
+        }
+        if (ours && !known) {
+            auto near = std::ranges::min_element(
+                table, {}, [&](const Setting& s) { return distance(environment_name(s.key), name); });
+            return fail(
+                Errc::invalid, "config.unknown_key",
+                {{"key", std::string(name)}, {"place", "environment"}, {"nearest", environment_name(near->key)}});
+        }
+    }
+    for (const Override& given : overrides) TRY(apply(loaded, given.key, given.text, given.option));
+    return loaded;
+}
+
+Result<LoadedConfig> load_config_file(const std::string& path, std::span<const Override> overrides) {
+    std::string text;
+    if (!path.empty()) {
+        std::ifstream file(path, std::ios::binary);
+        std::ostringstream content;
+        if (!file || !(content << file.rdbuf() || file.eof()))
+            return fail(Errc::invalid, "config.file_unreadable", {{"file", path}});
+        text = std::move(content).str();
+    }
+    std::vector<std::string_view> environment;
+    for (char** variable = environ; *variable; ++variable) environment.emplace_back(*variable);
+    return load_config(text, path, environment, overrides);
+}
+
+void explain(const LoadedConfig& config, std::ostream& out) {
+    for (const Setting& setting : table) {
+        const LoadedConfig::Source& source = config.sources.find(setting.key)->second;
+        out << fmt::format(
+            "{} = {}\n    {}\n    type: {}; allowed: {}; default: {}\n    set by: {}; environment: {}\n\n", setting.key,
+            source.text.empty() ? "\"\"" : source.text, setting.sentence, type_name(setting.type), setting.constraint,
+            setting.default_value.empty() ? "\"\"" : setting.default_value, source.from, environment_name(setting.key));
+    }
+}
+
+}  // namespace motcua::app

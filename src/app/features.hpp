@@ -1,0 +1,28 @@
+// The list of features: what each needs and in which order it is wired. A new feature is a member and a few lines in
+// features.cpp; its routes are its own (`register_routes` of its public header).
+#pragma once
+
+#include <memory>
+
+#include "http/principal.hpp"
+
+namespace motcua::app {
+
+class Application;
+
+class Features {
+  public:
+    /// Loads what the features keep in memory, registers their routes and adds their followers. The ledger is open and
+    /// nobody is served yet.
+    explicit Features(Application& app);
+    Features(const Features&) = delete;
+    Features& operator=(const Features&) = delete;
+    ~Features();
+
+    http::Authenticator& authenticator() { return *authenticator_; }
+
+  private:
+    std::unique_ptr<http::Authenticator> authenticator_;
+};
+
+}  // namespace motcua::app

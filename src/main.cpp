@@ -1,0 +1,50 @@
+// The command line: one program, one verb an invocation. Each verb is a function of src/app; a new one is a line below.
+#include <cstdlib>
+#include <iostream>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "app/serve_command.hpp"
+#include "base/check.hpp"
+
+namespace {
+
+struct Verb {
+    std::string_view name;
+    int (*run)(std::span<const std::string_view> args, std::istream& in, std::ostream& out, std::ostream& err);
+    std::string_view does;
+};
+
+constexpr Verb verbs[] = {
+    {"config", motcua::app::run_config, "the settings, and what each means (--explain)"},
+    {"serve", motcua::app::run_serve, "the server"},
+};
+
+int print_usage(std::ostream& to) {
+    to << "usage: motcua VERB [OPTIONS]\n";
+    for (const Verb& verb : verbs) to << "  " << verb.name << "\t" << verb.does << '\n';
+    return 2;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    std::ios::sync_with_stdio(false);
+    std::vector<std::string_view> args(argv + 1, argv + argc);
+    if (args.empty()) return print_usage(std::cerr);
+    if (args[0] == "--help" || args[0] == "help") return print_usage(std::cout), EXIT_SUCCESS;
+    for (const Verb& verb : verbs) {
+        if (verb.name != args[0]) continue;
+        try {
+            return verb.run(std::span(args).subspan(1), std::cin, std::cout, std::cerr);
+        } catch (const motcua::Fault& fault) {
+            std::cerr << "motcua " << verb.name << ": " << fault.reason() << ": " << fault.what() << '\n';
+        } catch (const std::exception& error) {
+            std::cerr << "motcua " << verb.name << ": internal error: " << error.what() << '\n';
+        }
+        return EXIT_FAILURE;
+    }
+    std::cerr << "motcua: không có lệnh “" << args[0] << "”.\nmotcua: there is no verb “" << args[0] << "”.\n";
+    return print_usage(std::cerr);
+}
