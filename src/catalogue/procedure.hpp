@@ -123,7 +123,8 @@ struct Component {
     ComponentKind kind = ComponentKind::paper;
     int originals = 0;
     int copies = 0;
-    std::string group;  // of the source: a case or "papers to show"
+    bool optional = false;  // only in some situations ("nếu có"); the others must be there at reception
+    std::string group;      // of the source: a case or "papers to show"
     std::string template_name;
     bool operator==(const Component&) const = default;
 };
@@ -211,6 +212,17 @@ inline constexpr int fee_count_max = 10'000;  // copies and pages
 /// What a dossier costs. Reasons: "catalogue.case_unknown" {case}, "catalogue.pages_required" for a fee by page without
 /// pages, "catalogue.count_out_of_bounds" {max}.
 Result<FeeQuote> compute_fees(const Procedure& procedure, const FeeInput& input);
+
+/// How an administrator settles a flagged version: new limits or fees, or flags confirmed to be right as they are.
+struct Settlement {
+    std::optional<std::vector<TimeLimit>> limits = {};
+    std::optional<std::vector<FeeRule>> fees = {};
+    std::vector<std::string> confirmed = {};  // reasons of flags
+    std::string note = {};                    // why; kept in the ledger
+};
+/// {"limits":[…],"fees":[…],"confirmed":[…],"note":"…"}, limits and fees as in a procedure. Reason
+/// "catalogue.procedure_malformed" {field}.
+Result<Settlement> read_settlement(const json::object& object);
 
 /// Everything a reader needs, names of enumerators as texts, absent parts left out.
 json::object to_json(const Procedure& procedure);

@@ -63,6 +63,7 @@ json::object component_json(const Component& component) {
     if (component.kind != ComponentKind::paper) object["kind"] = to_text(component.kind);
     if (component.originals != 0) object["originals"] = component.originals;
     if (component.copies != 0) object["copies"] = component.copies;
+    if (component.optional) object["optional"] = true;
     put(object, "group", optional_text(component.group));
     put(object, "template", optional_text(component.template_name));
     return object;
@@ -240,6 +241,7 @@ Component read_component(Reader& reader) {
     component.kind = reader.named("kind", find_component_kind).value_or(ComponentKind::paper);
     component.originals = static_cast<int>(reader.number("originals", sheets_max).value_or(0));
     component.copies = static_cast<int>(reader.number("copies", sheets_max).value_or(0));
+    component.optional = reader.flag("optional");
     component.group = reader.text("group");
     component.template_name = reader.text("template");
     return component;
@@ -248,6 +250,22 @@ Component read_component(Reader& reader) {
 Named read_named(Reader& reader) { return {reader.text("code"), reader.text("name")}; }
 
 }  // namespace
+
+Result<Settlement> read_settlement(const json::object& object) {
+    Reader reader(object, "");
+    Settlement settlement;
+    bool limits = object.contains("limits");
+    bool fees = object.contains("fees");
+    auto read_limits = reader.objects("limits", read_limit);
+    auto read_fees = reader.objects("fees", read_fee);
+    if (limits) settlement.limits = std::move(read_limits);
+    if (fees) settlement.fees = std::move(read_fees);
+    settlement.confirmed = reader.names("confirmed", [](std::string_view text) { return std::optional(std::string(text)); });
+    settlement.note = reader.text("note");
+    if (std::string wrong = reader.finish(); !wrong.empty())
+        return fail(Errc::invalid, "catalogue.procedure_malformed", {{"field", wrong}});
+    return settlement;
+}
 
 json::object to_json(const Procedure& procedure) {
     json::object object{{"code", procedure.code}, {"name", procedure.name}};

@@ -160,6 +160,23 @@ std::vector<const Unit*> Directory::holders(UnitId id, LocalDay day) const {
     return found;
 }
 
+std::vector<std::string> Directory::sectors_of(UnitId id) const {
+    std::vector<std::string> sectors;
+    std::vector<std::size_t> open;
+    if (auto i = index(id)) open.push_back(*i);
+    std::vector<bool> seen(units_.size());
+    while (!open.empty()) {
+        std::size_t i = open.back();
+        open.pop_back();
+        if (seen[i]) continue;
+        seen[i] = true;
+        sectors.insert(sectors.end(), units_[i].sectors.begin(), units_[i].sectors.end());
+        open.insert(open.end(), links_[i].predecessors.begin(), links_[i].predecessors.end());
+    }
+    std::sort(sectors.begin(), sectors.end());
+    return sectors;
+}
+
 Result<const Unit*> Directory::sole_holder(const Unit& unit, LocalDay day, std::vector<Ground>& grounds) const {
     if (unit.validity.covers(day)) return &unit;
     if (day < unit.validity.from)

@@ -68,6 +68,9 @@ class Directory {
     /// a day before it existed.
     std::vector<const Unit*> holders(UnitId id, LocalDay day) const;
 
+    /// Prefixes of field codes in the unit's charge, its own and those of the units it took over from.
+    std::vector<std::string> sectors_of(UnitId id) const;
+
     /// Which unit settles a procedure for a place on a day, with the grounds in the order of the reasoning. Of several
     /// levels the lowest that exists on the day is meant. Reasons of refusal: "organisation.place_unknown",
     /// "organisation.place_not_yet" {place, day}, "organisation.place_too_wide" {place},

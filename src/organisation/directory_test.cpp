@@ -109,6 +109,7 @@ TEST(KienGiang, DepartmentsPassOnInSteps) {
     ASSERT_EQ(holders.size(), 1u);
     EXPECT_EQ(holders[0]->name, "Sở Nông nghiệp và Môi trường");
     EXPECT_EQ(holders[0]->code, "H01.06");
+    EXPECT_EQ(kien_giang().sectors_of(holders[0]->id), (std::vector<std::string>{"G10", "G13"}));
 }
 
 Result<Competence> competent(std::vector<Level> levels, std::string sector, const Unit& place, LocalDay on) {

@@ -1,0 +1,78 @@
+#include "organisation/organisation.hpp"
+
+#include <gtest/gtest.h>
+
+#include "base/random.hpp"
+#include "db/migrate.hpp"
+#include "db/sqlite/sqlite.hpp"
+#include "resources/resources.hpp"
+
+namespace motcua::organisation {
+namespace {
+
+class OrganisationTest : public ::testing::Test {
+  protected:
+    OrganisationTest() {
+        database_ = db::open_sqlite(":memory:");
+        EXPECT_TRUE(db::migrate(*database_, clock_.now()));
+        committer_ = ledger::make_committer(*database_);
+        organisation_ = std::make_unique<Organisation>(*database_, *committer_, ids_);
+    }
+    Result<ImportReport> import(std::string_view units) {
+        return organisation_->import_units(R"({"format":"motcua-units/1","units":[)" + std::string(units) + "]}", meta_);
+    }
+
+    ManualClock clock_{*parse_iso("2025-08-01T08:00")};
+    SeededRandom random_{7};
+    IdMaker ids_{clock_, random_};
+    ledger::Meta meta_{clock_.now(), "system", "", ""};
+    std::unique_ptr<db::Database> database_;
+    std::unique_ptr<ledger::Committer> committer_;
+    std::unique_ptr<Organisation> organisation_;
+};
+
+TEST_F(OrganisationTest, ImportsTheShippedUnitsOnce) {
+    EXPECT_TRUE(organisation_->directory()->units().empty());
+    std::string_view file = *resources::find_resource("units/kien-giang.json");
+    auto first = organisation_->import_units(file, meta_);
+    ASSERT_TRUE(first) << first.error().reason;
+    EXPECT_EQ(first->imported, first->read);
+    EXPECT_GT(first->read, 200);
+    auto directory = organisation_->directory();
+    const Unit* dong_yen = directory->find_gso("31009", *parse_day("2024-01-01"));
+    ASSERT_NE(dong_yen, nullptr);
+    auto second = organisation_->import_units(file, meta_);
+    ASSERT_TRUE(second);
+    EXPECT_EQ(second->unchanged, second->read);
+    EXPECT_EQ(second->imported + second->updated, 0);
+    EXPECT_EQ(committer_->last_position(), first->read);  // one event a unit, none the second time
+    EXPECT_EQ(Organisation(*database_, *committer_, ids_).directory()->find(dong_yen->id)->name, "Xã Đông Yên");
+    EXPECT_TRUE(check_unit_rows(*database_).empty());
+}
+
+TEST_F(OrganisationTest, AChangedUnitKeepsItsIdentity) {
+    ASSERT_TRUE(import(R"({"code":"H33","name":"Tỉnh Kiên Giang","level":"province"})"));
+    UnitId id = organisation_->directory()->find_code("H33")->id;
+    auto report = import(R"({"code":"H33","name":"Tỉnh Kiên Giang","level":"province","to":"2025-07-01"})");
+    ASSERT_TRUE(report);
+    EXPECT_EQ(report->updated, 1);
+    EXPECT_EQ(organisation_->directory()->find(id)->validity.to, *parse_day("2025-07-01"));
+    EXPECT_TRUE(check_unit_rows(*database_).empty());
+}
+
+TEST_F(OrganisationTest, BadUnitsAreRejectedAndBrokenLinksChangeNothing) {
+    auto report = import(R"({"code":"H33","name":"Tỉnh Kiên Giang","level":"province"},{"code":"H33.01","level":"province"})");
+    ASSERT_TRUE(report);
+    EXPECT_EQ(report->imported, 1);
+    ASSERT_EQ(report->rejected.size(), 1u);
+    EXPECT_EQ(report->rejected[0].line, 2);
+    EXPECT_EQ(report->rejected[0].reason, "organisation.unit_malformed");
+    EXPECT_EQ(import(R"({"code":"H33.02","name":"Sở","level":"province","kind":"department","predecessors":["H99"]})").error().reason,
+              "organisation.unit_unknown");
+    EXPECT_EQ(organisation_->import_units("{\"format\":", meta_).error().reason, "json.malformed");
+    EXPECT_EQ(organisation_->directory()->units().size(), 1u);
+    EXPECT_EQ(committer_->last_position(), 1);
+}
+
+}  // namespace
+}  // namespace motcua::organisation
