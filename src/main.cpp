@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "app/deadline_command.hpp"
 #include "app/serve_command.hpp"
 #include "base/check.hpp"
 
@@ -18,6 +19,7 @@ struct Verb {
 
 constexpr Verb verbs[] = {
     {"config", motcua::app::run_config, "the settings, and what each means (--explain)"},
+    {"deadline", motcua::app::run_deadline, "when a legal time limit ends, and why"},
     {"serve", motcua::app::run_serve, "the server"},
 };
 

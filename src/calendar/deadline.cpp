@@ -358,12 +358,10 @@ Result<void> check_step_budget(std::span<const Limit> steps, std::span<const Lim
         return fail(Errc::invalid, "calendar.steps_unit_differs");
     if (used.working_milli_minutes > given.working_milli_minutes)
         return exceeds(format_amount(used.working_milli_minutes / 60), format_amount(given.working_milli_minutes / 60));
-    // A month is at least 28 and at most 31 days.
-    if (used.months > given.months || (used.months == given.months && used.days > given.days)) {
-        if (used.months * 31 + used.days > given.months * 28 + given.days)
-            return exceeds(fmt::format("{}+{}", used.months, used.days),
-                           fmt::format("{}+{}", given.months, given.days));
-    }
+    // Months that both have cancel out; any other month is 28 days at least and 31 at most.
+    std::int64_t common = std::min(used.months, given.months);
+    if ((used.months - common) * 31 + used.days > (given.months - common) * 28 + given.days)
+        return exceeds(fmt::format("{}+{}", used.months, used.days), fmt::format("{}+{}", given.months, given.days));
     return {};
 }
 

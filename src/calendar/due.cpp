@@ -44,19 +44,19 @@ class Count {
         : calendar_(calendar), rules_(rules), pauses_(pauses), trace_(trace) {}
 
     Result<LocalMinute> run(LocalMinute start, std::span<const Limit> limits) {
-        if (!calendar_.covers(day_of(start))) return calendar_.out_of_range(day_of(start));
         LocalMinute cursor = start;
         while (!limits.empty()) {
             // Limits of one family that follow one another are one period.
             std::size_t count = 1;
             while (count < limits.size() && is_working_unit(limits[count].unit) == is_working_unit(limits[0].unit))
                 ++count;
+            if (!calendar_.covers(day_of(cursor))) return calendar_.out_of_range(day_of(cursor));
             cursor = TRY(period(cursor, limits.first(count)));
             if (cursor == not_yet) return not_yet;
             limits = limits.subspan(count);
         }
         if (rules_.due_at_end_of_day) {
-            LocalMinute close = calendar_.close_of(day_of(cursor));
+            LocalMinute close = close_of_due_day(cursor);
             if (trace_ && close != cursor) trace_->end_of_day(cursor, close);
             cursor = close;
         }
@@ -107,14 +107,18 @@ class Count {
         LocalDay first = first_whole_day(cursor), last = calendar_.working_day_after(first, need - 1);
         for (const PauseSpan& pause : pauses_) {
             if (pause.to <= cursor) continue;
-            if (!calendar_.covers(last)) break;
-            if (pause.from >= calendar_.close_of(last)) break;
-            LocalDay paused_on = day_of(std::max(pause.from, cursor));
-            if (paused_on > first) need -= calendar_.working_days_between(first, paused_on);
-            if (trace_ && paused_on > first) trace_->same_day(cursor, first, paused_on - days{1});
-            if (pause.to == not_yet) return stop(std::max(pause.from, cursor));
+            if (!calendar_.covers(day_of(pause.from))) break;
+            if (calendar_.covers(last) && pause.from >= calendar_.close_of(last)) break;
+            LocalMinute from = std::max(pause.from, cursor);
+            LocalDay uncounted = day_of(from);  // the first day that the pause does not let count
+            if (calendar_.is_working_day(uncounted) && from >= calendar_.close_of(uncounted)) uncounted += days{1};
+            if (uncounted > first) {
+                need -= calendar_.working_days_between(first, uncounted);
+                if (trace_) trace_->same_day(cursor, first, uncounted - days{1});
+            }
+            if (pause.to == not_yet) return stop(from);
             if (!calendar_.covers(day_of(pause.to))) return calendar_.out_of_range(day_of(pause.to));
-            if (trace_) trace_->pause(std::max(pause.from, cursor), pause.to);
+            if (trace_) trace_->pause(from, pause.to);
             cursor = pause.to;
             first = first_whole_day(cursor);
             last = calendar_.working_day_after(first, need - 1);
@@ -145,9 +149,9 @@ class Count {
         if (trace_) trace_->calendar_period(first, last, add_months != 0);
         for (const PauseSpan& pause : pauses_) {
             if (pause.to <= cursor) continue;
-            if (!calendar_.covers(last)) break;
             LocalDay from = std::max(day_of(pause.from), first);
-            if (from > calendar_.working_day_from(last)) break;
+            if (!calendar_.covers(from)) break;
+            if (calendar_.covers(last) && from > calendar_.working_day_from(last)) break;
             if (pause.to == not_yet) return stop(std::max(pause.from, cursor));
             LocalDay to = day_of(pause.to);
             last = std::max(last, from) + (to - from);
@@ -158,6 +162,13 @@ class Count {
         if (!calendar_.covers(rolled)) return calendar_.out_of_range(rolled);
         if (trace_) trace_->calendar_end(first, last, rolled);
         return rolled + last_minute_of_day;
+    }
+
+    /// A session may last until 24:00: that moment still belongs to the day that it ends.
+    LocalMinute close_of_due_day(LocalMinute due) const {
+        LocalDay day = day_of(due), before = day - days{1};
+        bool midnight = due == day && calendar_.covers(before) && calendar_.is_working_day(before);
+        return midnight && calendar_.close_of(before) == due ? due : calendar_.close_of(day);
     }
 
     LocalMinute stop(LocalMinute since) {

@@ -34,8 +34,8 @@ Name article(RuleSet rules, Topic topic) {
         case Topic::reception:
             if (nd118) return {"khoản 3 Điều 17 Nghị định 118/2025/NĐ-CP", "Decree 118/2025/NĐ-CP, art. 17(3)"};
             if (nd107)
-                return {"Điều 17 Nghị định 61/2018/NĐ-CP (sửa đổi bởi Nghị định 107/2021/NĐ-CP)",
-                        "Decree 61/2018/NĐ-CP, art. 17 (as amended by Decree 107/2021/NĐ-CP)"};
+                return {"Điều 17 Nghị định 61/2018/NĐ-CP, sửa đổi bởi Nghị định 107/2021/NĐ-CP",
+                        "Decree 61/2018/NĐ-CP, art. 17, as amended by Decree 107/2021/NĐ-CP"};
             return {"Điều 17 Nghị định 61/2018/NĐ-CP", "Decree 61/2018/NĐ-CP, art. 17"};
         case Topic::online_answer:
             if (nd118) return {"khoản 2 Điều 17 Nghị định 118/2025/NĐ-CP", "Decree 118/2025/NĐ-CP, art. 17(2)"};

@@ -191,8 +191,11 @@ void TraceMaker::skip(LocalDay day) {
     }
     bool paired = skipped.kind == DayKind::compensation || skipped.kind == DayKind::swapped_off;
     if (paired && skipped.in_place_of) reason += "_for";
-    note(reason, std::move(params), source_of(skipped));
-    if (skipped.provisional) note("calendar.trace.provisional", {{"day", format_day_vi(day)}});
+    note(reason, std::move(params), skipped.kind == DayKind::rest ? std::vector<Note::Text>{} : source_of(skipped));
+    if (int year = int(year_month_day{day}.year()); skipped.provisional && year != provisional_year_) {
+        provisional_year_ = year;
+        note("calendar.trace.provisional", {{"year", std::to_string(year)}});
+    }
     if (!skipped.article.vi.empty()) cite(skipped.article);
     trace_.skipped.push_back(std::move(skipped));
 }
@@ -261,7 +264,10 @@ void TraceMaker::calendar_end(LocalDay first, LocalDay last, LocalDay rolled) {
     if (last > first) trace_.counted.push_back({LocalMinute{first + days{1}}, LocalMinute{last + days{1}}, true});
     for (LocalDay day = last; day < rolled; day += days{1}) skip(day);
     mark_worked_rest_day(rolled);
-    if (rolled == last) return;
+    if (rolled == last) {
+        note("calendar.trace.day_end", {{"day", format_day_vi(rolled)}}, cite(Topic::day_end));
+        return;
+    }
     note("calendar.trace.rolled", {{"from", format_day_vi(last)}, {"to", format_day_vi(rolled)}},
          cite(Topic::last_day_off));
 }
@@ -280,7 +286,8 @@ void TraceMaker::same_day(LocalMinute start, LocalDay first, LocalDay last) {
     }
     LocalMinute from = std::max(start, LocalMinute{first});
     started_ = true;
-    working(from, calendar_.close_of(calendar_.working_day_from(last)));
+    while (!calendar_.is_working_day(last)) last -= days{1};  // a pause can end the count on a day off
+    working(from, calendar_.close_of(last));
 }
 
 void TraceMaker::end_of_day(LocalMinute counted, LocalMinute due) {

@@ -43,6 +43,7 @@ class TraceMaker {
     const DueRules& rules_;
     Trace trace_;
     bool started_ = false;
+    int provisional_year_ = 0;  // told already
 };
 
 }  // namespace motcua::calendar

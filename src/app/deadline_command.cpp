@@ -1,0 +1,365 @@
+// See deadline_command.hpp. A batch never loses a line: the n-th line printed belongs to the n-th line read.
+#include "app/deadline_command.hpp"
+
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <istream>
+#include <optional>
+#include <ostream>
+#include <sstream>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "base/json.hpp"
+#include "calendar/due.hpp"
+#include "resources/messages.hpp"
+#include "resources/resources.hpp"
+
+namespace motcua::app {
+using namespace calendar;
+
+namespace {
+
+constexpr std::size_t batch_line_bytes_max = 64 * 1024;
+
+constexpr std::string_view usage =
+    "usage: motcua deadline --from YYYY-MM-DDTHH:MM --amount N --unit working_hour|working_day|day|month\n"
+    "         [--amount N --unit U]...      further parts of a mixed limit\n"
+    "         [--pause FROM/TO]...          stretches in which the clock stands still\n"
+    "         [--rules nd61|nd107|nd118]    default: the rules in force on the day of reception\n"
+    "         [--calendar FILE | --unit-calendar ID]   default: the shipped calendar of State offices\n"
+    "         [--same-day [--cutoff HH:MM]] [--end-of-day]\n"
+    "         [--explain [--lang vi|en]] [--json]\n"
+    "       motcua deadline --batch FILE    JSON lines {\"from\",\"amount\",\"unit\"}; - reads standard input\n";
+
+/// What one line of a batch, or the command line, asks for.
+struct Question {
+    LocalMinute from;
+    std::vector<Limit> limits;
+    std::vector<PauseSpan> pauses;
+    DueRules rules;
+};
+
+struct Options {
+    std::optional<std::string> from, rules, calendar_file, unit_calendar, cutoff, batch_file;
+    std::vector<std::string> amounts, units, pauses;
+    bool same_day = false, end_of_day = false, explain = false, json = false, help = false;
+    Lang lang = Lang::vi;
+};
+
+void print_refusal(std::ostream& err, const Error& error) {
+    err << "motcua deadline: " << resources::message(Lang::vi, error) << '\n'
+        << "motcua deadline: " << resources::message(Lang::en, error) << '\n';
+}
+
+Result<Options> read_options(std::span<const std::string_view> args) {
+    Options options;
+    for (std::size_t i = 0; i < args.size(); ++i) {
+        std::string_view name = args[i];
+        std::optional<std::string> value;
+        if (auto equals = name.find('='); name.starts_with("--") && equals != std::string_view::npos) {
+            value = std::string(name.substr(equals + 1));
+            name = name.substr(0, equals);
+        }
+        bool* flag = name == "--same-day"     ? &options.same_day
+                     : name == "--end-of-day" ? &options.end_of_day
+                     : name == "--explain"    ? &options.explain
+                     : name == "--json"       ? &options.json
+                     : name == "--help"       ? &options.help
+                                              : nullptr;
+        if (flag && !value) {
+            *flag = true;
+            continue;
+        }
+        std::optional<std::string>* single = name == "--from"            ? &options.from
+                                             : name == "--rules"         ? &options.rules
+                                             : name == "--calendar"      ? &options.calendar_file
+                                             : name == "--unit-calendar" ? &options.unit_calendar
+                                             : name == "--cutoff"        ? &options.cutoff
+                                             : name == "--batch"         ? &options.batch_file
+                                                                         : nullptr;
+        std::vector<std::string>* several = name == "--amount"  ? &options.amounts
+                                            : name == "--unit"  ? &options.units
+                                            : name == "--pause" ? &options.pauses
+                                                                : nullptr;
+        if (!single && !several && name != "--lang")
+            return fail(Errc::malformed, "deadline.option_unknown", {{"option", std::string(args[i].substr(0, 60))}});
+        if (!value) {
+            if (i + 1 == args.size())
+                return fail(Errc::malformed, "deadline.option_without_value", {{"option", std::string(name)}});
+            value = std::string(args[++i]);
+        }
+        if (single) {
+            if (*single) return fail(Errc::malformed, "deadline.option_repeated", {{"option", std::string(name)}});
+            *single = std::move(value);
+        } else if (several) {
+            several->push_back(std::move(*value));
+        } else {
+            auto lang = parse_lang(*value);
+            if (!lang) return fail(Errc::malformed, "deadline.lang_unknown", {{"lang", *value}});
+            options.lang = *lang;
+        }
+    }
+    if (options.help) return options;
+    auto refuse = [](std::string_view option) {
+        return fail(Errc::malformed, "deadline.option_missing", {{"option", std::string(option)}});
+    };
+    if (options.batch_file) {
+        if (options.from || !options.amounts.empty() || !options.units.empty() || !options.pauses.empty())
+            return fail(Errc::malformed, "deadline.batch_alone");
+    } else {
+        if (!options.from) return refuse("--from");
+        if (options.amounts.empty()) return refuse("--amount");
+        if (options.units.size() != options.amounts.size()) return refuse("--unit");
+    }
+    if (options.calendar_file && options.unit_calendar) return fail(Errc::malformed, "deadline.calendar_twice");
+    return options;
+}
+
+/// Minutes, or a whole day ("2023-02-23" is its first minute), or a time with an offset.
+Result<LocalMinute> read_moment(std::string_view text) {
+    if (auto day = parse_day(text)) return LocalMinute{*day};
+    return to_local(TRY(parse_iso(text)));
+}
+
+Result<PauseSpan> read_pause(std::string_view text) {
+    auto slash = text.find('/');
+    if (slash == std::string_view::npos)
+        return fail(Errc::invalid, "deadline.pause_malformed", {{"text", std::string(text.substr(0, 60))}});
+    LocalMinute from = TRY(read_moment(text.substr(0, slash)));
+    return PauseSpan{from, TRY(read_moment(text.substr(slash + 1)))};
+}
+
+Result<Limit> read_limit(std::string_view amount, std::string_view unit) {
+    std::int64_t milli = TRY(parse_amount_milli(amount));
+    auto found = find_time_unit(unit);
+    if (!found) return fail(Errc::invalid, "calendar.unit_unknown", {{"unit", std::string(unit.substr(0, 60))}});
+    return Limit{milli, *found};
+}
+
+Result<DueRules> read_rules(const Options& options, std::optional<std::string_view> rules, LocalMinute from) {
+    DueRules due_rules{.same_day = options.same_day, .due_at_end_of_day = options.end_of_day};
+    if (options.cutoff) {
+        // Any day will do: only the time of day is wanted.
+        auto moment = parse_local("2000-01-01T" + *options.cutoff);
+        if (!moment) return fail(Errc::malformed, "deadline.cutoff_malformed", {{"text", *options.cutoff}});
+        due_rules.cutoff = *moment - std::chrono::floor<std::chrono::days>(*moment);
+    }
+    due_rules.rule_set = rule_set_on(std::chrono::floor<std::chrono::days>(from));
+    if (rules) {
+        auto found = find_rule_set(*rules);
+        if (!found)
+            return fail(Errc::invalid, "calendar.rules_unknown", {{"rules", std::string(rules->substr(0, 60))}});
+        due_rules.rule_set = *found;
+    }
+    return due_rules;
+}
+
+Result<Question> read_question(const Options& options) {
+    Question question;
+    question.from = TRY(read_moment(*options.from));
+    for (std::size_t i = 0; i < options.amounts.size(); ++i)
+        question.limits.push_back(TRY(read_limit(options.amounts[i], options.units[i])));
+    for (const auto& pause : options.pauses) question.pauses.push_back(TRY(read_pause(pause)));
+    question.rules = TRY(read_rules(options, options.rules, question.from));
+    return question;
+}
+
+/// The amount of a batch line as text: a JSON number in plain decimals, or a string as it stands.
+Result<std::string> amount_text(const json::value& value) {
+    if (value.is_string()) return std::string(value.get_string());
+    if (value.is_int64()) return std::to_string(value.get_int64());
+    if (value.is_uint64()) return std::to_string(value.get_uint64());
+    if (value.is_double()) {
+        double amount = value.get_double();
+        // The nearest thousandth when the number is one; otherwise all its digits, for the reader to refuse.
+        double milli = std::round(amount * 1000);
+        if (std::abs(milli) <= 1e12 && milli / 1000 == amount) return format_amount(static_cast<std::int64_t>(milli));
+        return fmt::format("{:f}", amount);
+    }
+    return fail(Errc::invalid, "calendar.amount_invalid", {{"amount", json::serialize(value).substr(0, 40)}});
+}
+
+Result<std::string_view> text_member(const json::object& object, std::string_view member) {
+    auto text = find_string(object, member);
+    if (!text) return fail(Errc::invalid, "deadline.member_missing", {{"member", std::string(member)}});
+    return *text;
+}
+
+Result<Question> read_batch_line(const Options& options, std::string_view line) {
+    if (line.size() > batch_line_bytes_max)
+        return fail(Errc::too_large, "json.too_large", {{"limit", std::to_string(batch_line_bytes_max)}});
+    json::value value = TRY(parse_json(line));
+    if (!value.is_object()) return fail(Errc::malformed, "deadline.line_not_object");
+    const json::object& object = value.get_object();
+    Question question;
+    std::string_view from = TRY(text_member(object, "from"));
+    question.from = TRY(read_moment(from));
+    const auto* amount = object.if_contains("amount");
+    if (!amount) return fail(Errc::invalid, "deadline.member_missing", {{"member", "amount"}});
+    std::string text = TRY(amount_text(*amount));
+    std::string_view unit = TRY(text_member(object, "unit"));
+    question.limits.push_back(TRY(read_limit(text, unit)));
+    std::optional<std::string_view> rules = find_string(object, "rules");
+    if (!rules && options.rules) rules = *options.rules;
+    question.rules = TRY(read_rules(options, rules, question.from));
+    return question;
+}
+
+Result<std::ifstream> open_file(const std::string& path) {
+    std::error_code ignored;
+    std::ifstream file(path, std::ios::binary);
+    // A directory opens as a file and only fails, silently, when it is read.
+    if (!file || std::filesystem::is_directory(path, ignored))
+        return fail(Errc::not_found, "deadline.file_unreadable", {{"path", path}});
+    return file;
+}
+
+std::optional<std::string_view> shipped_text(std::string_view id) {
+    return resources::find_resource(fmt::format("calendars/{}.json", id));
+}
+
+Result<WorkCalendarPtr> choose_calendar(const Options& options) {
+    if (!options.calendar_file) return load_calendar_by_id(options.unit_calendar.value_or("vietnam"), shipped_text);
+    std::ifstream file = TRY(open_file(*options.calendar_file));
+    std::ostringstream text;
+    text << file.rdbuf();
+    return load_calendar(text.view(), shipped_text);
+}
+
+/// "Line 3: …", "File x: …".
+void print_refusal_within(std::ostream& err, std::string_view where, Param place, const Error& error) {
+    for (Lang lang : {Lang::vi, Lang::en}) {
+        std::vector<Param> params{place, {"problem", resources::message(lang, error)}};
+        err << "motcua deadline: " << resources::message(lang, where, params) << '\n';
+    }
+}
+
+/// Tells once that a calendar file may say less than the reader of the answer believes.
+class Warnings {
+  public:
+    Warnings(const WorkCalendar& calendar, std::ostream& err) : calendar_(calendar), err_(err) {
+        for (const auto& member : calendar.data().ignored_members)
+            print_refusal(err_, {Errc::invalid, "deadline.calendar_member_ignored", {{"member", member}}, {}});
+    }
+    void look_at(LocalMinute t) {
+        LocalDay day = std::chrono::floor<std::chrono::days>(t);
+        if (told_ || !calendar_.covers(day) || calendar_.knows(day)) return;
+        told_ = true;
+        print_refusal(err_, {Errc::invalid,
+                             "deadline.year_not_listed",
+                             {{"day", format_day(day)},
+                              {"first", std::to_string(calendar_.data().known_first_year.value_or(0))},
+                              {"last", std::to_string(calendar_.data().known_last_year.value_or(0))}},
+                             {}});
+    }
+
+  private:
+    const WorkCalendar& calendar_;
+    std::ostream& err_;
+    bool told_ = false;
+};
+
+json::value explained_json(const DueTime& due) {
+    json::value trace = to_json(due.trace);
+    json::object sentences;
+    for (Lang lang : {Lang::vi, Lang::en}) {
+        json::array lines;
+        for (const auto& note : due.trace.notes)
+            lines.emplace_back(resources::message(lang, note.reason, params_in(lang, note)));
+        sentences[to_string(lang)] = std::move(lines);
+    }
+    return json::object{
+        {"due", format_local(due.due)}, {"trace", std::move(trace)}, {"sentences", std::move(sentences)}};
+}
+
+Result<void> answer(const WorkCalendar& calendar, const Question& question, const Options& options, Warnings& warnings,
+                    std::ostream& out) {
+    bool as_json = options.json || (options.explain && options.batch_file);
+    if (!options.explain && !as_json) {
+        LocalMinute due = TRY(due_time(calendar, question.from, question.limits, question.rules, question.pauses));
+        out << format_local(due) << '\n';
+        warnings.look_at(question.from);
+        warnings.look_at(due);
+        return {};
+    }
+    DueTime due = TRY(explain_due_time(calendar, question.from, question.limits, question.rules, question.pauses));
+    if (as_json) {
+        out << json::serialize(explained_json(due)) << '\n';
+    } else {
+        out << format_local(due.due) << '\n';
+        for (const auto& note : due.trace.notes)
+            out << resources::message(options.lang, note.reason, params_in(options.lang, note)) << '\n';
+    }
+    warnings.look_at(question.from);
+    warnings.look_at(due.due);
+    return {};
+}
+
+/// 1 when some line was refused; such a line prints "error REASON" in its place.
+int answer_batch(const WorkCalendar& calendar, const Options& options, std::istream& lines, Warnings& warnings,
+                 std::ostream& out, std::ostream& err) {
+    int status = 0;
+    std::string line;
+    for (std::size_t number = 1; std::getline(lines, line); ++number) {
+        if (line.ends_with('\r')) line.pop_back();
+        auto question = read_batch_line(options, line);
+        Result<void> answered = question ? answer(calendar, *question, options, warnings, out)
+                                         : Result<void>(std::unexpected(question.error()));
+        if (answered) continue;
+        const Error& error = answered.error();
+        status = 1;
+        out << "error " << error.reason << '\n';
+        print_refusal_within(err, "deadline.batch_line", {"line", std::to_string(number)}, error);
+    }
+    return status;
+}
+
+Result<int> run(const Options& options, std::istream& in, std::ostream& out, std::ostream& err) {
+    auto calendar = choose_calendar(options);
+    if (!calendar) {
+        if (!options.calendar_file || calendar.error().reason == "deadline.file_unreadable")
+            return std::unexpected(calendar.error());
+        print_refusal_within(err, "deadline.calendar_file", {"path", *options.calendar_file}, calendar.error());
+        return 1;
+    }
+    Warnings warnings(**calendar, err);
+    if (!options.batch_file) {
+        Question question = TRY(read_question(options));
+        TRY(answer(**calendar, question, options, warnings, out));
+        return 0;
+    }
+    if (*options.batch_file == "-") return answer_batch(**calendar, options, in, warnings, out, err);
+    std::ifstream file = TRY(open_file(*options.batch_file));
+    return answer_batch(**calendar, options, file, warnings, out, err);
+}
+
+}  // namespace
+
+int run_deadline(std::span<const std::string_view> args, std::istream& in, std::ostream& out, std::ostream& err) {
+    auto options = read_options(args);
+    if (!options) {
+        print_refusal(err, options.error());
+        err << usage;
+        return 2;
+    }
+    if (options->help) {
+        out << usage;
+        return 0;
+    }
+    auto status = run(*options, in, out, err);
+    if (!status) {
+        print_refusal(err, status.error());
+        return 1;
+    }
+    out.flush();
+    if (!out) {
+        print_refusal(err, {Errc::unavailable, "deadline.output_failed", {}, {}});
+        return 1;
+    }
+    return *status;
+}
+
+}  // namespace motcua::app
