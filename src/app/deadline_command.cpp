@@ -12,6 +12,7 @@
 
 #include <fmt/format.h>
 
+#include "app/options.hpp"
 #include "base/json.hpp"
 #include "calendar/due.hpp"
 #include "resources/messages.hpp"
@@ -42,80 +43,62 @@ struct Question {
     DueRules rules;
 };
 
-struct Options {
-    std::optional<std::string> from, rules, calendar_file, unit_calendar, cutoff, batch_file;
+/// The command line, read but not yet understood.
+struct Asked {
+    Options options;
     std::vector<std::string> amounts, units, pauses;
-    bool same_day = false, end_of_day = false, explain = false, json = false, help = false;
     Lang lang = Lang::vi;
+
+    bool has(std::string_view flag) const { return options.has(flag); }
 };
 
+/// In both languages, unlike the verbs for operators: the answers go into the logs of scripts.
 void print_refusal(std::ostream& err, const Error& error) {
     err << "motcua deadline: " << resources::message(Lang::vi, error) << '\n'
         << "motcua deadline: " << resources::message(Lang::en, error) << '\n';
 }
 
-Result<Options> read_options(std::span<const std::string_view> args) {
-    Options options;
+Result<Asked> read_command_line(std::span<const std::string_view> args) {
+    Asked asked;
+    std::vector<std::string_view> once;  // what is left without the options that may be repeated
     for (std::size_t i = 0; i < args.size(); ++i) {
-        std::string_view name = args[i];
-        std::optional<std::string> value;
-        if (auto equals = name.find('='); name.starts_with("--") && equals != std::string_view::npos) {
-            value = std::string(name.substr(equals + 1));
-            name = name.substr(0, equals);
-        }
-        bool* flag = name == "--same-day"     ? &options.same_day
-                     : name == "--end-of-day" ? &options.end_of_day
-                     : name == "--explain"    ? &options.explain
-                     : name == "--json"       ? &options.json
-                     : name == "--help"       ? &options.help
-                                              : nullptr;
-        if (flag && !value) {
-            *flag = true;
-            continue;
-        }
-        std::optional<std::string>* single = name == "--from"            ? &options.from
-                                             : name == "--rules"         ? &options.rules
-                                             : name == "--calendar"      ? &options.calendar_file
-                                             : name == "--unit-calendar" ? &options.unit_calendar
-                                             : name == "--cutoff"        ? &options.cutoff
-                                             : name == "--batch"         ? &options.batch_file
-                                                                         : nullptr;
-        std::vector<std::string>* several = name == "--amount"  ? &options.amounts
-                                            : name == "--unit"  ? &options.units
-                                            : name == "--pause" ? &options.pauses
+        std::string_view name = args[i].substr(0, args[i].find('='));
+        std::vector<std::string>* several = name == "--amount"  ? &asked.amounts
+                                            : name == "--unit"  ? &asked.units
+                                            : name == "--pause" ? &asked.pauses
                                                                 : nullptr;
-        if (!single && !several && name != "--lang")
-            return fail(Errc::malformed, "deadline.option_unknown", {{"option", std::string(args[i].substr(0, 60))}});
-        if (!value) {
-            if (i + 1 == args.size())
-                return fail(Errc::malformed, "deadline.option_without_value", {{"option", std::string(name)}});
-            value = std::string(args[++i]);
-        }
-        if (single) {
-            if (*single) return fail(Errc::malformed, "deadline.option_repeated", {{"option", std::string(name)}});
-            *single = std::move(value);
-        } else if (several) {
-            several->push_back(std::move(*value));
+        if (!several) {
+            once.push_back(args[i]);
+        } else if (name.size() < args[i].size()) {
+            several->emplace_back(args[i].substr(name.size() + 1));
+        } else if (i + 1 < args.size()) {
+            several->emplace_back(args[++i]);
         } else {
-            auto lang = parse_lang(*value);
-            if (!lang) return fail(Errc::malformed, "deadline.lang_unknown", {{"lang", *value}});
-            options.lang = *lang;
+            return fail(Errc::invalid, "options.value_missing", {{"option", std::string(name)}});
         }
     }
-    if (options.help) return options;
-    auto refuse = [](std::string_view option) {
-        return fail(Errc::malformed, "deadline.option_missing", {{"option", std::string(option)}});
-    };
-    if (options.batch_file) {
-        if (options.from || !options.amounts.empty() || !options.units.empty() || !options.pauses.empty())
-            return fail(Errc::malformed, "deadline.batch_alone");
-    } else {
-        if (!options.from) return refuse("--from");
-        if (options.amounts.empty()) return refuse("--amount");
-        if (options.units.size() != options.amounts.size()) return refuse("--unit");
+    asked.options = TRY(parse_options(once, {"from", "rules", "calendar", "unit-calendar", "cutoff", "batch", "lang"},
+                                      {"same-day", "end-of-day", "explain", "json", "help"}));
+    if (asked.has("help")) return asked;
+    if (auto lang = asked.options.find("lang")) {
+        if (!parse_lang(*lang)) return fail(Errc::invalid, "deadline.lang_unknown", {{"lang", *lang}});
+        asked.lang = *parse_lang(*lang);
     }
-    if (options.calendar_file && options.unit_calendar) return fail(Errc::malformed, "deadline.calendar_twice");
-    return options;
+    if (!asked.options.arguments.empty())
+        return fail(Errc::invalid, "options.unknown", {{"option", asked.options.arguments[0]}});
+    auto missing = [](std::string_view option) {
+        return fail(Errc::invalid, "deadline.option_missing", {{"option", std::string(option)}});
+    };
+    if (asked.has("calendar") && asked.has("unit-calendar")) return fail(Errc::invalid, "deadline.calendar_twice");
+    if (asked.has("batch")) {
+        if (asked.has("from") || !asked.amounts.empty() || !asked.units.empty() || !asked.pauses.empty())
+            return fail(Errc::invalid, "deadline.batch_alone");
+        return asked;
+    }
+    if (!asked.has("from")) return missing("--from");
+    if (asked.amounts.empty()) return missing("--amount");
+    if (asked.units.size() != asked.amounts.size()) return missing("--unit");
+    return asked;
 }
 
 /// Minutes, or a whole day ("2023-02-23" is its first minute), or a time with an offset.
@@ -139,12 +122,12 @@ Result<Limit> read_limit(std::string_view amount, std::string_view unit) {
     return Limit{milli, *found};
 }
 
-Result<DueRules> read_rules(const Options& options, std::optional<std::string_view> rules, LocalMinute from) {
-    DueRules due_rules{.same_day = options.same_day, .due_at_end_of_day = options.end_of_day};
-    if (options.cutoff) {
+Result<DueRules> read_rules(const Asked& asked, std::optional<std::string_view> rules, LocalMinute from) {
+    DueRules due_rules{.same_day = asked.has("same-day"), .due_at_end_of_day = asked.has("end-of-day")};
+    if (auto cutoff = asked.options.find("cutoff")) {
         // Any day will do: only the time of day is wanted.
-        auto moment = parse_local("2000-01-01T" + *options.cutoff);
-        if (!moment) return fail(Errc::malformed, "deadline.cutoff_malformed", {{"text", *options.cutoff}});
+        auto moment = parse_local("2000-01-01T" + *cutoff);
+        if (!moment) return fail(Errc::malformed, "deadline.cutoff_malformed", {{"text", *cutoff}});
         due_rules.cutoff = *moment - std::chrono::floor<std::chrono::days>(*moment);
     }
     due_rules.rule_set = rule_set_on(std::chrono::floor<std::chrono::days>(from));
@@ -157,13 +140,13 @@ Result<DueRules> read_rules(const Options& options, std::optional<std::string_vi
     return due_rules;
 }
 
-Result<Question> read_question(const Options& options) {
+Result<Question> read_question(const Asked& asked) {
     Question question;
-    question.from = TRY(read_moment(*options.from));
-    for (std::size_t i = 0; i < options.amounts.size(); ++i)
-        question.limits.push_back(TRY(read_limit(options.amounts[i], options.units[i])));
-    for (const auto& pause : options.pauses) question.pauses.push_back(TRY(read_pause(pause)));
-    question.rules = TRY(read_rules(options, options.rules, question.from));
+    question.from = TRY(read_moment(asked.options.find("from").value_or("")));
+    for (std::size_t i = 0; i < asked.amounts.size(); ++i)
+        question.limits.push_back(TRY(read_limit(asked.amounts[i], asked.units[i])));
+    for (const auto& pause : asked.pauses) question.pauses.push_back(TRY(read_pause(pause)));
+    question.rules = TRY(read_rules(asked, asked.options.find("rules"), question.from));
     return question;
 }
 
@@ -188,7 +171,7 @@ Result<std::string_view> text_member(const json::object& object, std::string_vie
     return *text;
 }
 
-Result<Question> read_batch_line(const Options& options, std::string_view line) {
+Result<Question> read_batch_line(const Asked& asked, std::string_view line) {
     if (line.size() > batch_line_bytes_max)
         return fail(Errc::too_large, "json.too_large", {{"limit", std::to_string(batch_line_bytes_max)}});
     json::value value = TRY(parse_json(line));
@@ -202,9 +185,9 @@ Result<Question> read_batch_line(const Options& options, std::string_view line) 
     std::string text = TRY(amount_text(*amount));
     std::string_view unit = TRY(text_member(object, "unit"));
     question.limits.push_back(TRY(read_limit(text, unit)));
-    std::optional<std::string_view> rules = find_string(object, "rules");
-    if (!rules && options.rules) rules = *options.rules;
-    question.rules = TRY(read_rules(options, rules, question.from));
+    auto rules = asked.options.find("rules");
+    if (auto own = find_string(object, "rules")) rules = std::string(*own);
+    question.rules = TRY(read_rules(asked, rules, question.from));
     return question;
 }
 
@@ -221,9 +204,10 @@ std::optional<std::string_view> shipped_text(std::string_view id) {
     return resources::find_resource(fmt::format("calendars/{}.json", id));
 }
 
-Result<WorkCalendarPtr> choose_calendar(const Options& options) {
-    if (!options.calendar_file) return load_calendar_by_id(options.unit_calendar.value_or("vietnam"), shipped_text);
-    std::ifstream file = TRY(open_file(*options.calendar_file));
+Result<WorkCalendarPtr> choose_calendar(const Asked& asked) {
+    auto path = asked.options.find("calendar");
+    if (!path) return load_calendar_by_id(asked.options.find("unit-calendar").value_or("vietnam"), shipped_text);
+    std::ifstream file = TRY(open_file(*path));
     std::ostringstream text;
     text << file.rdbuf();
     return load_calendar(text.view(), shipped_text);
@@ -275,10 +259,10 @@ json::value explained_json(const DueTime& due) {
         {"due", format_local(due.due)}, {"trace", std::move(trace)}, {"sentences", std::move(sentences)}};
 }
 
-Result<void> answer(const WorkCalendar& calendar, const Question& question, const Options& options, Warnings& warnings,
+Result<void> answer(const WorkCalendar& calendar, const Question& question, const Asked& asked, Warnings& warnings,
                     std::ostream& out) {
-    bool as_json = options.json || (options.explain && options.batch_file);
-    if (!options.explain && !as_json) {
+    bool as_json = asked.has("json") || (asked.has("explain") && asked.has("batch"));
+    if (!asked.has("explain") && !as_json) {
         LocalMinute due = TRY(due_time(calendar, question.from, question.limits, question.rules, question.pauses));
         out << format_local(due) << '\n';
         warnings.look_at(question.from);
@@ -291,7 +275,7 @@ Result<void> answer(const WorkCalendar& calendar, const Question& question, cons
     } else {
         out << format_local(due.due) << '\n';
         for (const auto& note : due.trace.notes)
-            out << resources::message(options.lang, note.reason, params_in(options.lang, note)) << '\n';
+            out << resources::message(asked.lang, note.reason, params_in(asked.lang, note)) << '\n';
     }
     warnings.look_at(question.from);
     warnings.look_at(due.due);
@@ -299,14 +283,14 @@ Result<void> answer(const WorkCalendar& calendar, const Question& question, cons
 }
 
 /// 1 when some line was refused; such a line prints "error REASON" in its place.
-int answer_batch(const WorkCalendar& calendar, const Options& options, std::istream& lines, Warnings& warnings,
+int answer_batch(const WorkCalendar& calendar, const Asked& asked, std::istream& lines, Warnings& warnings,
                  std::ostream& out, std::ostream& err) {
     int status = 0;
     std::string line;
     for (std::size_t number = 1; std::getline(lines, line); ++number) {
         if (line.ends_with('\r')) line.pop_back();
-        auto question = read_batch_line(options, line);
-        Result<void> answered = question ? answer(calendar, *question, options, warnings, out)
+        auto question = read_batch_line(asked, line);
+        Result<void> answered = question ? answer(calendar, *question, asked, warnings, out)
                                          : Result<void>(std::unexpected(question.error()));
         if (answered) continue;
         const Error& error = answered.error();
@@ -317,39 +301,40 @@ int answer_batch(const WorkCalendar& calendar, const Options& options, std::istr
     return status;
 }
 
-Result<int> run(const Options& options, std::istream& in, std::ostream& out, std::ostream& err) {
-    auto calendar = choose_calendar(options);
+Result<int> run(const Asked& asked, std::istream& in, std::ostream& out, std::ostream& err) {
+    auto calendar = choose_calendar(asked);
     if (!calendar) {
-        if (!options.calendar_file || calendar.error().reason == "deadline.file_unreadable")
-            return std::unexpected(calendar.error());
-        print_refusal_within(err, "deadline.calendar_file", {"path", *options.calendar_file}, calendar.error());
+        auto path = asked.options.find("calendar");
+        if (!path || calendar.error().reason == "deadline.file_unreadable") return std::unexpected(calendar.error());
+        print_refusal_within(err, "deadline.calendar_file", {"path", *path}, calendar.error());
         return 1;
     }
     Warnings warnings(**calendar, err);
-    if (!options.batch_file) {
-        Question question = TRY(read_question(options));
-        TRY(answer(**calendar, question, options, warnings, out));
+    auto batch = asked.options.find("batch");
+    if (!batch) {
+        Question question = TRY(read_question(asked));
+        TRY(answer(**calendar, question, asked, warnings, out));
         return 0;
     }
-    if (*options.batch_file == "-") return answer_batch(**calendar, options, in, warnings, out, err);
-    std::ifstream file = TRY(open_file(*options.batch_file));
-    return answer_batch(**calendar, options, file, warnings, out, err);
+    if (*batch == "-") return answer_batch(**calendar, asked, in, warnings, out, err);
+    std::ifstream file = TRY(open_file(*batch));
+    return answer_batch(**calendar, asked, file, warnings, out, err);
 }
 
 }  // namespace
 
 int run_deadline(std::span<const std::string_view> args, std::istream& in, std::ostream& out, std::ostream& err) {
-    auto options = read_options(args);
-    if (!options) {
-        print_refusal(err, options.error());
+    auto asked = read_command_line(args);
+    if (!asked) {
+        print_refusal(err, asked.error());
         err << usage;
         return 2;
     }
-    if (options->help) {
+    if (asked->has("help")) {
         out << usage;
         return 0;
     }
-    auto status = run(*options, in, out, err);
+    auto status = run(*asked, in, out, err);
     if (!status) {
         print_refusal(err, status.error());
         return 1;
