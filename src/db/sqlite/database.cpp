@@ -10,6 +10,7 @@
 #include "base/check.hpp"
 #include "db/sqlite/checkpointer.hpp"
 #include "db/sqlite/connection.hpp"
+#include "db/sqlite/log_buffer.hpp"
 #include "db/sqlite/memory_disk.hpp"
 #include "db/sqlite/sqlite.hpp"
 
@@ -78,6 +79,7 @@ class SqliteDatabase final : public Database {
         writer_ = std::make_unique<Connection>(path_, Access::write, vfs_, options_.writer_cache_kib,
                                                std::chrono::milliseconds{0});
         check_page_size();
+        if (options_.gather_log_writes) log_buffer_.install(writer_->handle());
         if (keeps_log_) {
             // Only now: beside a new, empty database SQLite deletes a log it finds.
             write_log_ahead(path_ + "-wal", options_.log_bytes_ahead);
@@ -216,6 +218,7 @@ class SqliteDatabase final : public Database {
     std::string path_;
     const char* vfs_ = nullptr;
     bool keeps_log_ = false;
+    LogBuffer log_buffer_;
     std::unique_ptr<Connection> writer_;
     std::unique_ptr<Checkpointer> checkpointer_;
     mutable std::mutex mutex_;

@@ -29,6 +29,7 @@ struct SqliteOptions {
     std::int64_t checkpoint_forced_pages = 400'000;  // so many: the writer copies them whatever it takes
     std::int64_t pace_bytes = 128 * 1024;            // a pass syncs and rests after so many bytes …
     std::chrono::microseconds pace_rest{500};        // … for so long
+    bool gather_log_writes = true;                   // one write a commit instead of two a page
     std::int64_t log_bytes_ahead = 0;                // the log file is written out to this size before its first use
 
     /// A simulated disk (tests, simulation) instead of the file system; outlives the database.
