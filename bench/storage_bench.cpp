@@ -231,6 +231,31 @@ Sample run_grouped(World& world, std::int64_t callers, const Setting& setting, s
     return sample;
 }
 
+/// Steps that arrive at a steady rate whatever the answers take; latency counts from the moment each was due.
+Sample run_open_loop(World& world, std::int64_t rate, const Setting& setting, std::uint64_t seed) {
+    const auto committer = ledger::make_committer(world.database());
+    std::mutex mutex;
+    Sample sample;
+    const db::Lease session = world.database().reader();
+    const Stopwatch watch;
+    const auto start = Clock::now();
+    const auto due = [&](std::int64_t i) { return start + std::chrono::nanoseconds{i * 1'000'000'000 / rate}; };
+    const auto length = setting.length * 3;
+    for (std::int64_t i = 0; due(i) < start + length; ++i) {
+        std::this_thread::sleep_until(due(i));
+        committer->submit(
+            world.decide(World::load(*session, world.next_random(seed))),
+            [&, at = due(i)](Result<ledger::Committed> outcome) {
+                const std::lock_guard lock(mutex);
+                if (outcome) ++sample.operations;
+                sample.latencies_us.push_back(std::chrono::duration<float, std::micro>(Clock::now() - at).count());
+            });
+    }
+    committer->stop();
+    watch.finish(sample);
+    return sample;
+}
+
 /// One caller that waits for each commit: what a command line tool or a job sees.
 Sample run_blocking(World& world, const Setting& setting, std::uint64_t seed) {
     const auto committer = ledger::make_committer(world.database());
@@ -338,9 +363,13 @@ int run(int argc, char** argv) {
     std::filesystem::create_directories(setting.directory);
 
     std::vector<Series> all;
+    db::DatabaseStats stats;
+    std::int64_t log_pages_max = 0;
     {
         db::SqliteOptions ours;
-        ours.log_bytes_ahead = brief ? 0 : 64 << 20;
+        ours.log_bytes_ahead = brief ? 0 : number_option(argc, argv, "--log-ahead-mib", 64) << 20;
+        ours.pace_rest = std::chrono::microseconds{number_option(argc, argv, "--rest-us", ours.pace_rest.count())};
+        ours.pace_bytes = number_option(argc, argv, "--pace-bytes", ours.pace_bytes);
         World lean("lean", setting.directory / "lean.db", ours, false, setting);
         db::SqliteOptions defaults;
         defaults.background_checkpoints = false;  // SQLite's own, in the middle of a commit, each 1,000 pages
@@ -360,10 +389,14 @@ int run(int argc, char** argv) {
             all.push_back({"bare loop", callers,
                            [&, callers](auto seed) { return run_bare_loop(lean, callers, setting, seed); }});
         }
+        all.push_back(
+            {"committer, open loop 4000/s", 0, [&](auto seed) { return run_open_loop(lean, 4000, setting, seed); }});
         for (std::int64_t round = 0; round < setting.rounds; ++round) {
             for (auto& series : all) {
                 if (!setting.only.empty() && series.mode != setting.only) continue;
                 series.samples.push_back(series.run(static_cast<std::uint64_t>(round * 1000 + series.callers)));
+                stats = lean.database().stats();
+                log_pages_max = std::max(log_pages_max, stats.log_pages);
             }
         }
         CHECK(ledger::check_ledger(lean.database()).empty(), "the ledger is sound after the run");
@@ -376,6 +409,7 @@ int run(int argc, char** argv) {
     double base_plain = 0;
     double base_same = 0;
     for (const auto& series : all) {
+        if (series.samples.empty()) continue;
         const double rate = series.rate();
         if (series.mode == "one by one, plain schema") {
             base_plain = rate;
@@ -406,6 +440,8 @@ int run(int argc, char** argv) {
     }
     print_table({"mode", "callers", "steps/s", "x plain", "x same", "CPU us", "bytes", "p50 ms", "p99 ms", "max ms"},
                 rows);
+    fmt::print("checkpoint passes {}, longest log at the end of a stretch {} pages\n", stats.checkpoints,
+               log_pages_max);
     if (const std::string file = text_option(argc, argv, "--json", ""); !file.empty()) {
         std::ofstream(file) << json::serialize(json::object{{"bench", "storage"},
                                                             {"dossiers", setting.dossiers},

@@ -6,6 +6,13 @@
 
 namespace motcua::db {
 
+namespace {
+
+// How long the writer waits for a pass when the log has grown beyond all bounds.
+constexpr std::chrono::seconds forced_wait_max{5};
+
+}  // namespace
+
 Checkpointer::Checkpointer(const std::string& path, const char* vfs, const SqliteOptions& options)
     : options_(options),
       // A pass needs hardly any cache: pages go from the log to the file.
@@ -35,14 +42,20 @@ int Checkpointer::paced_write(sqlite3_file* file, const void* bytes, int size, s
     auto& methods = *static_cast<PacedMethods*>(const_cast<sqlite3_io_methods*>(file->pMethods));
     const int code = methods.real->xWrite(file, bytes, size, offset);
     if (code != SQLITE_OK) return code;
+    const Checkpointer& self = *methods.owner;
+    // Full rest while the log is as long as at the start of a pass; neither rests nor syncs of its own when it is four
+    // times as long. So a pass disturbs nobody as long as it can and is always faster than the writer.
+    const double haste = self.hurry_ ? 1.0 : self.haste();
     methods.unsynced_bytes += size;
-    if (methods.unsynced_bytes >= methods.owner->options_.pace_bytes) {
+    if (haste < 1 && static_cast<double>(methods.unsynced_bytes) >=
+                         static_cast<double>(self.options_.pace_bytes) * (1 + 7 * haste)) {
         methods.unsynced_bytes = 0;
         // A failed sync must end the pass: the kernel may forget the pages, and SQLite's own sync at the end of the
         // pass would then find nothing wrong.
         const int synced = methods.real->xSync(file, SQLITE_SYNC_NORMAL);
         if (synced != SQLITE_OK) return synced;
-        methods.owner->rest(methods.owner->options_.pace_rest);
+        const auto rest = static_cast<double>(self.options_.pace_rest.count()) * (1 - haste);
+        methods.owner->rest(std::chrono::microseconds{static_cast<std::int64_t>(rest)});
     }
     return SQLITE_OK;
 }
@@ -64,6 +77,18 @@ void Checkpointer::writer_finished(std::int64_t left) {
     finish_wanted_ = false;
 }
 
+void Checkpointer::await_pass() {
+    hurry_ = true;
+    std::unique_lock lock(mutex_);
+    pass_ended_.wait_for(lock, forced_wait_max, [this] { return !in_pass_; });
+    hurry_ = false;
+}
+
+double Checkpointer::haste() const {
+    const double grown = static_cast<double>(log_pages_ - options_.checkpoint_pages);
+    return std::clamp(grown / (3.0 * static_cast<double>(options_.checkpoint_pages)), 0.0, 1.0);
+}
+
 void Checkpointer::rest(std::chrono::microseconds time) {
     std::unique_lock lock(mutex_);
     wake_.wait_for(lock, time, [this] { return stopping_; });
@@ -78,9 +103,12 @@ void Checkpointer::run() {
                        [this] { return stopping_ || (log_pages_ >= options_.checkpoint_pages && !finish_wanted_); });
         if (stopping_) return;
         if (log_pages_ < options_.checkpoint_pages || finish_wanted_) continue;
+        in_pass_ = true;
         lock.unlock();
         const auto pause = pass();
         lock.lock();
+        in_pass_ = false;
+        pass_ended_.notify_all();
         if (pause.count() > 0) wake_.wait_for(lock, pause, [this] { return stopping_; });
     }
 }
@@ -100,6 +128,8 @@ std::chrono::milliseconds Checkpointer::pass() {
                          fmt::format("checkpoint: {}", sqlite3_errmsg(connection_.handle())));
         } catch (const Fault& fault) {
             if (options_.on_fault) options_.on_fault(fault.reason(), fault.what());
+        } catch (const std::exception& failure) {
+            if (options_.on_fault) options_.on_fault("db.unavailable", failure.what());
         }
         return std::chrono::seconds{1};
     }

@@ -24,6 +24,10 @@ class Checkpointer {
     void note_log_pages(std::int64_t pages);
     /// True when the writer should copy the rest itself before its next transaction. Asked by the writer only.
     bool writer_should_finish() const;
+    /// True when it should do so even if it has to wait: the log has grown beyond all bounds.
+    bool writer_is_forced() const { return log_pages_ >= forced_again_at_; }
+    /// Waits for the end of the pass at hand, at full speed.
+    void await_pass();
     /// The writer has tried; `left` pages remain uncopied.
     void writer_finished(std::int64_t left);
 
@@ -41,6 +45,8 @@ class Checkpointer {
     static int paced_write(sqlite3_file* file, const void* bytes, int size, sqlite3_int64 offset);
 
     void run();
+    /// 0 = the log is short, take all the time; 1 = it has grown to four times its length, make haste.
+    double haste() const;
     void rest(std::chrono::microseconds time);
     /// One pass; how long to rest before the next.
     std::chrono::milliseconds pass();
@@ -56,7 +62,10 @@ class Checkpointer {
     std::int64_t copied_before_ = 0;
     std::mutex mutex_;
     std::condition_variable wake_;
+    std::condition_variable pass_ended_;
+    bool in_pass_ = false;
     bool stopping_ = false;
+    std::atomic<bool> hurry_{false};
     std::thread thread_;
 };
 

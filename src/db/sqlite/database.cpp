@@ -196,6 +196,7 @@ class SqliteDatabase final : public Database {
     }
 
     void finish_checkpoint() {
+        if (checkpointer_->writer_is_forced()) checkpointer_->await_pass();
         int in_log = 0;
         int copied = 0;
         const int code =

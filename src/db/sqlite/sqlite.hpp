@@ -26,9 +26,9 @@ struct SqliteOptions {
     bool background_checkpoints = true;
     std::int64_t checkpoint_pages = 20'000;          // log pages that start a pass
     std::int64_t checkpoint_finish_pages = 1'500;    // so few left: the writer copies them itself, and the log restarts
-    std::int64_t checkpoint_forced_pages = 400'000;  // so many: the writer copies them whatever it takes
+    std::int64_t checkpoint_forced_pages = 200'000;  // so many: the writer copies them whatever it takes
     std::int64_t pace_bytes = 128 * 1024;            // a pass syncs and rests after so many bytes …
-    std::chrono::microseconds pace_rest{500};        // … for so long
+    std::chrono::microseconds pace_rest{3000};       // … for so long, and the shorter the longer the log has grown
     bool gather_log_writes = true;                   // one write a commit instead of two a page
     std::int64_t log_bytes_ahead = 0;                // the log file is written out to this size before its first use
 
