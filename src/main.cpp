@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "app/deadline_command.hpp"
+#include "app/import_command.hpp"
+#include "app/search_command.hpp"
 #include "app/serve_command.hpp"
 #include "base/check.hpp"
 
@@ -20,6 +22,8 @@ struct Verb {
 constexpr Verb verbs[] = {
     {"config", motcua::app::run_config, "the settings, and what each means (--explain)"},
     {"deadline", motcua::app::run_deadline, "when a legal time limit ends, and why"},
+    {"import", motcua::app::run_import, "facts from files: units, procedures"},
+    {"search", motcua::app::run_search, "procedures by words or code"},
     {"serve", motcua::app::run_serve, "the server"},
 };
 

@@ -17,8 +17,7 @@ struct ImportReport {
     };
     struct Rejected {
         std::int64_t line = 0;  // of the file, or place in its list; from 1
-        std::string reason;
-        std::string detail;
+        Error error;
     };
     std::int64_t read = 0;       // records found
     std::int64_t imported = 0;   // new
@@ -26,8 +25,6 @@ struct ImportReport {
     std::int64_t unchanged = 0;  // known with this very content
     std::vector<Flagged> flagged;  // kept, but held back from publication
     std::vector<Rejected> rejected;
-
-    void reject(std::int64_t line, const Error& error);
 };
 
 /// {"read","imported","updated","unchanged","flagged":[{"code","reason","detail"}],"rejected":[{"line","reason","detail"}]}

@@ -14,7 +14,8 @@ namespace {
 constexpr double whole_name_score = 10;
 constexpr double prefix_quality = 0.7;
 constexpr double slip_quality = 0.5;
-constexpr double synonym_factor = 0.95;
+constexpr double literal_factor = 0.6;
+constexpr double slip_factor = 0.95;
 constexpr double context_weight = 0.35;
 constexpr std::size_t query_words_max = 64;
 constexpr std::size_t expansions_max = 48;
@@ -53,34 +54,41 @@ std::size_t distance(std::string_view a, std::string_view b, std::size_t limit) 
 Result<Synonyms> Synonyms::read(std::string_view json_text) {
     json::value document = TRY(parse_json(json_text));
     const json::object* object = document.if_object();
-    if (!object) return fail(Errc::invalid, "catalogue.synonyms_invalid", {{"phrase", ""}});
+    auto invalid = [](std::string_view phrase) {
+        return fail(Errc::invalid, "catalogue.synonyms_invalid", {{"phrase", std::string(phrase)}});
+    };
     Synonyms synonyms;
-    for (const auto& member : *object) {
-        std::string phrase = search_key(member.key());
-        const json::array* meanings = member.value().if_array();
-        if (phrase.empty() || !meanings || meanings->empty())
-            return fail(Errc::invalid, "catalogue.synonyms_invalid", {{"phrase", std::string(member.key())}});
-        for (const json::value& meaning : *meanings) {
-            std::string key = meaning.is_string() ? search_key(std::string_view(meaning.get_string())) : std::string();
-            if (key.empty()) return fail(Errc::invalid, "catalogue.synonyms_invalid", {{"phrase", std::string(member.key())}});
-            synonyms.phrases_[phrase].push_back(std::move(key));
+    for (auto [section, phrases] : {std::pair{"anywhere", &synonyms.anywhere_}, {"whole", &synonyms.whole_}}) {
+        const json::object* members = object ? find_object(*object, section) : nullptr;
+        if (!members) return invalid(section);
+        for (const auto& member : *members) {
+            std::string phrase = search_key(member.key());
+            const json::array* meanings = member.value().if_array();
+            if (phrase.empty() || !meanings || meanings->empty()) return invalid(member.key());
+            for (const json::value& meaning : *meanings) {
+                std::string key = meaning.is_string() ? search_key(std::string_view(meaning.get_string())) : std::string();
+                if (key.empty()) return invalid(member.key());
+                (*phrases)[phrase].push_back(std::move(key));
+            }
         }
-        synonyms.words_max_ = std::max(synonyms.words_max_, split_words(phrase).size());
     }
+    for (const auto& [phrase, meanings] : synonyms.anywhere_)
+        synonyms.words_max_ = std::max(synonyms.words_max_, split_words(phrase).size());
     return synonyms;
 }
 
 std::vector<std::string> Synonyms::expand(std::string_view key) const {
     constexpr std::size_t ways_max = 4;
+    if (auto whole = whole_.find(std::string(key)); whole != whole_.end()) return whole->second;
     std::vector<std::string> ways;
     auto words = split_words(key);
+    auto offset = [&](std::string_view word) { return static_cast<std::size_t>(word.data() - key.data()); };
     for (std::size_t start = 0; start < words.size(); ++start) {
         for (std::size_t count = std::min(words_max_, words.size() - start); count > 0; --count) {
-            auto offset = [&](std::string_view word) { return static_cast<std::size_t>(word.data() - key.data()); };
             std::size_t begin = offset(words[start]);
             std::size_t end = offset(words[start + count - 1]) + words[start + count - 1].size();
-            auto found = phrases_.find(std::string(key.substr(begin, end - begin)));
-            if (found == phrases_.end()) continue;
+            auto found = anywhere_.find(std::string(key.substr(begin, end - begin)));
+            if (found == anywhere_.end()) continue;
             for (const std::string& meaning : found->second)
                 if (ways.size() < ways_max)
                     ways.push_back(std::string(key.substr(0, begin)) + meaning + std::string(key.substr(end)));
@@ -212,9 +220,11 @@ std::vector<SearchIndex::Hit> SearchIndex::search(std::string_view words, std::s
     std::string key = search_key(words);
     if (key.empty() || limit == 0) return {};
     std::vector<double> best(documents_.size());
-    score(key, 1, best);
-    if (std::string separated = separate(key); separated != key) score(separated, synonym_factor, best);
-    for (const std::string& way : synonyms_.expand(key)) score(way, synonym_factor, best);
+    // A phrase that is known to stand for something is meant so; its words by themselves ("sổ", "đỏ") say little.
+    auto ways = synonyms_.expand(key);
+    score(key, ways.empty() ? 1 : literal_factor, best);
+    for (const std::string& way : ways) score(way, 1, best);
+    if (std::string separated = separate(key); separated != key) score(separated, slip_factor, best);
     auto [first, last] = by_name_.equal_range(key);
     for (auto it = first; it != last; ++it) best[it->second] = whole_name_score + documents_[it->second].prior;
 

@@ -18,14 +18,18 @@ namespace motcua::catalogue {
 /// What people type for something ("gpxd", "sổ đỏ"), as search keys: phrase -> phrases it stands for.
 class Synonyms {
   public:
-    /// {"gpxd": ["giấy phép xây dựng"], …}. Reasons: those of parse_json, "catalogue.synonyms_invalid" {phrase}.
+    /// {"format","anywhere":{"gpxd":["giấy phép xây dựng"],…},"whole":{"cưới":["đăng ký kết hôn"],…}}: abbreviations stand
+    /// for it anywhere in a query, the others only as the whole of it. Reasons: those of parse_json,
+    /// "catalogue.synonyms_invalid" {phrase}.
     static Result<Synonyms> read(std::string_view json_text);
 
-    /// Other ways to say the query, best first: each phrase in it replaced by what it stands for.
+    /// Other ways to say the query, best first; empty when it says nothing that is known.
     std::vector<std::string> expand(std::string_view key) const;
 
   private:
-    std::unordered_map<std::string, std::vector<std::string>> phrases_;
+    using Phrases = std::unordered_map<std::string, std::vector<std::string>>;
+    Phrases anywhere_;
+    Phrases whole_;
     std::size_t words_max_ = 0;
 };
 

@@ -147,8 +147,10 @@ TEST(List, PagesByCodeAndCountsFields) {
 
 TEST(Synonyms, RefusesWhatIsNoList) {
     EXPECT_EQ(Synonyms::read("[]").error().reason, "catalogue.synonyms_invalid");
-    EXPECT_EQ(Synonyms::read(R"({"a":"b"})").error().reason, "catalogue.synonyms_invalid");
-    EXPECT_EQ(Synonyms::read(R"({"a":[]})").error().reason, "catalogue.synonyms_invalid");
+    EXPECT_EQ(Synonyms::read(R"({"anywhere":{}})").error().reason, "catalogue.synonyms_invalid");
+    EXPECT_EQ(Synonyms::read(R"({"anywhere":{"a":"b"},"whole":{}})").error().reason, "catalogue.synonyms_invalid");
+    EXPECT_EQ(Synonyms::read(R"({"anywhere":{},"whole":{"a":[]}})").error().reason, "catalogue.synonyms_invalid");
+    EXPECT_TRUE(Synonyms::read(R"({"anywhere":{},"whole":{}})"));
     EXPECT_EQ(Synonyms::read("{").error().reason, "json.malformed");
 }
 

@@ -56,7 +56,7 @@ class Fields {
 };
 
 Synonyms shipped_synonyms() {
-    auto synonyms = Synonyms::read(resources::find_resource("catalogue/synonyms.json").value_or("{}"));
+    auto synonyms = Synonyms::read(resources::find_resource("catalogue/synonyms.json").value_or(""));
     CHECK(synonyms, "data/catalogue/synonyms.json is readable");
     return std::move(*synonyms);
 }
@@ -70,6 +70,19 @@ bool says_the_same(Procedure a, Procedure b) {
         each->flags.clear();
     }
     return to_json(a) == to_json(b);
+}
+
+/// One entry for each reason.
+void add_flagged(ImportReport& report, const Procedure& version) {
+    std::size_t first = report.flagged.size();
+    for (const Flag& flag : version.flags) {
+        auto same = std::find_if(report.flagged.begin() + static_cast<std::ptrdiff_t>(first), report.flagged.end(),
+                                 [&](const ImportReport::Flagged& item) { return item.reason == flag.reason; });
+        if (same == report.flagged.end())
+            report.flagged.push_back({version.code, flag.reason, flag.detail});
+        else
+            same->detail += "; " + flag.detail;
+    }
 }
 
 void apply_trust(Procedure& procedure, bool draft) {
@@ -123,7 +136,7 @@ Result<ImportReport> CatalogueStore::import_portal(std::string_view lines, const
         auto value = parse_json(line);
         auto procedure = value ? read_portal_record(*value) : Result<Procedure>(std::unexpected(value.error()));
         if (!procedure) {
-            report.reject(number, procedure.error());
+            report.rejected.push_back({number, procedure.error()});
             continue;
         }
         fields.complete(procedure->field);
@@ -133,7 +146,7 @@ Result<ImportReport> CatalogueStore::import_portal(std::string_view lines, const
         auto [first, fresh] = seen.emplace(code, std::pair(number, record.digest));
         if (!fresh && first->second.second != record.digest) {
             Error error{Errc::invalid, "catalogue.code_repeated", {{"code", code}, {"line", std::to_string(first->second.first)}}};
-            report.reject(number, error);
+            report.rejected.push_back({number, std::move(error)});
         } else if (!fresh) {
             ++report.unchanged;
         } else {
@@ -186,7 +199,7 @@ Result<ImportReport> CatalogueStore::import_procedures(std::string_view text, co
             record = fail(Errc::invalid, "catalogue.code_repeated", {{"code", code}, {"line", std::to_string(seen[code])}});
         }
         if (!record) {
-            report.reject(number, record.error());
+            report.rejected.push_back({number, record.error()});
             continue;
         }
         record->line = number;
@@ -231,7 +244,7 @@ Result<ImportReport> CatalogueStore::import_records(std::vector<Record> records,
         for (std::size_t i = known.size(); i-- > 0;) {
             if (known[i].status == Status::published) break;
             if (known[i].status != Status::flagged) continue;
-            for (const Flag& flag : known[i].flags) counts.flagged.push_back({code, flag.reason, flag.detail});
+            add_flagged(counts, known[i]);
             break;
         }
     };

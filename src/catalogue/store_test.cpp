@@ -84,7 +84,7 @@ TEST_F(StoreTest, HalfWrittenAndForeignLinesAreRejectedByNumber) {
     EXPECT_EQ(report->imported, 1);
     EXPECT_EQ(report->unchanged, 1);
     std::vector<std::string> rejected;
-    for (const auto& item : report->rejected) rejected.push_back(std::to_string(item.line) + " " + item.reason);
+    for (const auto& item : report->rejected) rejected.push_back(std::to_string(item.line) + " " + item.error.reason);
     EXPECT_EQ(rejected, (std::vector<std::string>{"3 json.malformed", "4 catalogue.record_unknown", "5 catalogue.code_malformed", "6 json.malformed",
                                                   "7 catalogue.code_repeated"}));
     EXPECT_EQ(store_->catalogue()->size(), 1u);
@@ -158,8 +158,8 @@ TEST_F(StoreTest, OwnFormHasVersionsAndDrafts) {
     EXPECT_EQ(report->read, 6);
     EXPECT_EQ(report->imported, 2);
     ASSERT_EQ(report->rejected.size(), 4u);
-    EXPECT_EQ(report->rejected[0].detail, "field: levels");
-    EXPECT_EQ(report->rejected[2].reason, "catalogue.code_repeated");
+    EXPECT_EQ(report->rejected[0].error.params.at(0).value, "levels");
+    EXPECT_EQ(report->rejected[2].error.reason, "catalogue.code_repeated");
     auto level = [&](std::string_view day) { return store_->catalogue()->find_procedure("1.013225", *parse_day(day))->levels.at(0); };
     EXPECT_EQ(level("2020-01-01"), Level::district);
     EXPECT_EQ(level("2026-01-01"), Level::commune);

@@ -36,7 +36,7 @@ Result<ImportReport> Organisation::import_units(std::string_view text, const led
     UnitsFile file = TRY(read_units_file(text));
     ImportReport report;
     report.read = static_cast<std::int64_t>(file.units.size() + file.rejected.size());
-    for (const RejectedUnit& item : file.rejected) report.reject(static_cast<std::int64_t>(item.index), item.error);
+    for (const RejectedUnit& item : file.rejected) report.rejected.push_back({static_cast<std::int64_t>(item.index), item.error});
     auto change = [&](ledger::AdminTransaction& transaction) -> Result<void> {
         std::map<std::string, UnitRow> known;
         for (UnitRow& row : list_unit_rows(transaction)) known.emplace(row.unit.code, std::move(row));

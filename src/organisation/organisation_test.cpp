@@ -66,7 +66,7 @@ TEST_F(OrganisationTest, BadUnitsAreRejectedAndBrokenLinksChangeNothing) {
     EXPECT_EQ(report->imported, 1);
     ASSERT_EQ(report->rejected.size(), 1u);
     EXPECT_EQ(report->rejected[0].line, 2);
-    EXPECT_EQ(report->rejected[0].reason, "organisation.unit_malformed");
+    EXPECT_EQ(report->rejected[0].error.reason, "organisation.unit_malformed");
     EXPECT_EQ(import(R"({"code":"H33.02","name":"Sở","level":"province","kind":"department","predecessors":["H99"]})").error().reason,
               "organisation.unit_unknown");
     EXPECT_EQ(organisation_->import_units("{\"format\":", meta_).error().reason, "json.malformed");

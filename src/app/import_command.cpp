@@ -1,0 +1,91 @@
+#include "app/import_command.hpp"
+
+#include <fstream>
+#include <istream>
+#include <iterator>
+#include <ostream>
+#include <set>
+
+#include "app/options.hpp"
+#include "app/workspace.hpp"
+#include "catalogue/store.hpp"
+#include "organisation/organisation.hpp"
+#include "resources/messages.hpp"
+
+namespace motcua::app {
+
+namespace {
+
+Result<ImportReport> import_units(Workspace& workspace, const std::string& text, std::string_view format) {
+    if (!format.empty()) return fail(Errc::invalid, "app.format_unknown", {{"format", std::string(format)}});
+    organisation::Organisation units(workspace.database(), workspace.committer(), workspace.ids());
+    return units.import_units(text, workspace.meta());
+}
+
+Result<ImportReport> import_procedures(Workspace& workspace, const std::string& text, std::string_view format) {
+    if (!format.empty() && format != "dvcqg") return fail(Errc::invalid, "app.format_unknown", {{"format", std::string(format)}});
+    catalogue::CatalogueStore procedures(workspace.database(), workspace.committer(), workspace.ids());
+    return format == "dvcqg" ? procedures.import_portal(text, workspace.meta()) : procedures.import_procedures(text, workspace.meta());
+}
+
+/// What can be imported; a new kind is a line here.
+struct Kind {
+    std::string_view name;
+    Result<ImportReport> (*run)(Workspace& workspace, const std::string& text, std::string_view format);
+};
+constexpr Kind kinds[] = {{"units", import_units}, {"procedures", import_procedures}};
+
+Result<std::string> read_file(const std::string& name, std::istream& standard_input) {
+    std::ifstream file;
+    if (name != "-") file.open(name, std::ios::binary);
+    std::istream& source = name == "-" ? standard_input : file;
+    std::string text{std::istreambuf_iterator<char>(source), std::istreambuf_iterator<char>()};
+    if ((name != "-" && !file.is_open()) || source.bad()) return fail(Errc::not_found, "app.file_unreadable", {{"file", name}});
+    return text;
+}
+
+void print_report(const ImportReport& report, std::ostream& out) {
+    const Lang lang = terminal_lang();
+    std::set<std::string_view> flagged;
+    for (const auto& item : report.flagged) flagged.insert(item.code);
+    out << "read " << report.read << ", imported " << report.imported << ", updated " << report.updated << ", unchanged "
+        << report.unchanged << ", flagged " << flagged.size() << ", rejected " << report.rejected.size() << '\n';
+    for (const auto& item : report.flagged) {
+        Param detail{"detail", item.detail};
+        out << "flagged " << item.code << ": " << resources::message(lang, item.reason, {&detail, 1}) << " [" << item.reason << "]\n";
+    }
+    for (const auto& item : report.rejected)
+        out << "rejected " << item.line << ": " << resources::message(lang, item.error) << " [" << item.error.reason << "]\n";
+}
+
+}  // namespace
+
+int run_import(std::span<const std::string_view> args, std::istream& in, std::ostream& out, std::ostream& err) {
+    auto refuse = [&](const Error& error, int status) {
+        print_refusal(err, "import", error);
+        return status;
+    };
+    auto options = parse_options(args, {"data", "format"}, {"json"});
+    if (!options) return refuse(options.error(), 2);
+    const Kind* kind = nullptr;
+    for (const Kind& each : kinds)
+        if (!options->arguments.empty() && options->arguments[0] == each.name) kind = &each;
+    auto data = options->find("data");
+    if (!kind || !data || options->arguments.size() != 2) {
+        err << "usage: motcua import {units,procedures} FILE --data DIR [--format dvcqg] [--json]\n";
+        return 2;
+    }
+    auto text = read_file(options->arguments[1], in);
+    if (!text) return refuse(text.error(), 1);
+    auto workspace = Workspace::open(*data, Access::change);
+    if (!workspace) return refuse(workspace.error(), 1);
+    auto report = kind->run(**workspace, *text, options->find("format").value_or(""));
+    if (!report) return refuse(report.error(), 1);
+    if (options->has("json"))
+        out << json::serialize(to_json(*report)) << '\n';
+    else
+        print_report(*report, out);
+    return 0;
+}
+
+}  // namespace motcua::app

@@ -1,0 +1,31 @@
+#include "app/workspace.hpp"
+
+#include "db/migrate.hpp"
+#include "db/sqlite/sqlite.hpp"
+
+namespace motcua::app {
+
+Result<std::unique_ptr<Workspace>> Workspace::open(const std::filesystem::path& path, Access access) {
+    std::unique_ptr<Workspace> workspace(new Workspace());
+    db::SqliteOptions options;
+    if (access == Access::change) {
+        workspace->directory_.emplace(TRY(db::DataDirectory::open(path)));
+        workspace->database_ = db::open_sqlite(workspace->directory_->database_file(), options);
+        TRY(db::migrate(*workspace->database_, workspace->clock_.now()));
+    } else {
+        std::filesystem::path file = path / "motcua.db";
+        if (!std::filesystem::exists(file)) return fail(Errc::not_found, "app.no_data", {{"path", path.string()}});
+        options.background_checkpoints = false;
+        workspace->database_ = db::open_sqlite(file, options);
+        auto missing = TRY(db::list_missing_migrations(*workspace->database_, db::embedded_migrations("sqlite")));
+        if (!missing.empty()) return fail(Errc::conflict, "app.data_outdated", {{"path", path.string()}});
+    }
+    workspace->committer_ = ledger::make_committer(*workspace->database_);
+    return workspace;
+}
+
+Workspace::~Workspace() {
+    if (committer_) committer_->stop();
+}
+
+}  // namespace motcua::app
