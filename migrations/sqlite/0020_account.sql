@@ -63,6 +63,8 @@ CREATE TABLE access_grant (
     PRIMARY KEY (account_id, post_id, line)
 ) STRICT, WITHOUT ROWID;
 
+CREATE INDEX access_grant_root ON access_grant (root_id, role);
+
 -- The roles that ship with the program, written again when they change.
 CREATE TABLE role_permission (
     role       TEXT NOT NULL,
@@ -78,3 +80,4 @@ CREATE TABLE unit_reach (
     to_day   INTEGER NOT NULL,
     PRIMARY KEY (root_id, unit_id, from_day)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX unit_reach_unit ON unit_reach (unit_id);
