@@ -7,6 +7,7 @@
 
 #include "app/deadline_command.hpp"
 #include "app/import_command.hpp"
+#include "app/process_command.hpp"
 #include "app/search_command.hpp"
 #include "app/serve_command.hpp"
 #include "base/check.hpp"
@@ -23,6 +24,7 @@ constexpr Verb verbs[] = {
     {"config", motcua::app::run_config, "the settings, and what each means (--explain)"},
     {"deadline", motcua::app::run_deadline, "when a legal time limit ends, and why"},
     {"import", motcua::app::run_import, "facts from files: units, procedures"},
+    {"process", motcua::app::run_process, "check a BPMN process, or run one step by step"},
     {"search", motcua::app::run_search, "procedures by words or code"},
     {"serve", motcua::app::run_serve, "the server"},
 };

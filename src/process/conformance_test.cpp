@@ -6,6 +6,7 @@
 #include <fstream>
 #include <iostream>
 
+#include "process/check_model.hpp"
 #include "process/scenario.hpp"
 
 namespace motcua::process {
@@ -81,6 +82,20 @@ TEST_F(Conformance, Traces) {
             bool expects_error = c.as_object().contains("expect_error");
             EXPECT_EQ(result.at("ended").as_bool(), !expects_error) << json::serialize(result);
         }
+        auto problems = check_model(**model, {});
+        bool expects_error = v.at("cases").as_array().at(0).as_object().contains("expect_error");
+        EXPECT_EQ(has_errors(problems), expects_error) << string_or(v, "file") << '\n' << describe(problems);
+    }
+}
+
+TEST_F(Conformance, InvalidModelsAreRefused) {
+    auto dir = cases_dir() / "betsy";
+    auto expected = read_object(dir / "expected.json");
+    for (const auto& entry : expected.at("invalid").as_array()) {
+        auto file = string_or(entry.as_object(), "file");
+        auto model = read_model(read_file(dir / file));
+        if (!model) continue;
+        EXPECT_TRUE(has_errors(check_model(**model, {}))) << file;
     }
 }
 
@@ -94,6 +109,7 @@ TEST_F(Conformance, InterchangeModelsRoundTrip) {
         auto model = read_model(text);
         ASSERT_TRUE(model) << model.error().reason;
         EXPECT_EQ(write_model(**model), text);
+        for (const auto& problem : check_model(**model, {})) EXPECT_FALSE(problem.reason.empty());
     }
     EXPECT_GT(models, 0);
 }

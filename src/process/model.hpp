@@ -200,7 +200,7 @@ struct ScriptAlias {
     std::string wait;
 };
 
-/// Reads one definitions file. Reasons: those of xml::parse, "process.not_bpmn", "process.duplicate_process" {id},
+/// Reads one definitions file. Reasons: those of xml::parse, "process.not_bpmn",
 /// "process.too_many_nodes" {limit}.
 Result<ModelPtr> read_model(std::string_view xml);
 /// Several files as one model: call activities find processes across them. Later files win over earlier ones of one id.
