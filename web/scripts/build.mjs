@@ -47,6 +47,13 @@ const write = (path, bytes) => {
     writeFileSync(join(dist, path), bytes);
 };
 const messages = (lang, name) => JSON.parse(readFileSync(join(web, `messages/${lang}/${name}.json`), "utf8"));
+// What the form engine says about an answer: the server's own sentences; those about definitions never reach a page.
+const reasons = (lang) =>
+    Object.fromEntries(
+        Object.entries(JSON.parse(readFileSync(join(web, "../data/messages/forms.json"), "utf8")))
+            .filter(([reason]) => !/^forms\.(def_|carry_|fragments_|definition_)/.test(reason))
+            .map(([reason, text]) => [reason, text[lang]]),
+    );
 const inScript = (value) => JSON.stringify(value).replaceAll("<", "\\u003c");
 
 const icon = readFileSync(join(web, "static/icon.svg"));
@@ -77,7 +84,7 @@ for (const page of shell.pages) {
     manifest.pages[page.name] = { script: `/${chunk.file}`, preload: needed.map((file) => `/${file}`) };
     for (const lang of shell.languages) {
         const texts = page.messages
-            ? `<script type="application/json" id="m">${inScript(messages(lang, page.messages))}</script>`
+            ? `<script type="application/json" id="m">${inScript({ ...messages(lang, page.messages), ...reasons(lang) })}</script>`
             : "";
         write(
             `shells/${page.name}.${lang}.html`,

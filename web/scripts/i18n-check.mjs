@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const web = join(dirname(fileURLToPath(import.meta.url)), "..");
-const built = ["nav."];
+const built = ["nav.", "address."];
 const problems = [];
 const load = (lang, name) => JSON.parse(readFileSync(join(web, "messages", lang, name), "utf8"));
 const placeholders = (text) => [...text.matchAll(/\{(\w+)\}/g)].map((m) => m[1]).sort().join(",");

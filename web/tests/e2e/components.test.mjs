@@ -3,23 +3,15 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
-import { fileURLToPath } from "node:url";
 import { axe, openPage, overflowing, startBrowser, unseenFocus, widths } from "./harness.mjs";
+import { origin, serveShell, web } from "./shell.mjs";
 
-const web = fileURLToPath(new URL("../../", import.meta.url));
 const readme = readFileSync(`${web}src/ui/README.md`, "utf8");
 const examples = [...readme.matchAll(/^## (.+?)$.*?```html\n(.*?)```/gms)].map(([, title, html]) => ({ title, html }));
 
-const fill = (name, lang, slots) =>
-    readFileSync(`${web}dist/shells/${name}.${lang}.html`, "utf8").replace(/<!--#(\w+)-->/g, (_, slot) => slots[slot] ?? "");
-
 async function serve(page, slots) {
-    await page.route("**/*", (route) => {
-        const { pathname, searchParams } = new URL(route.request().url());
-        if (pathname.startsWith("/assets/")) return route.fulfill({ path: `${web}dist${pathname}` });
-        return route.fulfill({ contentType: "text/html; charset=utf-8", body: fill("search", searchParams.get("lang") ?? "vi", slots) });
-    });
-    await page.goto("http://motcua.test/?q=khai+sinh");
+    await serveShell(page, "search", slots);
+    await page.goto(`${origin}/?q=khai+sinh`);
 }
 
 describe("components", () => {
@@ -27,7 +19,7 @@ describe("components", () => {
     before(async () => (browser = await startBrowser()));
     after(() => browser?.close());
     const main = `<h1>Thành phần giao diện</h1>${examples.map((e) => `<section><h2>${e.title}</h2>${e.html}</section>`).join("")}`;
-    const slots = { title: "Thành phần giao diện", main, data: "{}" };
+    const slots = { title: "Thành phần giao diện", main };
 
     test("the style page has its examples", () => assert.ok(examples.length >= 20, `${examples.length} examples`));
 
@@ -36,7 +28,7 @@ describe("components", () => {
             test(`${theme || "plain"}, ${device}: axe finds nothing, nothing sticks out`, async () => {
                 const page = await openPage(browser, { width });
                 await page.context().addCookies(
-                    theme ? [{ name: theme === "contrast" ? "contrast" : "text", value: theme === "contrast" ? "more" : "larger", url: "http://motcua.test" }] : [],
+                    theme ? [{ name: theme === "contrast" ? "contrast" : "text", value: theme === "contrast" ? "more" : "larger", url: origin }] : [],
                 );
                 await serve(page, { ...slots, class: theme });
                 assert.deepEqual(await axe(page), []);

@@ -25,13 +25,13 @@ export function formatDong(amount: number): string {
     return `${sign}${String(Math.abs(Math.trunc(amount))).replace(/\B(?=(\d{3})+$)/g, ".")} đ`;
 }
 
-/** Bytes for people: 1536 → "1,5 KB"; 1024 is the step, one decimal below ten. */
+/** Bytes for people: 1536 → "1,5 KB"; 1000 is the step, as in the server's limits, one decimal below ten. */
 export function formatBytes(bytes: number): string {
     const units = ["B", "KB", "MB", "GB"];
     let unit = 0;
     let value = bytes;
-    while (value >= 1024 && unit < units.length - 1) {
-        value /= 1024;
+    while (value >= 1000 && unit < units.length - 1) {
+        value /= 1000;
         unit++;
     }
     const text = unit > 0 && value < 10 ? value.toFixed(1).replace(/\.0$/, "") : String(Math.round(value));
