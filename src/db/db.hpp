@@ -59,6 +59,9 @@ class Session {
     virtual ~Session() = default;
     /// Calls `sink` for each row, in order.
     virtual void each(const Statement& statement, std::span<const Value> values, const RowSink& sink) = 0;
+    // Used through Snapshot.
+    virtual void begin_snapshot() = 0;
+    virtual void end_snapshot() = 0;
 
     template <class Mapper>
     auto find_one(const Statement& statement, const Values& values, Mapper&& mapper)
@@ -76,6 +79,20 @@ class Session {
         each(statement, values, [&](const Row& row) { rows.push_back(mapper(row)); });
         return rows;
     }
+};
+
+/// While it lives, all statements of a reading session see one and the same committed state: for answers put together
+/// from several tables. Keep it short: the database's limit for one statement counts for all of it. Not nested. On the
+/// writing session it does nothing, for that is in a transaction anyway.
+class Snapshot {
+  public:
+    explicit Snapshot(Session& session) : session_(session) { session_.begin_snapshot(); }
+    ~Snapshot() { session_.end_snapshot(); }
+    Snapshot(const Snapshot&) = delete;
+    Snapshot& operator=(const Snapshot&) = delete;
+
+  private:
+    Session& session_;
 };
 
 /// The connection that writes; held by the writer thread inside a transaction.

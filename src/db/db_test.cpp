@@ -181,6 +181,41 @@ TEST_P(Store, ThrowingSinkLeavesTheSessionUsable) {
     EXPECT_EQ(count_things(*session), 51u);
 }
 
+TEST_P(Store, SnapshotSeesOneState) {
+    create_table();
+    const Lease session = database->reader();
+    {
+        const Snapshot snapshot(*session);
+        database->begin();
+        put(1, "a");
+        database->commit();
+        EXPECT_EQ(count_things(*session), 0u);
+        EXPECT_EQ(count_things(*database->reader()), 1u);
+    }
+    EXPECT_EQ(count_things(*session), 1u);
+    const Snapshot of_the_writer(database->writer());
+    EXPECT_EQ(count_things(database->writer()), 1u);
+}
+
+TEST_P(Store, SnapshotIsBoundedInTime) {
+    options.read_timeout = std::chrono::milliseconds{20};
+    open();
+    const Lease session = database->reader();
+    {
+        const Snapshot snapshot(*session);
+        static constexpr Statement count_up{
+            "test.count_up",
+            "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000) SELECT count(*) FROM n"};
+        // Each of them is short; together they are not.
+        EXPECT_THROW(
+            {
+                for (int i = 0; i < 10'000; ++i) session->each(count_up, {}, [](const Row&) {});
+            },
+            Fault);
+    }
+    EXPECT_EQ(session->find_one(swapped, {std::int64_t{1}, std::int64_t{2}}, first_column), 2);
+}
+
 TEST_P(Store, ForeignKeysAreCheckedAtOnce) {
     database->begin();
     database->writer().script(
@@ -261,6 +296,49 @@ TEST(SqliteFile, KeepsItsRowsWhenOpenedAgain) {
         database->commit();
         EXPECT_GE(std::filesystem::file_size(directory.path() / "a.db-wal"), 1u << 20);
     }
+}
+
+TEST(SqliteFile, IsReadableByItsOwnerOnly) {
+    const TestDirectory directory;
+    const auto database = open_sqlite(directory.path() / "a.db");
+    for (const char* name : {"a.db", "a.db-wal", "a.db-shm"}) {
+        EXPECT_EQ(std::filesystem::status(directory.path() / name).permissions(),
+                  std::filesystem::perms::owner_read | std::filesystem::perms::owner_write)
+            << name;
+    }
+}
+
+TEST(SqliteFile, BackupIsConsistentWhileRowsAreWritten) {
+    const TestDirectory directory;
+    const auto database = open_sqlite(directory.path() / "a.db");
+    database->begin();
+    database->writer().execute(create);
+    database->commit();
+    std::atomic<bool> done{false};
+    std::thread writing([&] {
+        for (std::int64_t id = 0; !done;) {
+            database->begin();
+            for (int k = 0; k < 10; ++k, ++id) {
+                database->writer().execute(insert, Values{id, std::to_string(id), 0.0, Blob{std::string(500, 'b')}});
+            }
+            database->commit();
+        }
+    });
+    while (count_things(*database->reader()) < 500) std::this_thread::yield();
+    for (int i = 0; i < 5; ++i) {
+        const auto copy = directory.path() / ("copy" + std::to_string(i));
+        ASSERT_TRUE(backup_sqlite(directory.path() / "a.db", copy));
+        const auto opened = open_sqlite(copy);
+        EXPECT_TRUE(check_sqlite_integrity(*opened).empty());
+        const std::size_t count = count_things(*opened->reader());
+        EXPECT_GE(count, 500u);
+        EXPECT_EQ(count % 10, 0u);
+    }
+    done = true;
+    writing.join();
+    EXPECT_EQ(backup_sqlite(directory.path() / "a.db", directory.path() / "copy0").error().reason, "db.backup_exists");
+    EXPECT_THROW(static_cast<void>(backup_sqlite(directory.path() / "none.db", directory.path() / "copy9")), Fault);
+    EXPECT_FALSE(std::filesystem::exists(directory.path() / "copy9"));
 }
 
 TEST(SqliteFile, RefusesAFileThatIsNoDatabase) {

@@ -53,6 +53,8 @@ class AdminSession final : public AdminTransaction {
         return session_.execute(statement, values);
     }
     void script(std::string_view sql) override { session_.script(sql); }
+    void begin_snapshot() override {}
+    void end_snapshot() override {}
 
     Head append(StreamKind kind, std::int64_t stream, Head head, const Meta& meta,
                 std::span<const NewEvent> events) override {

@@ -98,7 +98,7 @@ void raise_sqlite(int extended_code, int system_errno, const std::string& text) 
 
 Connection::Connection(const std::string& path, Access access, const char* vfs, int cache_kib,
                        std::chrono::milliseconds read_timeout)
-    : read_timeout_(read_timeout) {
+    : access_(access), read_timeout_(read_timeout) {
     initialize_sqlite();
     // A reading connection opens read-write as well: only so can it take part in the log's shared memory.
     const int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_READWRITE | (access == Access::write ? SQLITE_OPEN_CREATE : 0);
@@ -209,7 +209,7 @@ class Connection::Use {
             finish();
             throw;
         }
-        if (connection_.running_++ == 0) connection_.start_timer();
+        if (connection_.running_++ == 0 && !connection_.in_snapshot_) connection_.start_timer();
         counted_ = true;
     }
     ~Use() { finish(); }
@@ -242,6 +242,25 @@ void Connection::each(const Statement& statement, std::span<const Value> values,
         // A slow sink holds the snapshot as long as a slow query does.
         if (count % 16 == 0) check_timer(statement);
     }
+}
+
+void Connection::begin_snapshot() {
+    if (access_ == Access::write) return;
+    CHECK(!in_snapshot_, "snapshots are not nested");
+    static constexpr Statement begin{"db.begin_snapshot", "BEGIN"};
+    // BEGIN alone takes no snapshot yet; the first read does.
+    static constexpr Statement take{"db.take_snapshot", "SELECT 1 FROM sqlite_schema LIMIT 1"};
+    each(begin, {}, [](const Row&) {});
+    in_snapshot_ = true;
+    start_timer();
+    each(take, {}, [](const Row&) {});
+}
+
+void Connection::end_snapshot() {
+    if (access_ == Access::write) return;
+    in_snapshot_ = false;
+    // Runs in a destructor: a reading transaction can always be ended, whatever became of its statements.
+    sqlite3_exec(handle_, "ROLLBACK", nullptr, nullptr, nullptr);
 }
 
 std::int64_t Connection::execute(const Statement& statement, std::span<const Value> values) {

@@ -26,6 +26,8 @@ class Connection final : public WriteSession {
     Connection& operator=(const Connection&) = delete;
 
     void each(const Statement& statement, std::span<const Value> values, const RowSink& sink) override;
+    void begin_snapshot() override;
+    void end_snapshot() override;
     std::int64_t execute(const Statement& statement, std::span<const Value> values) override;
     using WriteSession::execute;
     void script(std::string_view sql) override;
@@ -53,8 +55,10 @@ class Connection final : public WriteSession {
 
     sqlite3* handle_ = nullptr;
     std::unordered_map<const char*, Prepared> prepared_;
+    const Access access_;
     std::chrono::milliseconds read_timeout_;
     std::chrono::steady_clock::time_point deadline_{};
+    bool in_snapshot_ = false;
     int running_ = 0;  // statements running now, one inside the other
 };
 

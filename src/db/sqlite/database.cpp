@@ -54,6 +54,12 @@ void write_log_ahead(const std::string& path, std::int64_t bytes) {
     ::close(file);
 }
 
+/// The file holds personal data: nobody but its owner may read it. SQLite gives the log the same permissions.
+void make_private_file(const std::string& path) {
+    const int file = ::open(path.c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0600);
+    if (file >= 0) ::close(file);
+}
+
 /// After everything in the log is in the database file, clears the log's header, so that the next start need not read
 /// frames that are already copied.
 void clear_log_header(const std::string& path) {
@@ -75,6 +81,7 @@ class SqliteDatabase final : public Database {
         }
         path_ = own_disk_ ? "memory.db" : path;
         vfs_ = options_.disk ? options_.disk->vfs_name().c_str() : nullptr;
+        if (!options_.disk) make_private_file(path_);
         keeps_log_ = !options_.disk && options_.log_bytes_ahead > 0;
         writer_ = std::make_unique<Connection>(path_, Access::write, vfs_, options_.writer_cache_kib,
                                                std::chrono::milliseconds{0});

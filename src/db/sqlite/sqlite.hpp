@@ -5,11 +5,14 @@
 
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "base/result.hpp"
 #include "db/db.hpp"
 
 namespace motcua::db {
@@ -41,6 +44,11 @@ struct SqliteOptions {
 /// Opens or creates the file, or a private database in memory for ":memory:" (same behaviour, no durability).
 /// Throws Fault "db.unavailable", "db.corrupt", "db.disk_full".
 std::unique_ptr<Database> open_sqlite(const std::string& path, SqliteOptions options = {});
+
+/// Copies the database in `source` as it is at one moment into a new file, also while a server (of this or another
+/// process) writes to it. Costs the server a longer log for as long as it takes. The copy appears under its name only
+/// when it is complete and on the disk. Reason: conflict "db.backup_exists" {path}. Throws Fault.
+Result<void> backup_sqlite(const std::filesystem::path& source, const std::filesystem::path& target);
 
 /// Reads every page and index ("PRAGMA integrity_check"); empty when sound, else what was found, at most 100 lines.
 std::vector<std::string> check_sqlite_integrity(Database& database);
