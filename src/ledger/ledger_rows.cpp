@@ -170,7 +170,7 @@ std::vector<std::string> check_ledger(db::Database& database, std::size_t limit)
         bool operator==(const Key&) const = default;
     };
     struct Hash {
-        std::size_t operator()(const Key& key) const { return std::hash<std::int64_t>{}(key.stream * 31 + key.kind); }
+        std::size_t operator()(const Key& key) const { return std::hash<std::int64_t>{}(key.stream ^ key.kind); }
     };
     std::vector<std::string> wrong;
     std::unordered_map<Key, Head, Hash> heads;

@@ -55,10 +55,17 @@ std::string message(Lang lang, std::string_view reason, std::span<const Param> p
         if (close == std::string_view::npos) break;
         text += sentence.substr(0, open);
         std::string_view name = sentence.substr(open + 1, close - open - 1);
-        auto param = std::ranges::find(params, name, &Param::name);
+        size_t colon = name.find(':');
+        std::string_view plain = name.substr(0, colon);
+        auto param = std::ranges::find(params, plain, &Param::name);
         if (param == params.end())
-            param = std::ranges::find(params, std::string(name) + "_" + std::string(to_string(lang)), &Param::name);
-        text += param != params.end() ? std::string_view(param->value) : sentence.substr(open, close - open + 1);
+            param = std::ranges::find(params, std::string(plain) + "_" + std::string(to_string(lang)), &Param::name);
+        if (param == params.end())
+            text += sentence.substr(open, close - open + 1);
+        else if (colon == std::string_view::npos)
+            text += param->value;
+        else
+            text += message(lang, std::string(name.substr(colon + 1)) + '.' + param->value);
         sentence.remove_prefix(close + 1);
     }
     text += sentence;

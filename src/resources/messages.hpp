@@ -17,6 +17,7 @@ namespace motcua::resources {
 /// The sentence for `reason` with each `{name}` replaced by its parameter. A reason without a sentence answers
 /// "⟦reason name=value⟧", which tests and people notice; a parameter that is missing stays as `{name}`.
 /// Where a parameter differs by language ("name_vi", "name_en"), `{name}` takes the one of `lang`.
+/// `{state:dossier.state}` is filled with the sentence of "dossier.state.<value of state>".
 std::string message(Lang lang, std::string_view reason, std::span<const Param> params = {});
 inline std::string message(Lang lang, const Error& error) { return message(lang, error.reason, error.params); }
 inline std::string message(Lang lang, const FieldError& error) { return message(lang, error.reason, error.params); }

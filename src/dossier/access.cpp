@@ -1,0 +1,118 @@
+#include "dossier/access.hpp"
+
+#include <algorithm>
+
+#include "identity/permissions.hpp"
+
+namespace motcua::dossier {
+
+namespace {
+
+namespace permission = identity::permission;
+using http::Permission;
+using http::PrincipalKind;
+
+bool may(const Asker& asker, Permission wanted, UnitId unit, std::string_view field) {
+    return unit && asker.access->may(wanted, {.unit = unit, .field = field}, asker.day);
+}
+
+/// At the reception that has it (or will: an online dossier lies with its reception unit from filing on).
+bool at_reception(const Asker& asker, Permission wanted, const Dossier& d, std::string_view field) {
+    return may(asker, wanted, d.receiving_unit, field);
+}
+bool at_settlement(const Asker& asker, Permission wanted, const Dossier& d, std::string_view field) {
+    return may(asker, wanted, d.competent_unit, field);
+}
+
+bool is_owner(const Asker& asker, const Dossier& d) {
+    return asker.principal.kind == PrincipalKind::person && d.owner && asker.principal.id == d.owner.value;
+}
+
+/// Whether the officer does the work of this task: the role in its unit.
+bool does(const Asker& asker, const Dossier& d, std::int64_t task_id, std::string_view field) {
+    const Task* task = d.find_task(task_id);
+    if (!task) return true;  // decide says that it is not open
+    if (task->officer.value == asker.principal.id) return true;
+    return asker.access->holds(task->role, {.unit = task->unit, .field = field}, asker.day);
+}
+
+struct May {
+    const Asker& asker;
+    const Dossier& d;
+    std::string_view field;
+
+    bool reception() const { return at_reception(asker, permission::dossier_receive, d, field); }
+    bool settlement() const { return at_settlement(asker, permission::dossier_process, d, field); }
+
+    bool operator()(const OpenDraft&) const { return true; }
+    bool operator()(const SaveDraft&) const { return is_owner(asker, d) || reception(); }
+    bool operator()(const Submit&) const { return is_owner(asker, d) || reception(); }
+    bool operator()(const Amend&) const { return is_owner(asker, d); }
+    bool operator()(const Receive& c) const { return may(asker, permission::dossier_receive, c.unit, field) && (reception() || !d.receiving_unit); }
+    bool operator()(const Refuse&) const { return reception(); }
+    bool operator()(const RequestSupplement&) const {
+        return d.status == Status::registered ? reception() : reception() || settlement();
+    }
+    bool operator()(const SubmitSupplement&) const { return is_owner(asker, d); }
+    bool operator()(const AcceptSupplement&) const { return reception(); }
+    bool operator()(const CloseUnsupplemented&) const { return reception(); }
+    bool operator()(const AssignTask& c) const {
+        const Task* task = d.find_task(c.task);
+        return !task || may(asker, permission::dossier_assign, task->unit, field);
+    }
+    bool operator()(const CompleteStep& c) const { return does(asker, d, c.task, field); }
+    bool operator()(const ReturnStep& c) const { return does(asker, d, c.task, field); }
+    bool operator()(const RequestOpinion&) const { return settlement(); }
+    bool operator()(const GiveOpinion& c) const { return does(asker, d, c.task, field); }
+    bool operator()(const RequestPayment&) const { return settlement() || reception(); }
+    bool operator()(const RecordPayment&) const { return at_reception(asker, permission::payment_confirm, d, field); }
+    bool operator()(const Extend&) const { return settlement() || at_settlement(asker, permission::dossier_approve, d, field); }
+    bool operator()(const Apologise&) const { return settlement() || at_settlement(asker, permission::dossier_approve, d, field); }
+    bool operator()(const RecordResult&) const { return settlement() || at_settlement(asker, permission::dossier_issue, d, field); }
+    bool operator()(const ReturnResult&) const { return at_reception(asker, permission::dossier_return_result, d, field); }
+    bool operator()(const Withdraw&) const { return is_owner(asker, d) || reception(); }
+    bool operator()(const Stop&) const { return at_settlement(asker, permission::dossier_approve, d, field); }
+    bool operator()(const ReportWrongResult&) const { return is_owner(asker, d) || reception() || settlement(); }
+    bool operator()(const CorrectResult&) const {
+        return at_settlement(asker, permission::dossier_approve, d, field) || at_settlement(asker, permission::dossier_issue, d, field);
+    }
+    bool operator()(const AttachDocument& c) const {
+        if (c.component == result_component) return settlement() || at_settlement(asker, permission::dossier_issue, d, field);
+        bool citizens_turn = d.status == Status::draft || d.status == Status::registered || d.status == Status::awaiting_supplement;
+        return (is_owner(asker, d) && citizens_turn) || reception() || settlement();
+    }
+    bool operator()(const DetachDocument&) const { return is_owner(asker, d) || reception(); }
+    bool operator()(const AddNote&) const { return asker.principal.kind == PrincipalKind::officer; }
+    bool operator()(const MoveDeadline&) const { return false; }  // the system's alone
+};
+
+}  // namespace
+
+bool may_see(const Asker& asker, const Dossier& d, std::string_view field) {
+    if (asker.principal.kind == PrincipalKind::system || is_owner(asker, d)) return true;
+    if (asker.principal.kind != PrincipalKind::officer) return false;
+    if (may(asker, permission::dossier_read_unit, d.receiving_unit, field) ||
+        may(asker, permission::dossier_read_unit, d.competent_unit, field))
+        return true;
+    auto asked = [&](UnitId unit) { return may(asker, permission::dossier_read_unit, unit, field); };
+    return std::ranges::any_of(d.opinions, asked, &Opinion::agency) || std::ranges::any_of(d.tasks, asked, &Task::unit);
+}
+
+Result<void> check_may(const Asker& asker, const Dossier& d, std::string_view field, const Command& command) {
+    if (asker.principal.kind == PrincipalKind::system) return {};
+    bool fresh = d.head.version == 0;
+    if (!fresh && !may_see(asker, d, field)) return fail(Errc::not_found, "dossier.not_found");
+    if (!std::visit(May{asker, d, field}, command)) return fail(Errc::forbidden, "dossier.forbidden");
+    return {};
+}
+
+ActorFacts actor_facts(const Asker& asker, const Dossier& d, std::string_view field) {
+    ActorFacts facts;
+    if (asker.principal.kind == PrincipalKind::officer) facts.officer = OfficerId{asker.principal.id};
+    if (asker.principal.kind == PrincipalKind::person) facts.person = PersonId{asker.principal.id};
+    facts.system = asker.principal.kind == PrincipalKind::system;
+    facts.may_take_over = facts.system || at_settlement(asker, permission::dossier_assign, d, field);
+    return facts;
+}
+
+}  // namespace motcua::dossier

@@ -1,0 +1,54 @@
+// HTTP routes of dossiers and tasks. Owns their input and output; all rules are elsewhere.
+#pragma once
+
+#include "documents/documents.hpp"
+#include "dossier/service.hpp"
+#include "http/router.hpp"
+#include "identity/access.hpp"
+
+namespace motcua::dossier {
+
+struct ApiParts {
+    Service& service;
+    identity::AccessBook& access;
+    documents::BlobStore& blobs;
+    documents::Limits limits = {};
+};
+
+/// `parts` and what they refer to outlive the router.
+void register_routes(http::Router& router, const ApiParts& parts);
+
+/// One command of the API: how it is named in the path, what it takes, how it is read. Pages use the same table.
+struct CommandRoute {
+    std::string_view name;     // last segment: "receive"
+    std::string_view summary;
+    http::Permission permission;
+    http::Fields input;
+    Result<Command> (*read)(const json::object& input, const organisation::Directory& directory);
+};
+const std::vector<CommandRoute>& command_routes();
+
+/// Loads, checks the asker's scope, decides and makes the write set. For API and pages alike.
+Result<Change> prepare_change(const ApiParts& parts, http::Context& context, const http::Request& request,
+                              const Dossier& dossier, const std::vector<Command>& commands,
+                              std::optional<std::int64_t> expected_version);
+
+/// Files a new dossier: a citizen's draft or submission, or an officer's filing at the counter (received at once).
+struct Filing {
+    std::string procedure;
+    Channel channel = Channel::online;
+    Content content;
+    bool submit = true;
+    std::optional<UnitId> receive_at;
+};
+Result<Change> prepare_filing(const ApiParts& parts, http::Context& context, const http::Request& request, const Filing& filing);
+
+/// The asker of a request.
+struct Asker;
+Asker asker_of(const ApiParts& parts, const http::Context& context, const http::Request& request);
+/// The dossier named in the path, if the asker may see it; not_found "dossier.not_found" else.
+Result<Dossier> get_visible(const ApiParts& parts, http::Context& context, const http::Request& request, std::string_view code_or_id);
+/// The field code of the dossier's procedure, which scopes may be limited to.
+std::string field_of(const ApiParts& parts, const Dossier& dossier, LocalDay day);
+
+}  // namespace motcua::dossier

@@ -1,0 +1,176 @@
+// Dispatch of commands and what their decisions share: refusals with their article, tasks, due times, process steps.
+#include "dossier/decide.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/check.hpp"
+#include "dossier/decider.hpp"
+
+namespace motcua::dossier {
+
+namespace {
+
+constexpr std::string_view command_names[] = {
+    "open_draft",      "save_draft",      "submit_dossier",   "amend_dossier",        "receive_dossier",
+    "refuse_dossier",  "request_supplement", "submit_supplement", "accept_supplement", "close_unsupplemented",
+    "assign_task",     "complete_step",   "return_step",      "request_opinion",      "give_opinion",
+    "request_payment", "record_payment",  "extend_dossier",   "apologise",            "record_result",
+    "return_result",   "withdraw_dossier", "stop_dossier",    "report_wrong_result",  "correct_result",
+    "attach_document", "detach_document", "add_note",        "move_deadline"};
+static_assert(std::size(command_names) == std::variant_size_v<Command>);
+
+}  // namespace
+
+std::string_view name_of(const Command& command) { return command_names[command.index()]; }
+
+Result<std::vector<ledger::NewEvent>> decide(const Dossier& dossier, const Command& command, const Facts& facts) {
+    return decide_all(dossier, {command}, facts);
+}
+
+Result<std::vector<ledger::NewEvent>> decide_all(const Dossier& dossier, const std::vector<Command>& commands,
+                                                 const Facts& facts) {
+    Decider decider(dossier, facts);
+    for (const Command& command : commands) {
+        decider.command_name = name_of(command);
+        TRY(std::visit([&](const auto& c) { return decider.run(c); }, command));
+    }
+    return std::move(decider.events);
+}
+
+void Decider::emit(std::string_view type, json::object data) {
+    ledger::StoredEvent stored;
+    stored.kind = ledger::StreamKind::dossier;
+    stored.stream = d.id.value;
+    stored.version = d.head.version + 1;
+    stored.position = d.head.position;
+    stored.type = type;
+    stored.meta.at = facts.now;
+    stored.data = data;
+    apply(d, stored);
+    events.push_back({type, 1, std::move(data)});
+}
+
+std::unexpected<Error> Decider::refuse(std::string_view reason, Rule rule, std::vector<Param> params) const {
+    Article where = article(rules(), rule);
+    params.push_back({"rule_vi", std::string(where.vi)});
+    params.push_back({"rule_en", std::string(where.en)});
+    params.push_back({"dossier", d.code.empty() ? to_string(d.id) : d.code});
+    return fail(Errc::conflict, reason, std::move(params));
+}
+
+Done Decider::check_status(std::initializer_list<Status> allowed, Rule rule) const {
+    if (d.head.version == 0) return fail(Errc::not_found, "dossier.not_found");
+    if (std::ranges::find(allowed, d.status) != allowed.end()) return {};
+    return refuse("dossier.wrong_state", rule,
+                  {{"command", std::string(command_name)}, {"state", std::string(to_text(d.status))}});
+}
+
+Done Decider::check_reason(const std::string& reason) const {
+    if (reason.empty()) return fail(Errc::invalid, "dossier.reason_missing", {}, {{"reason", "dossier.reason_missing"}});
+    if (reason.size() > std::size_t{reason_chars_max})
+        return fail(Errc::invalid, "dossier.reason_too_long", {{"max", std::to_string(reason_chars_max)}},
+                    {{"reason", "dossier.reason_too_long", {{"max", std::to_string(reason_chars_max)}}}});
+    return {};
+}
+
+Result<const Task*> Decider::task_to_act_on(std::int64_t id, std::initializer_list<TaskKind> kinds) const {
+    const Task* task = d.find_task(id);
+    if (!task || std::ranges::find(kinds, task->kind) == kinds.end())
+        return refuse("dossier.task_not_open", Rule::settlement);
+    if (task->officer && task->officer != facts.actor.officer && !facts.actor.may_take_over)
+        return refuse("dossier.task_of_another", Rule::settlement);
+    return task;
+}
+
+json::object Decider::content_json(const Content& content) const {
+    json::object o;
+    if (content.applicant) o.emplace("applicant", to_json(*content.applicant));
+    if (content.filer) o.emplace("filer", to_json(*content.filer));
+    if (content.return_channel) o.emplace("return_channel", to_text(*content.return_channel));
+    if (content.procedure_case) o.emplace("procedure_case", *content.procedure_case);
+    if (content.components) {
+        json::array components;
+        for (const Component& component : *content.components) components.push_back(to_json(component));
+        o.emplace("components", std::move(components));
+    }
+    if (content.answers) o.emplace("answers", *content.answers);
+    return o;
+}
+
+Task Decider::new_task(TaskKind kind, std::string role, UnitId unit, Instant due) const {
+    Task task;
+    task.id = facts.next_id();
+    task.kind = kind;
+    task.role = std::move(role);
+    task.unit = unit;
+    task.opened = facts.now;
+    task.due = due;
+    return task;
+}
+
+json::array Decider::close_tasks(std::initializer_list<TaskKind> kinds) const {
+    json::array ids;
+    for (const Task& task : d.tasks)
+        if (kinds.size() == 0 || std::ranges::find(kinds, task.kind) != kinds.end()) ids.push_back(task.id);
+    return ids;
+}
+
+Result<process::Instance> Decider::instance() const { return process::instance_from_json(d.instance); }
+
+Done Decider::sync_steps(json::object& data, const process::Instance& after, const LegalClock& clock) const {
+    auto steps = process::open_tasks(*facts.process, after);
+    json::array close = close_tasks({TaskKind::intake, TaskKind::supplement, TaskKind::payment});
+    for (const Task& task : d.tasks)
+        if (task.kind == TaskKind::step && std::ranges::find(steps, task.key, &process::OpenTask::key) == steps.end())
+            close.push_back(task.id);
+    json::array open;
+    for (const process::OpenTask& step : steps) {
+        if (std::ranges::find(d.tasks, step.key, &Task::key) != d.tasks.end()) continue;
+        UnitId unit = facts.resolve_unit(step.unit_selector, d.receiving_unit, d.competent_unit);
+        Task task = new_task(TaskKind::step, step.role, unit, TRY(step_due(step, clock)));
+        task.key = step.key;
+        task.element = step.element;
+        task.name = step.name;
+        open.push_back(to_json(task));
+    }
+    if (steps.empty() && !process::ended(after)) return refuse("dossier.process_waits", Rule::settlement);
+    data.emplace("instance", process::to_json(after));
+    data.emplace("close", std::move(close));
+    data.emplace("open", std::move(open));
+    return {};
+}
+
+Done Decider::reopen_steps(json::object& data, const LegalClock& clock) const {
+    return sync_steps(data, TRY(instance()), clock);
+}
+
+Result<Instant> Decider::working_due(int amount, calendar::TimeUnit unit) const {
+    CHECK(facts.calendar, "no calendar among the facts");
+    return to_instant(TRY(calendar::due_time(*facts.calendar, to_local(facts.now), {amount * 1000, unit}, {.rule_set = rules()})));
+}
+
+Result<Instant> Decider::step_due(const process::OpenTask& step, const LegalClock& clock) const {
+    LocalMinute start = to_local(facts.now), dossier_due = to_local(clock.due);
+    calendar::Limit limit{0, calendar::TimeUnit::working_hour};
+    if (step.limit) {
+        auto unit = calendar::find_time_unit(step.limit->unit);
+        CHECK(unit, "step limit unit \"{}\" passed publication", step.limit->unit);
+        limit = {step.limit->amount_milli, *unit};
+    } else if (step.limit_share) {
+        // A share of the whole limit, in the working time between the start of the clock and the due time.
+        auto whole = calendar::working_minutes_between(*facts.calendar, clock.count.started_at, dossier_due);
+        limit.amount_milli = std::llround(static_cast<double>(whole) / 60.0 * 1000.0 * *step.limit_share / 100.0);
+    } else {
+        return clock.due;
+    }
+    return to_instant(TRY(calendar::step_due(*facts.calendar, start, limit, {.rule_set = rules()}, dossier_due)));
+}
+
+Result<void> recount(const calendar::WorkCalendar& calendar, LegalClock& clock) {
+    auto due = TRY(calendar::current_due(calendar, clock.count));
+    if (due) clock.due = to_instant(*due);
+    return {};
+}
+
+}  // namespace motcua::dossier

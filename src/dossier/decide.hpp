@@ -1,0 +1,76 @@
+// decide(State, Command, Facts) -> Events: every rule of the dossier's life, pure. Facts are values; nothing is read here.
+// A refusal carries the article it rests on as {rule_vi}, {rule_en}.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "calendar/work_calendar.hpp"
+#include "dossier/commands.hpp"
+#include "dossier/rules.hpp"
+#include "process/engine.hpp"
+
+namespace motcua::dossier {
+
+/// The version of the procedure that the dossier is (to be) received under, as far as the rules need it.
+struct ProcedureFacts {
+    std::string code;
+    int version = 0;
+    std::string name;
+    bool in_force = true;            // published and valid today
+    std::vector<Channel> channels;   // empty = all
+    std::vector<calendar::Limit> limits;  // for this dossier's channel and case
+    bool same_day = false;           // "trong ngày"
+    bool end_of_day = false;
+    struct RequiredComponent {
+        std::string code, name;
+    };
+    std::vector<RequiredComponent> required;
+    std::vector<FeeItem> fees;       // for this channel
+    std::string form;
+    int form_version = 0;
+    std::string process;
+    int process_version = 0;
+    std::optional<int> supplement_working_days;  // sector law instead of 3
+    bool opinion_pauses_clock = false;
+};
+
+/// Who acts; the scope check has been done.
+struct ActorFacts {
+    OfficerId officer;  // none when a citizen or the system acts
+    PersonId person;
+    bool system = false;
+    bool may_take_over = false;  // may act on a task assigned to somebody else
+};
+
+struct Facts {
+    Instant now;
+    ActorFacts actor;
+    const calendar::WorkCalendar* calendar = nullptr;  // of the competent unit
+    std::string calendar_id;
+    ProcedureFacts procedure;
+    const process::Model* process = nullptr;           // needed from reception on
+    std::string code;                                  // reserved, for Receive
+    UnitId competent_unit;                             // for Receive
+    std::vector<Because> grounds;
+    UnitId intake_unit;                                // for Submit: whose reception answers
+    /// Unit that a step's selector means ("receiving", "competent", "province_center", "unit:<code>").
+    std::function<UnitId(std::string_view selector, UnitId receiving, UnitId competent)> resolve_unit;
+    std::function<std::int64_t()> next_id;
+};
+
+/// The events of the command, or the refusal. Reasons: see data/messages/dossier.json; all are Errc::conflict
+/// ("does not fit the present state or the law") or Errc::invalid (the command itself is wrong).
+Result<std::vector<ledger::NewEvent>> decide(const Dossier& dossier, const Command& command, const Facts& facts);
+
+/// Several commands as one change: filing at the counter is OpenDraft, Submit and Receive at once.
+Result<std::vector<ledger::NewEvent>> decide_all(const Dossier& dossier, const std::vector<Command>& commands,
+                                                 const Facts& facts);
+
+/// The due time of the clock counted anew; unchanged while it stands still.
+Result<void> recount(const calendar::WorkCalendar& calendar, LegalClock& clock);
+
+}  // namespace motcua::dossier

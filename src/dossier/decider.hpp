@@ -1,0 +1,82 @@
+// Inside of decide: the state as it becomes while a command is decided, and what several commands share.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "dossier/decide.hpp"
+
+namespace motcua::dossier {
+
+using Done = Result<void>;
+
+class Decider {
+  public:
+    Decider(const Dossier& dossier, const Facts& given) : d(dossier), facts(given) {}
+
+    Dossier d;  // with the events so far applied
+    const Facts& facts;
+    std::vector<ledger::NewEvent> events;
+
+    // One for each command, by its type.
+    Done run(const OpenDraft&);
+    Done run(const SaveDraft&);
+    Done run(const Submit&);
+    Done run(const Amend&);
+    Done run(const Receive&);
+    Done run(const Refuse&);
+    Done run(const RequestSupplement&);
+    Done run(const SubmitSupplement&);
+    Done run(const AcceptSupplement&);
+    Done run(const CloseUnsupplemented&);
+    Done run(const AssignTask&);
+    Done run(const CompleteStep&);
+    Done run(const ReturnStep&);
+    Done run(const RequestOpinion&);
+    Done run(const GiveOpinion&);
+    Done run(const RequestPayment&);
+    Done run(const RecordPayment&);
+    Done run(const Extend&);
+    Done run(const Apologise&);
+    Done run(const RecordResult&);
+    Done run(const ReturnResult&);
+    Done run(const Withdraw&);
+    Done run(const Stop&);
+    Done run(const ReportWrongResult&);
+    Done run(const CorrectResult&);
+    Done run(const AttachDocument&);
+    Done run(const DetachDocument&);
+    Done run(const AddNote&);
+    Done run(const MoveDeadline&);
+
+    std::string_view command_name;  // name of the command being decided
+
+  private:
+    /// Appends the event and applies it to `d`.
+    void emit(std::string_view type, json::object data);
+
+    RuleSet rules() const { return d.rules.value_or(calendar::rule_set_on(local_day(facts.now))); }
+    /// A refusal that names the article.
+    std::unexpected<Error> refuse(std::string_view reason, Rule rule, std::vector<Param> params = {}) const;
+    Done check_status(std::initializer_list<Status> allowed, Rule rule) const;
+    Done check_reason(const std::string& reason) const;
+    Result<const Task*> task_to_act_on(std::int64_t id, std::initializer_list<TaskKind> kinds) const;
+    Done check_content(const Content& content) const;
+    json::object content_json(const Content& content) const;
+
+    Task new_task(TaskKind kind, std::string role, UnitId unit, Instant due) const;
+    /// Ids of all open tasks of these kinds (of every kind when empty).
+    json::array close_tasks(std::initializer_list<TaskKind> kinds) const;
+    /// Adds "instance", "close" and "open" to `data`, so that the open steps are those of the process.
+    Done sync_steps(json::object& data, const process::Instance& instance, const LegalClock& clock) const;
+    Result<process::Instance> instance() const;
+    process::Facts process_facts() const { return {.now = facts.now}; }
+    /// After a pause or restart: the open steps of the stored process again, with new due times.
+    Done reopen_steps(json::object& data, const LegalClock& clock) const;
+    Result<Instant> working_due(int amount, calendar::TimeUnit unit) const;
+    Result<Instant> step_due(const process::OpenTask& step, const LegalClock& clock) const;
+    bool clock_stands() const { return d.clock && d.clock->count.paused(); }
+    void finish();
+};
+
+}  // namespace motcua::dossier

@@ -1,0 +1,296 @@
+#include "dossier/test_world.hpp"
+
+namespace motcua::dossier {
+namespace {
+
+std::string due_of(const Dossier& d) { return format_local(to_local(d.clock->due)); }
+/// The value, or a failing test that names the refusal.
+Dossier must(Result<Dossier> answer) {
+    if (!answer) throw std::runtime_error(answer.error().reason);
+    return std::move(*answer);
+}
+std::string refusal(const Result<Dossier>& answer) { return answer ? "(accepted)" : answer.error().reason; }
+#define ASSERT_OK(answer) ASSERT_TRUE(answer) << (answer).error().reason
+
+TEST(Reception, GivesCodeDueTimeProcessAndCompetentUnitWithReason) {
+    TestWorld world;
+    auto d = world.receive_at_counter();
+    ASSERT_OK(d);
+    EXPECT_EQ(d->status, Status::received);
+    EXPECT_TRUE(d->code.starts_with("000.")) << d->code;  // before 07/2025: right to left
+    EXPECT_NE(d->code.find("-230223-0001"), std::string::npos) << d->code;
+    EXPECT_EQ(due_of(*d), "2023-02-28T10:15");
+    EXPECT_EQ(d->rules, RuleSet::nd61 == *d->rules ? RuleSet::nd61 : RuleSet::nd107);
+    EXPECT_EQ(world.directory->find(d->competent_unit)->name, "Xã Đông Yên");
+    EXPECT_FALSE(d->grounds.empty());
+    ASSERT_EQ(d->tasks.size(), 1u);
+    EXPECT_EQ(d->tasks[0].element, "appraise");
+    EXPECT_EQ(d->tasks[0].unit, d->competent_unit);
+    EXPECT_LE(d->tasks[0].due, d->clock->due);
+    EXPECT_TRUE(world.wrong_rows(d->id).empty());
+}
+
+TEST(Reception, SerialCountsUpWithinAgencyAndDay) {
+    TestWorld world;
+    ASSERT_OK(world.receive_at_counter());
+    auto second = world.receive_at_counter();
+    ASSERT_OK(second);
+    EXPECT_TRUE(second->code.ends_with("-230223-0002")) << second->code;
+    world.go_to("2023-02-24T08:00");
+    auto next_day = world.receive_at_counter();
+    ASSERT_OK(next_day);
+    EXPECT_TRUE(next_day->code.ends_with("-230224-0001")) << next_day->code;
+}
+
+TEST(Reception, AnyUnitReceivesAndTheCompetentOneIsComputed) {
+    TestWorld world("2025-07-02T08:00");
+    auto d = world.receive_at_counter("Phường Rạch Giá");
+    ASSERT_OK(d);
+    EXPECT_EQ(d->receiving_unit, world.unit_named("Phường Rạch Giá"));
+    EXPECT_EQ(world.directory->find(d->competent_unit)->name, "Xã An Biên");  // took over from Đông Yên
+    EXPECT_EQ(d->rules, RuleSet::nd118);
+    EXPECT_TRUE(d->code.starts_with("H01")) << d->code;
+}
+
+TEST(Reception, SameDayProcedureAfterFifteenOClockIsDueTheNextDay) {
+    TestWorld world("2023-02-23T15:01");
+    auto d = world.receive_at_counter("Xã Đông Yên", "1.000002");
+    ASSERT_OK(d);
+    EXPECT_EQ(due_of(*d), "2023-02-24T17:00");
+}
+
+TEST(Reception, NeedsTheRequiredPapers) {
+    TestWorld world;
+    Content bare = TestWorld::content();
+    bare.components->clear();
+    auto d = world.open("1.000001", {OpenDraft{Channel::counter, {}, {}}, Submit{bare}, Receive{world.unit_named("Xã Đông Yên"), {}, {}}});
+    ASSERT_FALSE(d);
+    EXPECT_EQ(d.error().reason, "dossier.components_missing");
+    EXPECT_EQ(d.error().fields.at(0).path, "components/KQ000001");
+}
+
+TEST(Reception, RefusesUnknownProcedureAndUnitsThatDoNotReceive) {
+    TestWorld world;
+    EXPECT_EQ(refusal(world.open("9.999999", {OpenDraft{}})), "dossier.procedure_unknown");
+    auto at_department = world.open("1.000001", {OpenDraft{Channel::counter, {}, {}}, Submit{TestWorld::content()},
+                                                 Receive{world.unit_named("Sở Tư pháp"), {}, {}}});
+    EXPECT_EQ(refusal(at_department), "dossier.not_a_reception_point");
+}
+
+TEST(Online, IsAnsweredWithinEightWorkingHoursThenReceived) {
+    TestWorld world("2023-02-24T15:20");
+    auto d = world.open("1.000001", {OpenDraft{Channel::online, PersonId{5}, {}}, Submit{TestWorld::content()}}, {.officer = {}, .person = PersonId{5}});
+    ASSERT_OK(d);
+    EXPECT_EQ(d->status, Status::registered);
+    ASSERT_EQ(d->tasks.size(), 1u);
+    EXPECT_EQ(d->tasks[0].kind, TaskKind::intake);
+    EXPECT_EQ(format_local(to_local(d->tasks[0].due)), "2023-02-27T15:20");
+    EXPECT_EQ(world.directory->find(d->tasks[0].unit)->name, "Xã Đông Yên");
+    auto received = world.run(*d, Receive{d->receiving_unit, {}, {}});
+    ASSERT_OK(received);
+    EXPECT_EQ(received->status, Status::received);
+}
+
+TEST(Steps, LeadToResultAndReturn) {
+    TestWorld world;
+    auto d = world.receive_at_counter();
+    ASSERT_OK(d);
+    auto finished = world.finish(*d);
+    ASSERT_OK(finished);
+    EXPECT_EQ(finished->status, Status::finished);
+    ASSERT_EQ(finished->tasks.size(), 1u);
+    EXPECT_EQ(finished->tasks[0].kind, TaskKind::hand_over);
+    auto returned = world.run(*finished, ReturnResult{ReturnChannel::counter, "Trần Thị Bé Ba", ""});
+    ASSERT_OK(returned);
+    EXPECT_EQ(returned->status, Status::returned);
+    EXPECT_TRUE(returned->tasks.empty());
+    EXPECT_TRUE(world.wrong_rows(d->id).empty());
+}
+
+TEST(Steps, TheLastOneNeedsAResult) {
+    TestWorld world;
+    auto d = must(world.receive_at_counter());
+    d = must(world.run(d, CompleteStep{d.tasks[0].id, {}, "", {}}));
+    EXPECT_EQ(d.status, Status::processing);
+    d = must(world.run(d, CompleteStep{d.tasks[0].id, {}, "", {}}));
+    auto last = world.run(d, CompleteStep{d.tasks[0].id, {}, "", {}});
+    ASSERT_FALSE(last);
+    EXPECT_EQ(last.error().reason, "dossier.result_required");
+    EXPECT_EQ(last.error().code, Errc::conflict);
+    bool names_article = false;
+    for (const Param& param : last.error().params) names_article |= param.name == "rule_vi" && !param.value.empty();
+    EXPECT_TRUE(names_article);
+}
+
+TEST(Steps, GoBackWhereTheProcessAllowsIt) {
+    TestWorld world;
+    auto d = must(world.receive_at_counter());
+    d = must(world.run(d, CompleteStep{d.tasks[0].id, {}, "", {}}));
+    auto back = world.run(d, ReturnStep{d.tasks[0].id, "appraise", "Thiếu căn cứ"});
+    ASSERT_OK(back);
+    EXPECT_EQ(back->tasks.at(0).element, "appraise");
+    auto not_allowed = world.run(*back, ReturnStep{back->tasks[0].id, "issue", "x"});
+    EXPECT_FALSE(not_allowed);
+    EXPECT_TRUE(world.wrong_rows(d.id).empty());
+}
+
+TEST(Steps, AnAssignedTaskIsItsOfficersOwn) {
+    TestWorld world;
+    auto d = must(world.receive_at_counter());
+    d = must(world.run(d, AssignTask{d.tasks[0].id, OfficerId{42}}));
+    EXPECT_EQ(d.status, Status::processing);
+    EXPECT_EQ(refusal(world.run(d, CompleteStep{d.tasks[0].id, {}, "", {}})), "dossier.task_of_another");
+    ASSERT_OK(world.run(d, CompleteStep{d.tasks[0].id, {}, "", {}}, TestWorld::officer(42)));
+}
+
+TEST(Supplement, OnceCompletelyWithinThreeWorkingDaysAndRestartsTheClock) {
+    TestWorld world;
+    auto d = must(world.receive_at_counter());
+    world.go_to("2023-02-24T09:00");
+    auto asked = world.run(d, RequestSupplement{{"Bản sao giấy chứng sinh"}, "Thiếu giấy chứng sinh"});
+    ASSERT_OK(asked);
+    EXPECT_EQ(asked->status, Status::awaiting_supplement);
+    EXPECT_EQ(asked->tasks.at(0).kind, TaskKind::supplement);
+    EXPECT_FALSE(asked->supplements[0].closes);  // Decree 61 knows no closing
+    EXPECT_EQ(refusal(world.run(*asked, CloseUnsupplemented{})), "dossier.no_closing_term");
+    world.go_to("2023-03-06T08:30");
+    auto back = world.run(*asked, AcceptSupplement{});
+    ASSERT_OK(back);
+    EXPECT_EQ(back->status, Status::processing);
+    EXPECT_EQ(due_of(*back), "2023-03-09T08:30");  // from zero
+    EXPECT_EQ(back->tasks.at(0).element, "appraise");
+    EXPECT_EQ(refusal(world.run(*back, RequestSupplement{{"Nữa"}, "Nữa"})), "dossier.supplement_already_requested");
+    EXPECT_TRUE(world.wrong_rows(d.id).empty());
+}
+
+TEST(Supplement, IsTooLateAfterThreeWorkingDays) {
+    TestWorld world;
+    auto d = must(world.receive_at_counter());
+    world.go_to("2023-02-28T16:59");
+    EXPECT_TRUE(world.run(d, RequestSupplement{{"x"}, "y"}));
+    auto other = must(world.receive_at_counter());
+    world.go_to("2023-03-04T08:00");
+    EXPECT_EQ(refusal(world.run(other, RequestSupplement{{"x"}, "y"})), "dossier.supplement_too_late");
+}
+
+TEST(Supplement, UnderDecree118IsClosedAfterFifteenDays) {
+    TestWorld world("2025-07-07T08:00");
+    auto d = must(world.receive_at_counter("Xã An Biên"));
+    d = must(world.run(d, RequestSupplement{{"x"}, "y"}));
+    ASSERT_TRUE(d.supplements[0].closes);
+    EXPECT_EQ(format_day(local_day(*d.supplements[0].closes)), "2025-07-22");
+    EXPECT_EQ(refusal(world.run(d, CloseUnsupplemented{})), "dossier.supplement_still_open");
+    world.go_to("2025-07-23T00:05");
+    auto closed = run_due(world.database(), world.committer(), *world.service, world.clock.now());
+    ASSERT_TRUE(closed) << closed.error().reason;
+    EXPECT_EQ(*closed, 1);
+    auto session = world.database().reader();
+    EXPECT_EQ(get_dossier(*session, d.id)->status, Status::stopped);
+}
+
+TEST(Payment, StopsTheClockUntilItIsPaid) {
+    TestWorld world;
+    auto d = must(world.receive_at_counter());  // due 28 Feb 10:15
+    world.go_to("2023-02-24T08:00");
+    auto asked = world.run(d, RequestPayment{{{"Lệ phí trước bạ", Dong{100000}, false, "", ""}}});
+    ASSERT_OK(asked);
+    EXPECT_EQ(asked->status, Status::awaiting_payment);
+    world.go_to("2023-02-27T08:00");  // one working day later
+    auto paid = world.run(*asked, RecordPayment{"cash", "0000123"});
+    ASSERT_OK(paid);
+    EXPECT_EQ(paid->status, Status::processing);
+    EXPECT_EQ(due_of(*paid), "2023-03-01T10:15");
+    EXPECT_TRUE(paid->fees.at(0).paid);
+    EXPECT_EQ(refusal(world.run(*paid, RecordPayment{"cash", ""})), "dossier.nothing_to_pay");
+}
+
+TEST(Extension, OnceADayBeforeTheDate) {
+    TestWorld world;
+    auto d = must(world.receive_at_counter());  // due Tue 28 Feb
+    world.go_to("2023-02-27T16:00");
+    Instant new_due = to_instant(*parse_local("2023-03-03T10:15"));
+    EXPECT_EQ(refusal(world.run(d, Extend{"Chờ xác minh", to_instant(*parse_local("2023-03-04T10:15"))})), "dossier.new_due_not_working");
+    EXPECT_EQ(refusal(world.run(d, Extend{"Chờ xác minh", to_instant(*parse_local("2023-02-28T10:00"))})), "dossier.new_due_not_later");
+    auto extended = world.run(d, Extend{"Chờ xác minh", new_due});
+    ASSERT_OK(extended);
+    EXPECT_EQ(extended->clock->due, new_due);
+    EXPECT_EQ(format_local(to_local(extended->clock->original)), "2023-02-28T10:15");
+    EXPECT_EQ(refusal(world.run(*extended, Extend{"Nữa", new_due + std::chrono::hours{72}})), "dossier.already_extended");
+    auto other = must(world.receive_at_counter());
+    world.go_to("2023-03-02T15:59");
+    EXPECT_EQ(refusal(world.run(other, Extend{"Muộn", new_due + std::chrono::hours{240}})), "dossier.extension_too_late");
+}
+
+TEST(Apology, IsOwedOnlyWhenLate) {
+    TestWorld world;
+    auto d = must(world.receive_at_counter());
+    EXPECT_EQ(refusal(world.run(d, Apologise{"x", world.clock.now() + std::chrono::hours{1}})), "dossier.not_late");
+    world.go_to("2023-03-01T08:00");
+    auto sorry = world.run(d, Apologise{"Cán bộ nghỉ ốm", to_instant(*parse_local("2023-03-02T10:00"))});
+    ASSERT_OK(sorry);
+    EXPECT_EQ(due_of(*sorry), "2023-02-28T10:15");  // the legal due time stays
+    EXPECT_TRUE(sorry->apology_at);
+}
+
+TEST(Ends, WithdrawStopAndRefuse) {
+    TestWorld world;
+    auto d = must(world.receive_at_counter());
+    auto withdrawn = world.run(d, Withdraw{"Không còn nhu cầu"});
+    ASSERT_OK(withdrawn);
+    EXPECT_EQ(withdrawn->status, Status::withdrawn);
+    EXPECT_TRUE(withdrawn->tasks.empty());
+    auto stopped = world.run(must(world.receive_at_counter()), Stop{"Tranh chấp đang được tòa án thụ lý"});
+    ASSERT_OK(stopped);
+    EXPECT_EQ(stopped->status, Status::stopped);
+    auto online = must(world.open("1.000001", {OpenDraft{Channel::online, PersonId{5}, {}}, Submit{TestWorld::content()}}));
+    auto refused = world.run(online, Refuse{"Không thuộc thẩm quyền"});
+    ASSERT_OK(refused);
+    EXPECT_EQ(refused->status, Status::refused);
+    for (const Dossier& closed : {*withdrawn, *stopped, *refused}) {
+        EXPECT_EQ(refusal(world.run(closed, Stop{"x"})), "dossier.wrong_state");
+        EXPECT_TRUE(world.wrong_rows(closed.id).empty());
+    }
+}
+
+TEST(Ends, NobodyWithdrawsAfterTheDecision) {
+    TestWorld world;
+    auto d = must(world.receive_at_counter());
+    d = must(world.run(d, RecordResult{ResultDocument{Outcome::refused, "", "05/TB", "Không đủ điều kiện", {}, {}}}));
+    EXPECT_EQ(refusal(world.run(d, Withdraw{"x"})), "dossier.result_recorded");
+}
+
+TEST(WrongResult, IsCorrectedWithinThreeWorkingDays) {
+    TestWorld world;
+    auto d = must(world.finish(must(world.receive_at_counter())));
+    d = must(world.run(d, ReturnResult{ReturnChannel::counter, "", ""}));
+    auto open = world.run(d, ReportWrongResult{"Sai ngày sinh"});
+    ASSERT_OK(open);
+    EXPECT_EQ(format_local(to_local(open->correction->due)), "2023-02-28T10:15");
+    EXPECT_EQ(open->tasks.at(0).kind, TaskKind::correction);
+    EXPECT_EQ(refusal(world.run(*open, ReportWrongResult{"x"})), "dossier.correction_open");
+    auto right = world.run(*open, CorrectResult{ResultDocument{Outcome::granted, "", "13/QĐ-UBND", "", {}, {}}});
+    ASSERT_OK(right);
+    EXPECT_TRUE(right->tasks.empty());
+    EXPECT_TRUE(world.wrong_rows(d.id).empty());
+}
+
+TEST(Fees, UnpaidOnesKeepTheResult) {
+    TestWorld world;
+    auto d = must(world.finish(must(world.receive_at_counter("Xã Đông Yên", "1.000002"))));
+    EXPECT_EQ(refusal(world.run(d, ReturnResult{})), "dossier.fee_unpaid");
+    d = must(world.run(d, RecordPayment{"cash", "1"}));
+    EXPECT_TRUE(world.run(d, ReturnResult{}));
+}
+
+TEST(Version, AStaleOneIsRefused) {
+    TestWorld world;
+    auto d = must(world.receive_at_counter());
+    auto session = world.database().reader();
+    auto stale = world.service->change(*session, d, {AddNote{"x"}}, TestWorld::officer(), world.meta("officer:1"), d.head.version - 1);
+    ASSERT_FALSE(stale);
+    EXPECT_EQ(stale.error().code, Errc::stale);
+    EXPECT_EQ(stale.error().reason, "dossier.stale_version");
+}
+
+}  // namespace
+}  // namespace motcua::dossier

@@ -1,0 +1,290 @@
+#include "dossier/rows.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/check.hpp"
+
+namespace motcua::dossier {
+
+namespace {
+
+using db::Row;
+using db::Statement;
+using db::Value;
+
+constexpr Statement insert_dossier{
+    "dossier.insert",
+    "INSERT INTO dossier (id, version, last_event, status, code, procedure, channel, receiving_unit, competent_unit, owner,"
+    " submitted_at, received_at, due_at, finished_at, returned_at, next_at, state)"
+    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)"};
+constexpr Statement update_dossier{
+    "dossier.update",
+    "UPDATE dossier SET version = $2, last_event = $3, status = $4, code = $5, procedure = $6, channel = $7,"
+    " receiving_unit = $8, competent_unit = $9, owner = $10, submitted_at = $11, received_at = $12, due_at = $13,"
+    " finished_at = $14, returned_at = $15, next_at = $16, state = $17 WHERE id = $1 AND version = $18"};
+constexpr Statement select_by_id{"dossier.by_id", "SELECT id, version, last_event, state FROM dossier WHERE id = $1"};
+constexpr Statement select_by_code{"dossier.by_code", "SELECT id, version, last_event, state FROM dossier WHERE code = $1"};
+constexpr Statement select_last_code{
+    "dossier.last_code", "SELECT code FROM dossier WHERE code >= $1 AND code < $2 ORDER BY code DESC LIMIT 1"};
+constexpr Statement select_own{"dossier.own",
+                               "SELECT id, version, last_event, state FROM dossier WHERE owner = $1 AND id < $2"
+                               " ORDER BY id DESC LIMIT $3"};
+constexpr Statement select_ids{"dossier.ids", "SELECT id FROM dossier WHERE id > $1 ORDER BY id LIMIT $2"};
+constexpr Statement select_columns{
+    "dossier.columns",
+    "SELECT id, version, last_event, status, code, procedure, channel, receiving_unit, competent_unit, owner, submitted_at,"
+    " received_at, due_at, finished_at, returned_at, next_at, state FROM dossier WHERE id = $1"};
+
+constexpr Statement insert_task{
+    "task.insert",
+    "INSERT INTO task (id, dossier_id, kind, name, role, unit_id, officer_id, opened_at, due_at)"
+    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"};
+constexpr Statement delete_task{"task.delete", "DELETE FROM task WHERE id = $1"};
+constexpr Statement assign_task{"task.assign", "UPDATE task SET officer_id = $2 WHERE id = $1"};
+constexpr Statement select_tasks_of_unit{
+    "task.of_unit",
+    "SELECT id, dossier_id, due_at, role, officer_id FROM task WHERE unit_id = $1 AND (due_at > $2 OR (due_at = $2 AND id > $3))"
+    " AND due_at < $4 ORDER BY due_at, id LIMIT $5"};
+constexpr Statement select_tasks_of_officer{
+    "task.of_officer",
+    "SELECT id, dossier_id, due_at, role, officer_id FROM task WHERE officer_id = $1 AND (due_at > $2 OR (due_at = $2 AND id > $3))"
+    " AND due_at < $4 ORDER BY due_at, id LIMIT $5"};
+constexpr Statement select_tasks_due{
+    "task.due", "SELECT id, dossier_id, due_at, role, officer_id FROM task WHERE due_at <= $1 AND (due_at > $2 OR (due_at = $2 AND id > $3))"
+    " ORDER BY due_at, id LIMIT $4"};
+constexpr Statement select_task{"task.by_id",
+                                "SELECT id, dossier_id, kind, name, role, unit_id, officer_id, opened_at, due_at FROM task"
+                                " WHERE id = $1"};
+constexpr Statement select_lost_tasks{
+    "task.lost", "SELECT t.id FROM task t LEFT JOIN dossier d ON d.id = t.dossier_id WHERE d.id IS NULL ORDER BY t.id LIMIT 100"};
+
+std::int64_t ms(Instant t) { return t.time_since_epoch().count(); }
+Value time_or_null(const std::optional<Instant>& t) { return t ? Value{ms(*t)} : Value{}; }
+template <class Tag>
+Value id_or_null(Id<Tag> id) {
+    return id ? Value{id.value} : Value{};
+}
+
+Dossier map_dossier(const Row& row) {
+    auto state = parse_json(row.text(3));
+    if (!state || !state->is_object()) throw Fault("ledger.corrupt", fmt::format("state of dossier {}", row.int64(0)));
+    Dossier d = dossier_from_json(state->get_object());
+    d.id = DossierId{row.int64(0)};
+    d.head = {row.int64(1), row.int64(2)};
+    return d;
+}
+
+/// Column values 1..17 of the dossier's row; `last_event` is a slot.
+db::Values columns(const Dossier& d) {
+    std::optional<Instant> next;
+    for (const Task& task : d.tasks) next = next ? std::min(*next, task.due) : task.due;
+    db::Values values;
+    values.reserve(18);
+    values.emplace_back(d.id.value);
+    values.emplace_back(d.head.version);
+    values.emplace_back(d.head.position);
+    values.emplace_back(static_cast<std::int64_t>(d.status));
+    values.push_back(d.code.empty() ? Value{} : Value{d.code});
+    values.emplace_back(d.procedure);
+    values.emplace_back(static_cast<std::int64_t>(d.channel));
+    values.push_back(id_or_null(d.receiving_unit));
+    values.push_back(id_or_null(d.competent_unit));
+    values.push_back(id_or_null(d.owner));
+    values.push_back(time_or_null(d.submitted));
+    values.push_back(time_or_null(d.received));
+    values.push_back(d.clock ? Value{ms(d.clock->due)} : Value{});
+    values.push_back(time_or_null(d.finished));
+    values.push_back(time_or_null(d.returned));
+    values.push_back(time_or_null(next));
+    values.emplace_back(json::serialize(to_json(d)));
+    return values;
+}
+
+db::Values task_values(const Dossier& d, const Task& task) {
+    return {task.id, d.id.value, static_cast<std::int64_t>(task.kind), task.name, task.role, task.unit.value,
+            id_or_null(task.officer), ms(task.opened), ms(task.due)};
+}
+
+struct TaskKey {
+    std::int64_t id, dossier, due;
+    std::string role;
+};
+TaskKey map_key(const Row& row) { return {row.int64(0), row.int64(1), row.int64(2), std::string(row.text(3))}; }
+
+std::vector<TaskLine> with_dossiers(db::Session& session, const std::vector<TaskKey>& keys) {
+    std::vector<TaskLine> lines;
+    lines.reserve(keys.size());
+    for (const TaskKey& key : keys) {
+        auto d = session.find_one(select_by_id, {key.dossier}, map_dossier);
+        if (!d) continue;
+        const Task* task = d->find_task(key.id);
+        if (!task) continue;  // done between the two reads
+        Task copy = *task;
+        lines.push_back({std::move(copy), std::move(*d)});
+    }
+    return lines;
+}
+
+}  // namespace
+
+Result<Dossier> get_dossier(db::Session& session, DossierId id) {
+    auto found = session.find_one(select_by_id, {id.value}, map_dossier);
+    if (!found) return fail(Errc::not_found, "dossier.not_found");
+    return std::move(*found);
+}
+
+std::optional<Dossier> find_dossier_by_code(db::Session& session, std::string_view code) {
+    return session.find_one(select_by_code, {std::string(code)}, map_dossier);
+}
+
+Result<Dossier> get_dossier(db::Session& session, std::string_view code_or_id) {
+    if (auto by_code = find_dossier_by_code(session, code_or_id)) return std::move(*by_code);
+    if (auto id = parse_id(code_or_id)) return get_dossier(session, DossierId{*id});
+    return fail(Errc::not_found, "dossier.not_found");
+}
+
+ledger::WriteSet make_write_set(const Dossier& before, std::vector<ledger::NewEvent> events, ledger::Meta meta) {
+    Dossier after = before;
+    for (const ledger::NewEvent& event : events) {
+        ledger::StoredEvent stored;
+        stored.kind = ledger::StreamKind::dossier;
+        stored.stream = before.id.value;
+        stored.version = after.head.version + 1;
+        stored.type = event.type;
+        stored.meta = meta;
+        stored.data = event.data;
+        apply(after, stored);
+    }
+    ledger::WriteSet set;
+    set.kind = ledger::StreamKind::dossier;
+    set.stream = before.id.value;
+    set.head = before.head;
+    set.meta = std::move(meta);
+    set.events = std::move(events);
+
+    after.id = before.id;
+    db::Values values = columns(after);
+    if (before.head.version == 0) {
+        set.rows.push_back({&insert_dossier, std::move(values), {2}, 1});
+    } else {
+        values.emplace_back(before.head.version);
+        set.rows.push_back({&update_dossier, std::move(values), {2}, 1});
+    }
+    for (const Task& task : before.tasks)
+        if (!after.find_task(task.id)) set.rows.push_back({&delete_task, {task.id}, {}, 1});
+    for (const Task& task : after.tasks) {
+        const Task* old = before.find_task(task.id);
+        if (!old)
+            set.rows.push_back({&insert_task, task_values(after, task), {}, 1});
+        else if (old->officer != task.officer)
+            set.rows.push_back({&assign_task, {task.id, id_or_null(task.officer)}, {}, 1});
+    }
+    return set;
+}
+
+int find_last_serial(db::Session& session, std::string_view prefix) {
+    std::string end(prefix);
+    end.back() = static_cast<char>(end.back() + 1);
+    auto code = session.find_one(select_last_code, {std::string(prefix), end},
+                                 [](const Row& row) { return std::string(row.text(0)); });
+    if (!code) return 0;
+    return std::atoi(code->c_str() + prefix.size());
+}
+
+std::vector<TaskLine> list_tasks(db::Session& session, const WorklistQuery& query) {
+    CHECK(query.units.size() <= std::size_t{worklist_units_max}, "too many units in one worklist");
+    std::vector<TaskKey> keys;
+    const auto begin = query.after.value_or(std::pair<std::int64_t, std::int64_t>{ms(query.due_from), 0});
+    const std::int64_t batch = query.limit;
+    auto wanted = [&](const Row& row) {
+        if (query.officer && row.find_int64(4) != query.officer->value) return false;
+        return query.roles.empty() || std::ranges::find(query.roles, row.text(3)) != query.roles.end();
+    };
+    // One range of the index a unit; roles are filtered here, so a range is read on until it gave a page.
+    auto read_range = [&](const Statement& statement, std::int64_t owner) {
+        auto [due, id] = begin;
+        for (std::int64_t found = 0, read = batch; found < query.limit && read == batch;) {
+            read = 0;
+            session.each(statement, db::Values{owner, due, id, ms(query.due_to), batch}, [&](const Row& row) {
+                ++read;
+                id = row.int64(0);
+                due = row.int64(2);
+                if (!wanted(row)) return;
+                ++found;
+                keys.push_back(map_key(row));
+            });
+        }
+    };
+    if (query.officer && query.units.empty()) {
+        read_range(select_tasks_of_officer, query.officer->value);
+    } else {
+        for (UnitId unit : query.units) read_range(select_tasks_of_unit, unit.value);
+        std::ranges::sort(keys, {}, [](const TaskKey& k) { return std::pair(k.due, k.id); });
+    }
+    if (keys.size() > static_cast<std::size_t>(query.limit)) keys.resize(static_cast<std::size_t>(query.limit));
+    return with_dossiers(session, keys);
+}
+
+std::vector<TaskLine> list_due_tasks(db::Session& session, Instant until, std::pair<std::int64_t, std::int64_t> after, int limit) {
+    auto keys = session.list(select_tasks_due, {ms(until), after.first, after.second, std::int64_t{limit}}, map_key);
+    return with_dossiers(session, keys);
+}
+
+std::vector<Dossier> list_own(db::Session& session, PersonId owner, std::optional<DossierId> before, int limit) {
+    return session.list(select_own, {owner.value, before ? before->value : INT64_MAX, std::int64_t{limit}}, map_dossier);
+}
+
+std::vector<DossierId> list_ids(db::Session& session, DossierId after, int limit) {
+    return session.list(select_ids, {after.value, std::int64_t{limit}}, [](const Row& row) { return DossierId{row.int64(0)}; });
+}
+
+std::vector<std::string> check_rows(db::Session& session, DossierId id) {
+    std::vector<std::string> wrong;
+    db::Values stored;
+    session.each(select_columns, db::Values{id.value}, [&](const Row& row) {
+        for (int i = 0; i < 17; ++i) {
+            bool text = i == 4 || i == 5 || i == 16;
+            if (row.is_null(i)) stored.emplace_back();
+            else if (text) stored.emplace_back(std::string(row.text(i)));
+            else stored.emplace_back(row.int64(i));
+        }
+    });
+    if (stored.empty()) return {fmt::format("dossier {} has no row", format_id(id.value))};
+    Dossier folded;
+    folded.id = id;
+    ledger::Head head{std::get<std::int64_t>(stored[1]), std::get<std::int64_t>(stored[2])};
+    for (const auto& event : ledger::read_stream(session, ledger::StreamKind::dossier, id.value, head)) apply(folded, event);
+    db::Values expected = columns(folded);
+    constexpr std::string_view names[] = {"id", "version", "last_event", "status", "code", "procedure", "channel",
+                                          "receiving_unit", "competent_unit", "owner", "submitted_at", "received_at",
+                                          "due_at", "finished_at", "returned_at", "next_at", "state"};
+    for (std::size_t i = 0; i < std::size(names); ++i)
+        if (expected[i] != stored[i])
+            wrong.push_back(fmt::format("dossier {}: column {} differs from the fold of its events", format_id(id.value), names[i]));
+    for (const Task& task : folded.tasks) {
+        db::Values row;
+        session.each(select_task, db::Values{task.id}, [&](const Row& r) {
+            for (int i = 0; i < 9; ++i) {
+                bool text = i == 3 || i == 4;
+                if (r.is_null(i)) row.emplace_back();
+                else if (text) row.emplace_back(std::string(r.text(i)));
+                else row.emplace_back(r.int64(i));
+            }
+        });
+        if (row != task_values(folded, task))
+            wrong.push_back(fmt::format("dossier {}: the row of task {} differs from the fold", format_id(id.value), format_id(task.id)));
+    }
+    if (!is_closed(folded.status) && folded.tasks.empty())
+        wrong.push_back(fmt::format("dossier {} is open, but nobody owes it anything", format_id(id.value)));
+    return wrong;
+}
+
+std::vector<std::string> check_task_rows(db::Session& session) {
+    return session.list(select_lost_tasks, {}, [](const Row& row) {
+        return fmt::format("task {} belongs to no dossier", format_id(row.int64(0)));
+    });
+}
+
+}  // namespace motcua::dossier

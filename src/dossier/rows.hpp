@@ -1,0 +1,64 @@
+// Rows of dossiers and tasks: a pure projection of the state, so that `doctor` can compare them with the fold of the
+// ledger. Cost of a change: one dossier row (about 1 KB), one row a task opened or closed, one event a decision.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "dossier/dossier.hpp"
+#include "ledger/committer.hpp"
+
+namespace motcua::dossier {
+
+/// The dossier as its row has it. Reason "dossier.not_found".
+Result<Dossier> get_dossier(db::Session& session, DossierId id);
+std::optional<Dossier> find_dossier_by_code(db::Session& session, std::string_view code);
+/// By code or by 13-character id, as URLs name it. Reason "dossier.not_found".
+Result<Dossier> get_dossier(db::Session& session, std::string_view code_or_id);
+
+/// The write set that takes the rows of `before` (head {0, 0}: there are none) to those after `events`.
+ledger::WriteSet make_write_set(const Dossier& before, std::vector<ledger::NewEvent> events, ledger::Meta meta);
+
+/// The last serial used in codes that start with `prefix` ("H33.12-250701-"); 0 when none.
+int find_last_serial(db::Session& session, std::string_view prefix);
+
+enum class Urgency { all, due_soon, late };
+
+/// What a worklist shows of a task.
+struct TaskLine {
+    Task task;
+    Dossier dossier;
+};
+
+struct WorklistQuery {
+    std::vector<UnitId> units;      // whose tasks; empty with `officer` set: any unit
+    std::optional<OfficerId> officer;
+    std::vector<std::string> roles; // empty = any role
+    Instant due_from = Instant{std::chrono::milliseconds{0}};
+    Instant due_to = Instant::max();
+    std::optional<std::pair<std::int64_t, std::int64_t>> after;  // (due, id) of the last line seen
+    int limit = 50;
+};
+inline constexpr int worklist_units_max = 400;
+
+/// Sorted by due time. Cost: one index range a unit, one row a line.
+std::vector<TaskLine> list_tasks(db::Session& session, const WorklistQuery& query);
+
+/// Open tasks due up to `until`, oldest first: what the timer job looks at.
+std::vector<TaskLine> list_due_tasks(db::Session& session, Instant until, std::pair<std::int64_t, std::int64_t> after, int limit);
+
+/// Dossiers of a person account, newest first; `before` is the id of the last one seen.
+std::vector<Dossier> list_own(db::Session& session, PersonId owner, std::optional<DossierId> before, int limit);
+
+/// Ids after `after`, in order: the way through all dossiers for doctor and follower rebuilds.
+std::vector<DossierId> list_ids(db::Session& session, DossierId after, int limit);
+
+/// What is wrong with one dossier's rows compared with the fold of its events: sentences in English, empty when right.
+/// Also checks that an open dossier has an owner and a next date.
+std::vector<std::string> check_rows(db::Session& session, DossierId id);
+/// Task rows that belong to no dossier.
+std::vector<std::string> check_task_rows(db::Session& session);
+
+}  // namespace motcua::dossier

@@ -1,0 +1,331 @@
+#include "dossier/service.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/check.hpp"
+
+namespace motcua::dossier {
+
+namespace {
+
+catalogue::Channel catalogue_channel(Channel channel) { return *catalogue::find_channel(to_text(channel)); }
+
+std::string fee_name(const catalogue::FeeLine& line) {
+    if (!line.name.empty()) return line.name;
+    switch (line.type) {
+        case catalogue::FeeType::fee: return "Phí";
+        case catalogue::FeeType::levy: return "Lệ phí";
+        case catalogue::FeeType::service: return "Giá dịch vụ";
+    }
+    return "Phí";
+}
+
+const ActorFacts system_actor{.officer = {}, .person = {}, .system = true};
+
+template <class T>
+const T* find_command(const std::vector<Command>& commands) {
+    for (const Command& command : commands)
+        if (const T* found = std::get_if<T>(&command)) return found;
+    return nullptr;
+}
+
+}  // namespace
+
+std::string CodeBook::reserve(db::Session& session, const std::string& agency, LocalDay day) {
+    std::chrono::year_month_day ymd{day};
+    std::string prefix = fmt::format("{}-{:02}{:02}{:02}-", agency, int(ymd.year()) % 100, unsigned(ymd.month()), unsigned(ymd.day()));
+    std::lock_guard lock(mutex_);
+    auto at = last_.find(prefix);
+    if (at == last_.end()) {
+        // A new day: yesterday's counters are not needed any more.
+        if (last_.size() > 4096) last_.clear();
+        at = last_.emplace(prefix, find_last_serial(session, prefix)).first;
+    }
+    return fmt::format("{}{:04}", prefix, ++at->second);
+}
+
+void CodeBook::forget() {
+    std::lock_guard lock(mutex_);
+    last_.clear();
+}
+
+UnitId Service::reception_of(UnitId unit, LocalDay day) const {
+    auto directory = snapshots_.directory();
+    const organisation::Unit* found = directory->find(unit);
+    if (!found || found->is_reception_point()) return unit;
+    const organisation::Unit* province = directory->find_ancestor_or_self(unit, organisation::Level::province);
+    for (const organisation::Unit* above = province; above;) {
+        const organisation::Unit* top = directory->find_code(above->parent);
+        if (!top) {
+            province = above;
+            break;
+        }
+        above = top;
+    }
+    if (province)
+        for (const organisation::Unit& candidate : directory->units())
+            if (candidate.kind == organisation::UnitKind::centre && candidate.level == organisation::Level::province &&
+                candidate.validity.covers(day) && directory->is_within(candidate.id, province->id))
+                return candidate.id;
+    return unit;
+}
+
+Result<organisation::Competence> Service::competence(const catalogue::Procedure& procedure, const Dossier& dossier,
+                                                     UnitId receiving, LocalDay day) const {
+    auto directory = snapshots_.directory();
+    UnitId place = receiving;
+    if (!dossier.applicant.place.empty()) {
+        const organisation::Unit* named = directory->find_code(dossier.applicant.place);
+        if (!named) named = directory->find_gso(dossier.applicant.place, day);
+        if (!named)  // the code of a unit that has ended since: its successor is found from it
+            for (const organisation::Unit& unit : directory->units())
+                if (unit.gso == dossier.applicant.place && (!named || unit.validity.from > named->validity.from)) named = &unit;
+        if (!named)
+            return fail(Errc::invalid, "organisation.place_unknown", {{"place", dossier.applicant.place}},
+                        {{"applicant/place", "organisation.place_unknown", {{"place", dossier.applicant.place}}}});
+        place = named->id;
+    }
+    return directory->competent_unit({procedure.levels, procedure.field.code, place, day});
+}
+
+std::shared_ptr<const catalogue::Procedure> Service::procedure_of(const Dossier& dossier, LocalDay day) const {
+    auto catalogue = snapshots_.catalogue();
+    if (!dossier.received)
+        if (auto now = catalogue->find_procedure(dossier.procedure, day); now && now->is_published_on(day)) return now;
+    for (const auto& version : catalogue->list_versions(dossier.procedure))
+        if (version->version == dossier.procedure_version) return version;
+    return nullptr;
+}
+
+Result<json::object> Service::check_answers(const std::string& form, int version, const json::object& answers, LocalDay today,
+                                            forms::Completeness completeness) const {
+    auto definitions = snapshots_.definitions();
+    const auto* found = definitions->find_form(form, version);
+    if (!found) return fail(Errc::not_found, "dossier.form_unknown", {{"form", form}});
+    auto directory = snapshots_.directory();
+    forms::Facts facts;
+    facts.today = today;
+    facts.is_unit = [&](std::string_view code, forms::UnitLevel level, std::optional<LocalDay> day) {
+        const organisation::Unit* unit = directory->find_gso(code, day.value_or(today));
+        if (!unit) unit = directory->find_code(code);
+        switch (level) {
+            case forms::UnitLevel::province: return unit && unit->level == organisation::Level::province;
+            case forms::UnitLevel::district: return unit && unit->level == organisation::Level::district;
+            case forms::UnitLevel::commune: return unit && unit->level == organisation::Level::commune;
+        }
+        return false;
+    };
+    auto judged = forms::validate(*found->definition, answers, facts, completeness);
+    if (!judged.errors.empty()) {
+        for (FieldError& error : judged.errors) error.path = "answers/" + error.path;
+        return fail(Errc::invalid, "dossier.answers_invalid", {{"count", std::to_string(judged.errors.size())}}, std::move(judged.errors));
+    }
+    return std::move(judged.answers);
+}
+
+Result<Facts> Service::facts_for(db::Session& session, const Dossier& dossier, const std::vector<Command>& commands,
+                                 const ActorFacts& actor, Instant now, const catalogue::Procedure& procedure) {
+    auto directory = snapshots_.directory();
+    auto definitions = snapshots_.definitions();
+    const LocalDay today = local_day(now);
+    const auto* opening = find_command<OpenDraft>(commands);
+    const auto* submit = find_command<Submit>(commands);
+    const auto* receive = find_command<Receive>(commands);
+
+    // The dossier as the commands that come first will have made it, as far as facts depend on it.
+    Dossier seen = dossier;
+    if (opening) seen.channel = opening->channel;
+    for (const Command& command : commands)
+        std::visit([&](const auto& c) {
+            if constexpr (requires { c.content.applicant; }) {
+                if (c.content.applicant) seen.applicant = *c.content.applicant;
+                if (c.content.procedure_case) seen.procedure_case = *c.content.procedure_case;
+            }
+        }, command);
+
+    Facts facts;
+    facts.now = now;
+    facts.actor = actor;
+    ProcedureFacts& p = facts.procedure;
+    p.code = procedure.code;
+    p.version = procedure.version;
+    p.name = procedure.name;
+    p.in_force = procedure.is_published_on(today);
+    for (catalogue::Channel channel : procedure.channels) p.channels.push_back(*find_channel(catalogue::to_text(channel)));
+    p.form = procedure.form;
+    if (!procedure.form.empty())
+        if (const auto* form = definitions->find_form(procedure.form)) p.form_version = form->version;
+    p.process = dossier.process.empty() ? procedure.process : dossier.process;
+    const auto* process = definitions->find_process(p.process, dossier.process_version);
+    if (process) {
+        p.process_version = process->version;
+        facts.process = process->model.get();
+    }
+
+    const auto& calendar = dossier.clock && !find_command<MoveDeadline>(commands) ? definitions->calendar(dossier.clock->calendar)
+                                                                                  : definitions->standard();
+    facts.calendar = calendar.calendar.get();
+    facts.calendar_id = calendar.id;
+    facts.next_id = [this] { return ids_.next(); };
+
+    if (submit || receive) {
+        catalogue::TimeLimit limit = TRY(catalogue::find_limit(procedure, catalogue_channel(seen.channel), seen.procedure_case));
+        p.limits = {limit.limit};
+        p.same_day = limit.same_day;
+        for (const auto& component : procedure.components)
+            if (component.required) p.required.push_back({component.code, component.name});
+        auto quote = catalogue::compute_fees(procedure, {.channel = catalogue_channel(seen.channel), .case_code = seen.procedure_case});
+        if (quote)  // a fee by page is known only when the pages are: the officer enters it
+            for (const catalogue::FeeLine& line : quote->lines)
+                if (line.amount && line.amount->amount > 0) p.fees.push_back({fee_name(line), *line.amount, false, "", ""});
+        UnitId at = receive ? receive->unit : dossier.receiving_unit;
+        auto competent = TRY(competence(procedure, seen, at, today));
+        facts.competent_unit = competent.unit;
+        for (const organisation::Ground& ground : competent.grounds) facts.grounds.push_back({ground.reason, ground.params});
+        facts.intake_unit = receive ? receive->unit : reception_of(competent.unit, today);
+    }
+    if (receive) {
+        if (!facts.process) return fail(Errc::conflict, "dossier.process_unknown", {{"process", p.process}});
+        const organisation::Unit* unit = directory->find(receive->unit);
+        if (!unit || !unit->validity.covers(today) || !unit->is_reception_point())
+            return fail(Errc::invalid, "dossier.not_a_reception_point", {}, {{"unit", "dossier.not_a_reception_point"}});
+        const organisation::Unit* competent = directory->find(facts.competent_unit);
+        CHECK(competent, "competent unit is not in the directory");
+        std::string agency = competent->code;
+        if (calendar::rule_set_on(today) != RuleSet::nd118) agency = organisation::old_agency_code(agency).value_or(agency);
+        facts.code = codes_.reserve(session, agency, today);
+    }
+    facts.resolve_unit = [directory, today, this](std::string_view selector, UnitId receiving, UnitId competent) {
+        if (selector == "receiving") return receiving;
+        if (selector == "reception") return reception_of(competent, today);
+        if (selector == "province" || selector == "district") {
+            auto level = *organisation::find_level(selector);
+            if (const auto* above = directory->find_ancestor_or_self(competent, level)) return above->id;
+        }
+        if (selector.starts_with("unit:"))
+            if (const auto* named = directory->find_code(selector.substr(5)))
+                if (auto holders = directory->holders(named->id, today); !holders.empty()) return holders.front()->id;
+        return competent;
+    };
+    return facts;
+}
+
+Result<Change> Service::change(db::Session& session, const Dossier& dossier, const std::vector<Command>& commands,
+                               const ActorFacts& actor, const ledger::Meta& meta, std::optional<std::int64_t> expected_version) {
+    if (expected_version && *expected_version != dossier.head.version)
+        return fail(Errc::stale, "dossier.stale_version", {{"present", std::to_string(dossier.head.version)}});
+    auto procedure = procedure_of(dossier, local_day(meta.at));
+    if (!procedure) return fail(Errc::not_found, "dossier.procedure_unknown", {{"procedure", dossier.procedure}});
+    Facts facts = TRY(facts_for(session, dossier, commands, actor, meta.at, *procedure));
+
+    std::vector<Command> checked = commands;
+    for (Command& command : checked) {
+        std::string form = dossier.form;
+        int version = dossier.form_version;
+        if (dossier.head.version == 0) {
+            form = facts.procedure.form;
+            version = facts.procedure.form_version;
+        }
+        Content* content = nullptr;
+        std::visit([&](auto& c) {
+            if constexpr (requires { c.content.applicant; }) content = &c.content;
+        }, command);
+        if (!content || !content->answers || form.empty()) continue;
+        // A draft may be half filled in; what is filed may not.
+        bool draft = std::holds_alternative<SaveDraft>(command) || std::holds_alternative<OpenDraft>(command);
+        content->answers = TRY(check_answers(form, version, *content->answers, local_day(meta.at),
+                                             draft ? forms::Completeness::draft : forms::Completeness::complete));
+    }
+    auto events = TRY(decide_all(dossier, checked, facts));
+    Dossier after = dossier;
+    for (const ledger::NewEvent& event : events) {
+        ledger::StoredEvent stored{.kind = ledger::StreamKind::dossier, .stream = dossier.id.value, .version = after.head.version + 1,
+                                   .type = std::string(event.type), .meta = meta, .data = event.data};
+        apply(after, stored);
+    }
+    return Change{make_write_set(dossier, std::move(events), meta), std::move(after)};
+}
+
+Result<Change> Service::open(db::Session& session, std::string_view procedure_code, const std::vector<Command>& commands,
+                             const ActorFacts& actor, const ledger::Meta& meta) {
+    auto parts = catalogue::parse_procedure_code(procedure_code);
+    auto procedure = parts ? snapshots_.catalogue()->find_procedure(parts->code, local_day(meta.at)) : nullptr;
+    if (!procedure || !procedure->is_published_on(local_day(meta.at)))
+        return fail(Errc::not_found, "dossier.procedure_unknown", {{"procedure", std::string(procedure_code)}});
+    Dossier fresh;
+    fresh.id = ids_.make<DossierId>();
+    fresh.procedure = procedure->code;
+    fresh.procedure_version = procedure->version;
+    fresh.procedure_case = parts->case_code;
+    return change(session, fresh, commands, actor, meta);
+}
+
+Result<calendar::ExplainedDeadline> Service::explain(const Dossier& dossier) const {
+    if (!dossier.clock) return fail(Errc::conflict, "dossier.no_deadline");
+    auto definitions = snapshots_.definitions();
+    return calendar::explain(*definitions->calendar(dossier.clock->calendar).calendar, dossier.clock->count);
+}
+
+Result<int> run_due(db::Database& database, ledger::Committer& committer, Service& service, Instant now) {
+    constexpr int batch = 200;
+    int changed = 0;
+    std::pair<std::int64_t, std::int64_t> after{0, 0};
+    ledger::Meta meta{.at = now, .actor = "system", .on_behalf_of = "", .request_id = "due"};
+    for (;;) {
+        std::vector<TaskLine> lines;
+        {
+            auto session = database.reader();
+            lines = list_due_tasks(*session, now, after, batch);
+        }
+        for (const TaskLine& line : lines) {
+            after = {line.task.due.time_since_epoch().count(), line.task.id};
+            std::optional<Command> command;
+            if (line.task.kind == TaskKind::complete_draft) command = Withdraw{"draft_expired"};
+            const Supplement* open = line.dossier.open_supplement();
+            if (line.task.kind == TaskKind::supplement && open && open->closes && !open->submitted) command = CloseUnsupplemented{};
+            if (!command) continue;  // late work stays on its worklist; nothing else is decided by time alone
+            auto committed = ledger::run_command(database, committer, [&](db::Session& session) -> Result<ledger::WriteSet> {
+                Dossier dossier = TRY(get_dossier(session, line.dossier.id));
+                auto change = TRY(service.change(session, dossier, {*command}, system_actor, meta));
+                return std::move(change.write);
+            });
+            if (committed) ++changed;
+            else if (committed.error().code == Errc::unavailable) return std::unexpected(committed.error());
+        }
+        if (lines.size() < batch) return changed;
+    }
+}
+
+Result<std::vector<MovedDossier>> move_deadlines(db::Database& database, ledger::Committer& committer, Service& service,
+                                                 const std::string& document, const ledger::Meta& meta) {
+    constexpr int batch = 500;
+    std::vector<MovedDossier> moved;
+    DossierId last;
+    for (;;) {
+        std::vector<DossierId> ids;
+        {
+            auto session = database.reader();
+            ids = list_ids(*session, last, batch);
+        }
+        for (DossierId id : ids) {
+            last = id;
+            std::optional<MovedDossier> this_one;
+            auto prepare = [&](db::Session& session) -> Result<ledger::WriteSet> {
+                this_one.reset();
+                Dossier dossier = TRY(get_dossier(session, id));
+                if (!dossier.clock || is_closed(dossier.status) || dossier.status == Status::finished) return ledger::WriteSet{};
+                auto change = TRY(service.change(session, dossier, {MoveDeadline{document}}, system_actor, meta));
+                if (change.write.events.empty()) return ledger::WriteSet{};
+                this_one = MovedDossier{dossier.code, dossier.clock->due, change.after.clock->due};
+                return std::move(change.write);
+            };
+            TRY(ledger::run_command(database, committer, prepare));
+            if (this_one) moved.push_back(std::move(*this_one));
+        }
+        if (ids.size() < batch) return moved;
+    }
+}
+
+}  // namespace motcua::dossier

@@ -1,0 +1,168 @@
+// A small province for the tests of dossiers: the shipped units and calendar, two invented procedures with a process of
+// their own, a database, a clock to be moved by hand.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include "base/check.hpp"
+#include "catalogue/catalogue.hpp"
+#include "db/migrate.hpp"
+#include "db/sqlite/sqlite.hpp"
+#include "definitions/definitions.hpp"
+#include "dossier/service.hpp"
+#include "organisation/units_file.hpp"
+#include "resources/resources.hpp"
+
+namespace motcua::dossier {
+
+inline constexpr std::string_view test_process = R"(<?xml version="1.0" encoding="UTF-8"?>
+<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:motcua="https://motcua.vn/bpmn/1.0" targetNamespace="t">
+  <process id="three-steps" isExecutable="true">
+    <startEvent id="start"/>
+    <sequenceFlow id="f1" sourceRef="start" targetRef="appraise"/>
+    <userTask id="appraise" name="Thẩm định" motcua:role="processor" motcua:unit="competent" motcua:limitShare="60"/>
+    <sequenceFlow id="f2" sourceRef="appraise" targetRef="approve"/>
+    <userTask id="approve" name="Ký duyệt" motcua:role="approver" motcua:unit="competent" motcua:limitShare="30" motcua:mayReturnTo="appraise"/>
+    <sequenceFlow id="f3" sourceRef="approve" targetRef="issue"/>
+    <userTask id="issue" name="Vào sổ, phát hành" motcua:role="clerk" motcua:unit="competent" motcua:limitShare="10"/>
+    <sequenceFlow id="f4" sourceRef="issue" targetRef="end"/>
+    <endEvent id="end"/>
+  </process>
+</definitions>)";
+
+class TestWorld {
+  public:
+    explicit TestWorld(std::string_view now = "2023-02-23T10:15", const std::string& database = ":memory:") {
+        go_to(now);
+        db_ = db::open_sqlite(database);
+        CHECK(db::migrate(*db_, clock.now()), "migrations apply");
+        committer_ = ledger::make_committer(*db_);
+        load_units();
+        load_procedures();
+        auto imported = definitions::import_definitions(*committer_, ids, definitions::Kind::process,
+                                                        {{"three-steps", std::string(test_process)}}, meta("system"));
+        CHECK(imported && imported->imported == 1, "the test process is accepted");
+        auto session = db_->reader();
+        definitions_ = definitions::load_definitions(*session);
+        service.emplace(Snapshots{[this] { return directory; }, [this] { return catalogue_; }, [this] { return definitions_; }}, ids);
+    }
+    ~TestWorld() { committer_->stop(); }
+
+    static ActorFacts officer(std::int64_t id = 1) { return {.officer = OfficerId{id}, .person = {}}; }
+    void go_to(std::string_view local) { clock.set(to_instant(*parse_local(local))); }
+    ledger::Meta meta(std::string actor) const { return {.at = clock.now(), .actor = std::move(actor), .on_behalf_of = "", .request_id = "test"}; }
+    UnitId unit(std::string_view code) const {
+        const organisation::Unit* found = directory->find_code(code);
+        CHECK(found, "unit {}", code);
+        return found->id;
+    }
+    UnitId unit_named(std::string_view name) const {
+        for (const auto& found : directory->units())
+            if (found.name == name && found.validity.covers(local_day(clock.now()))) return found.id;
+        throw CheckFailure("no such unit: " + std::string(name));
+    }
+
+    /// A citizen's details that pass every check.
+    static Content content() {
+        Content content;
+        content.applicant = Party{PartyKind::person, "Trần Thị Bé Ba", "091187000123", "0912345678", "", "Ấp Mười Huỳnh", "31009"};
+        content.filer = Filer{};
+        content.components = std::vector<Component>{{"KQ000001", "Tờ khai", 1, 0, {DocumentId{7}}}};
+        return content;
+    }
+
+    Result<Dossier> open(std::string_view procedure, const std::vector<Command>& commands) { return open(procedure, commands, officer()); }
+    Result<Dossier> open(std::string_view procedure, const std::vector<Command>& commands, const ActorFacts& actor) {
+        auto session = db_->reader();
+        auto change = TRY(service->open(*session, procedure, commands, actor, meta("officer:1")));
+        return commit(std::move(change));
+    }
+    /// Filed and received at the counter of a commune.
+    Result<Dossier> receive_at_counter(std::string_view commune = "Xã Đông Yên", std::string_view procedure = "1.000001") {
+        return open(procedure, {OpenDraft{Channel::counter, {}, {}}, Submit{content()}, Receive{unit_named(commune), {}, {}}});
+    }
+    Result<Dossier> run(const Dossier& dossier, const Command& command) { return run(dossier, command, officer()); }
+    Result<Dossier> run(const Dossier& dossier, const Command& command, const ActorFacts& actor) {
+        auto session = db_->reader();
+        auto change = TRY(service->change(*session, dossier, {command}, actor, meta("officer:1")));
+        return commit(std::move(change));
+    }
+    /// Completes the open steps until the process ends; the last one issues the result.
+    Result<Dossier> finish(Dossier dossier) {
+        while (dossier.status == Status::received || dossier.status == Status::processing) {
+            CompleteStep step{dossier.tasks.front().id, {}, "", std::nullopt};
+            if (dossier.tasks.front().element == "issue") step.result = ResultDocument{Outcome::granted, "", "12/QĐ-UBND", "", {}, {}};
+            dossier = TRY(run(dossier, step));
+        }
+        return dossier;
+    }
+    Result<Dossier> commit(Change change) {
+        if (change.write.events.empty()) return change.after;
+        auto committed = TRY(committer_->commit(std::move(change.write)));
+        auto session = db_->reader();
+        (void)committed;
+        return get_dossier(*session, change.after.id);
+    }
+    std::vector<std::string> wrong_rows(DossierId id) {
+        auto session = db_->reader();
+        return check_rows(*session, id);
+    }
+
+    db::Database& database() { return *db_; }
+    ledger::Committer& committer() { return *committer_; }
+
+    ManualClock clock{Instant{}};
+    SeededRandom random{20230223};
+    IdMaker ids{clock, random};
+    std::shared_ptr<const organisation::Directory> directory;
+    std::optional<Service> service;
+
+  private:
+    void load_units() {
+        auto text = resources::find_resource("units/kien-giang.json");
+        CHECK(text, "units ship");
+        auto file = organisation::read_units_file(*text);
+        CHECK(file && file->rejected.empty(), "shipped units read");
+        for (auto& unit : file->units) unit.id = ids.make<UnitId>();
+        auto built = organisation::Directory::build(std::move(file->units));
+        CHECK(built, "shipped units fit together");
+        directory = *built;
+    }
+    void load_procedures() {
+        auto make = [&](std::string code, std::string name, calendar::Limit limit, bool same_day) {
+            catalogue::Procedure p;
+            p.id = ids.make<ProcedureId>();
+            p.version = 1;
+            p.status = catalogue::Status::published;
+            p.code = std::move(code);
+            p.name = std::move(name);
+            p.field = {"G15-TP07", "Hộ tịch"};
+            p.levels = {catalogue::Level::commune};
+            p.limits = {{{}, limit, same_day, ""}};
+            catalogue::Component form;
+            form.code = "KQ000001";
+            form.name = "Tờ khai";
+            form.originals = 1;
+            form.required = true;
+            p.components = {form};
+            p.process = "three-steps";
+            return p;
+        };
+        std::vector<catalogue::Procedure> procedures = {
+            make("1.000001", "Thủ tục thử nghiệm ba ngày", {3000, calendar::TimeUnit::working_day}, false),
+            make("1.000002", "Thủ tục thử nghiệm trong ngày", {1000, calendar::TimeUnit::working_day}, true)};
+        catalogue::FeeRule fee;
+        fee.kind = catalogue::FeeKind::fixed;
+        fee.amount = Dong{8000};
+        fee.name = "Phí bản sao";
+        procedures[1].fees = {fee};
+        catalogue_ = std::make_shared<catalogue::Catalogue>(std::move(procedures), catalogue::Synonyms{});
+    }
+
+    std::unique_ptr<db::Database> db_;
+    std::unique_ptr<ledger::Committer> committer_;
+    std::shared_ptr<const catalogue::Catalogue> catalogue_;
+    definitions::DefinitionsPtr definitions_;
+};
+
+}  // namespace motcua::dossier
