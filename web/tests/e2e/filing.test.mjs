@@ -25,7 +25,7 @@ const definition = {
 };
 const communes = Array.from({ length: 40 }, (_, i) => [String(30000 + i), i === 7 ? "Phường Rạch Giá" : `Xã Số ${i}`]);
 const main = `<h1>Nộp hồ sơ: Đơn thử</h1>
-<form id="form" method="post" action="/thu-tuc/thu/nop" enctype="multipart/form-data"><input type="hidden" name="_csrf" value="token"><input type="hidden" name="_key" value="">
+<form id="form" method="post" action="/thu-tuc/thu/nop" enctype="multipart/form-data"><input type="hidden" name="csrf" value="token"><input type="hidden" name="_key" value="">
 <div id="fields"></div><div class="actions"><button class="btn">Gửi hồ sơ</button></div></form>`;
 const page_data = { definition, today: "2026-03-02", units: { commune: communes }, draft: "thu:1" };
 
@@ -92,7 +92,7 @@ describe("filing", () => {
         await page.waitForURL(`${origin}/ho-so/x`);
         assert.equal(seen.length, 1);
         const field = (name, value) => new RegExp(`name="${name}"\\r\\n\\r\\n${value}\\r\\n`);
-        for (const [name, value] of [["full_name", "Lê Thị Mơ"], ["born", "27/3/1990"], ["home/unit", "30007"], ["way", "counter"], ["sure", "true"], ["_csrf", "token"], ["_key", seen[0].key]])
+        for (const [name, value] of [["full_name", "Lê Thị Mơ"], ["born", "27/3/1990"], ["home/unit", "30007"], ["way", "counter"], ["sure", "true"], ["csrf", "token"], ["_key", seen[0].key]])
             assert.match(seen[0].body, field(name, value));
         assert.doesNotMatch(seen[0].body, /name="where"/, "a hidden field is not sent");
         assert.match(seen[0].body, /name="papers"; filename="giay.pdf"/);

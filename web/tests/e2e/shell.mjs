@@ -7,13 +7,15 @@ export const origin = "http://motcua.test";
 
 const escaped = (data) => JSON.stringify(data ?? {}).replaceAll("<", "\\u003c");
 // The policy that web/README.md promises every page to meet; axe and the tests add nothing to a page but through the debugger.
-const policy = "default-src 'self'; script-src 'self'; style-src 'self' 'nonce-t'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'";
+const policy = (style) =>
+    `default-src 'self'; script-src 'self'; style-src 'self' '${style}'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'`;
 
 /**
  * Serves shell `name` for every address, assets from dist, and what `api(request)` returns ({status, body, headers} or "abort")
  * for everything that is not a GET.
  */
 export async function serveShell(page, name, { api, data, ...slots }) {
+    const { style } = JSON.parse(readFileSync(`${web}dist/manifest.json`, "utf8"));
     await page.route(`${origin}/**`, async (route) => {
         const request = route.request();
         const { pathname, searchParams } = new URL(request.url());
@@ -24,8 +26,8 @@ export async function serveShell(page, name, { api, data, ...slots }) {
         }
         if (pathname.startsWith("/assets/")) return route.fulfill({ path: `${web}dist${pathname}` });
         const shell = readFileSync(`${web}dist/shells/${name}.${searchParams.get("lang") ?? "vi"}.html`, "utf8");
-        const filled = { nonce: "t", csrf: "token", data: escaped(data), ...slots };
+        const filled = { csrf: "token", data: escaped(data), ...slots };
         const body = shell.replace(/<!--#(\w+)-->/g, (_, slot) => filled[slot] ?? "");
-        return route.fulfill({ contentType: "text/html; charset=utf-8", headers: { "Content-Security-Policy": policy }, body });
+        return route.fulfill({ contentType: "text/html; charset=utf-8", headers: { "Content-Security-Policy": policy(style) }, body });
     });
 }
