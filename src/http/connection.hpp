@@ -85,6 +85,7 @@ struct Worker {
     Timer sweeper;
     db::Lease session;
     std::set<Connection*> connections;
+    bool ended = false;  // no connection is left and none will come: the sweep may stop
     std::string log_lines;
     std::string date_line;  // "Date: …\r\n" of this second
     std::time_t date_second = 0;

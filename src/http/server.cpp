@@ -68,11 +68,10 @@ Awaitable<void> accept_connections(Worker& worker) {
 
 /// Ends what takes too long and writes the log, a few times a second: cheaper than a timer a request.
 Awaitable<void> sweep(Worker& worker) {
-    while (true) {
+    while (!worker.ended) {  // a cancelled timer that has just expired does not say so
         worker.sweeper.expires_after(sweep_interval);
-        auto [ec] = co_await worker.sweeper.async_wait(token);
+        co_await worker.sweeper.async_wait(token);
         worker.write_log();
-        if (ec) co_return;
         auto now = std::chrono::steady_clock::now();
         for (Connection* connection : worker.connections) connection->check_time(now);
     }
@@ -276,7 +275,11 @@ void Server::stop() {
         // What is left waits for a commit or a slow handler, and both end by themselves.
         while (!impl_->wait_until_empty(shared.options.limits.stop_time)) log::warn("stop_waits", {});
     }
-    for (auto& worker : impl_->workers) net::post(worker->io, [&w = *worker] { w.sweeper.cancel(); });
+    for (auto& worker : impl_->workers)
+        net::post(worker->io, [&w = *worker] {
+            w.ended = true;
+            w.sweeper.cancel();
+        });
     for (auto& thread : impl_->threads) thread.join();
     shared.pool.join();
 }
