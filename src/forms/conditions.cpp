@@ -22,7 +22,9 @@ bool Scopes::holds(const Condition& condition) const {
     for (std::size_t i = 1; value && i < condition.path.size(); ++i)
         value = value->is_object() ? value->get_object().if_contains(condition.path[i]) : nullptr;
     if (!value) return false;
-    auto wanted = [&](const json::value& one) { return std::ranges::find(condition.values, one) != condition.values.end(); };
+    auto wanted = [&](const json::value& one) {
+        return std::ranges::find(condition.values, one) != condition.values.end();
+    };
     return value->is_array() ? std::ranges::any_of(value->get_array(), wanted) : wanted(*value);
 }
 

@@ -16,7 +16,8 @@ class Scopes final : public expression::Variables {
   public:
     explicit Scopes(LocalDay today) : today_(format_day(today)) {}
 
-    /// The innermost answer of that name; null for a field without a valid answer; nullptr for a name that no field has.
+    /// The innermost answer of that name; null for a field without a valid answer; nullptr for a name that no field
+    /// has.
     const json::value* find(std::string_view name) const override;
     bool holds(const Condition& condition) const;
 

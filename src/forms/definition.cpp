@@ -18,33 +18,54 @@ namespace motcua::forms {
 namespace {
 
 constexpr std::array<std::string_view, 21> type_names{
-    "text", "area", "number", "money", "date", "radio", "select", "checkbox", "consent", "citizen_id", "old_id",
-    "tax_code", "phone", "email", "person_name", "address", "file", "section", "group", "computed", "info"};
+    "text",        "area",    "number",     "money",   "date",     "radio",    "select",
+    "checkbox",    "consent", "citizen_id", "old_id",  "tax_code", "phone",    "email",
+    "person_name", "address", "file",       "section", "group",    "computed", "info"};
 
 /// What a type takes beside n, t, l, h, if, req, src, was.
 std::string_view keys_of(Type type) {
     switch (type) {
-        case Type::text: return " min max pat patl im w ac def ";
-        case Type::area: return " min max rows def ";
-        case Type::number: return " min max dec unit w def ";
-        case Type::money: return " min max w def ";
-        case Type::date: return " min max prec ac def ";
+        case Type::text:
+            return " min max pat patl im w ac def ";
+        case Type::area:
+            return " min max rows def ";
+        case Type::number:
+            return " min max dec unit w def ";
+        case Type::money:
+            return " min max w def ";
+        case Type::date:
+            return " min max prec ac def ";
         case Type::radio:
-        case Type::select: return " o def ";
-        case Type::checkbox: return " o min max def ";
-        case Type::consent: return " def ";
-        case Type::citizen_id: return " sex born ";
-        case Type::old_id: return " ";
-        case Type::tax_code: return " personal ";
-        case Type::phone: return " mobile intl ac ";
-        case Type::email: return " ac ";
-        case Type::person_name: return " max ac ";
-        case Type::address: return " level detail abroad day ";
-        case Type::file: return " kinds bytes min max comp ";
-        case Type::section: return " fields rules ";
-        case Type::group: return " fields rules min max row ";
-        case Type::computed: return " as expr unit ";
-        case Type::info: return " ";
+        case Type::select:
+            return " o def ";
+        case Type::checkbox:
+            return " o min max def ";
+        case Type::consent:
+            return " def ";
+        case Type::citizen_id:
+            return " sex born ";
+        case Type::old_id:
+            return " ";
+        case Type::tax_code:
+            return " personal ";
+        case Type::phone:
+            return " mobile intl ac ";
+        case Type::email:
+            return " ac ";
+        case Type::person_name:
+            return " max ac ";
+        case Type::address:
+            return " level detail abroad day ";
+        case Type::file:
+            return " kinds bytes min max comp ";
+        case Type::section:
+            return " fields rules ";
+        case Type::group:
+            return " fields rules min max row ";
+        case Type::computed:
+            return " as expr unit ";
+        case Type::info:
+            return " ";
     }
     return " ";
 }
@@ -179,14 +200,16 @@ class Reader {
 
     void run(const json::object& object) {
         Keys keys(object, "", problems_);
-        keys.allow(" id version title official from to steps rules ");
+        keys.allow(" id version title official comp from to steps rules ");
         out_.id = keys.text("id", Presence::required, 64);
-        if (out_.id.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-") != std::string::npos)
+        if (out_.id.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-") !=
+            std::string::npos)
             keys.wrong("id", "A-Z a-z 0-9 . _ -");
         if (!object.contains("version")) keys.problem("version", "forms.def_missing", {{"name", "version"}});
         out_.version = static_cast<std::int64_t>(keys.whole("version", 1, 1e6).value_or(1));
         out_.title = keys.label("title", Presence::required, out_.missing_km);
         out_.official = keys.text("official", Presence::optional, 1000);
+        out_.component = keys.text("comp", Presence::optional, 60);
         for (std::string_view key : {"from", "to"})
             if (std::string day = keys.text(key, Presence::optional, 10); !day.empty() && !parse_day(day))
                 keys.wrong(key, "2026-01-31");
@@ -272,7 +295,8 @@ class Reader {
                   });
         // A word of the expression language or the name of a supplied variable cannot name a field.
         auto compiled = expression::compile(name);
-        ok = ok && compiled && compiled->variables() == std::vector<std::string>{name} && name != "today" && name != "now";
+        ok = ok && compiled && compiled->variables() == std::vector<std::string>{name} && name != "today" &&
+             name != "now";
         if (!ok) keys.problem("n", "forms.def_bad_name", {{"name", name}});
         if (scope.find(name)) keys.problem("n", "forms.def_repeated", {{"name", name}});
     }
@@ -324,7 +348,9 @@ class Reader {
             std::size_t dot = std::min(path.find('.', begin), path.size());
             out.path.emplace_back(path.substr(begin, dot - begin));
             bool inside = target && target->type == Type::section;
-            target = out.path.size() == 1 ? find_earlier(out.path[0]) : inside ? target->inner.find(out.path.back()) : nullptr;
+            target = out.path.size() == 1 ? find_earlier(out.path[0])
+                     : inside             ? target->inner.find(out.path.back())
+                                          : nullptr;
             begin = dot + 1;
         }
         if (!target || target->type == Type::info)
@@ -342,7 +368,9 @@ class Reader {
                 fits = value.is_string() && std::ranges::find(target.options, std::string_view(value.get_string()),
                                                               &Option::value) != target.options.end();
             if (target.type == Type::consent) fits = value.is_bool();
-            if (!fits) keys.problem(key, "forms.def_not_an_option", {{"name", target.name}, {"value", json::serialize(value)}});
+            if (!fits)
+                keys.problem(key, "forms.def_not_an_option",
+                             {{"name", target.name}, {"value", json::serialize(value)}});
         }
     }
 
@@ -376,15 +404,30 @@ class Reader {
         }
         double least = 0, most = 1e15;
         switch (field.type) {
-            case Type::text: most = static_cast<double>(text_chars_max); break;
-            case Type::area: most = static_cast<double>(area_chars_max); break;
-            case Type::person_name: most = 200; break;
+            case Type::text:
+                most = static_cast<double>(text_chars_max);
+                break;
+            case Type::area:
+                most = static_cast<double>(area_chars_max);
+                break;
+            case Type::person_name:
+                most = 200;
+                break;
             case Type::number:
-            case Type::money: least = -1e15; break;
-            case Type::checkbox: most = static_cast<double>(options_max); break;
-            case Type::file: most = 100; break;
-            case Type::group: most = static_cast<double>(rows_max); break;
-            default: return;
+            case Type::money:
+                least = -1e15;
+                break;
+            case Type::checkbox:
+                most = static_cast<double>(options_max);
+                break;
+            case Type::file:
+                most = 100;
+                break;
+            case Type::group:
+                most = static_cast<double>(rows_max);
+                break;
+            default:
+                return;
         }
         field.min = field.type == Type::number ? keys.number("min", least, most) : keys.whole("min", least, most);
         field.max = field.type == Type::number ? keys.number("max", least, most) : keys.whole("max", least, most);
@@ -411,8 +454,10 @@ class Reader {
             int amount = 0;
             const char* digits = rest.data() + 1;
             auto [end, error] = std::from_chars(digits, rest.data() + rest.size(), amount);
-            bool read = error == std::errc{} && end + 1 == rest.data() + rest.size() && amount >= 0 && amount <= 99999 && *digits != '-';
-            if (read && (rest[0] == '+' || rest[0] == '-') && (*end != 'y' || amount <= 300) && (*end != 'm' || amount <= 3600)) {
+            bool read = error == std::errc{} && end + 1 == rest.data() + rest.size() && amount >= 0 &&
+                        amount <= 99999 && *digits != '-';
+            if (read && (rest[0] == '+' || rest[0] == '-') && (*end != 'y' || amount <= 300) &&
+                (*end != 'm' || amount <= 3600)) {
                 int moved = rest[0] == '-' ? -amount : amount;
                 if (*end == 'd') return bound.days = moved, bound;
                 if (*end == 'm') return bound.months = moved, bound;
@@ -438,7 +483,8 @@ class Reader {
                 keys.wrong("o/" + std::to_string(i), "[\"value\", {\"vi\", \"en\"}]");
                 continue;
             }
-            Option option{std::string((*pair)[0].get_string()), read_label((*pair)[1], path + "/1", problems_, out_.missing_km)};
+            Option option{std::string((*pair)[0].get_string()),
+                          read_label((*pair)[1], path + "/1", problems_, out_.missing_km)};
             if (!seen.insert(option.value).second)
                 keys.problem("o/" + std::to_string(i), "forms.def_repeated", {{"name", option.value}});
             field.options.push_back(std::move(option));
@@ -449,11 +495,16 @@ class Reader {
 
     void read_type_keys(const Keys& keys, Field& field, const Scope& scope) {
         switch (field.type) {
-            case Type::text: return read_pattern(keys, field);
-            case Type::number: field.decimals = static_cast<int>(keys.whole("dec", 0, 6).value_or(0)); break;
+            case Type::text:
+                return read_pattern(keys, field);
+            case Type::number:
+                field.decimals = static_cast<int>(keys.whole("dec", 0, 6).value_or(0));
+                break;
             case Type::date: {
                 std::string precision = keys.text("prec", Presence::optional, 5);
-                field.precision = precision == "year" ? Precision::year : precision == "month" ? Precision::month : Precision::day;
+                field.precision = precision == "year"    ? Precision::year
+                                  : precision == "month" ? Precision::month
+                                                         : Precision::day;
                 if (!precision.empty() && precision != "year" && precision != "month" && precision != "day")
                     keys.wrong("prec", "day, month, year");
                 break;
@@ -463,15 +514,21 @@ class Reader {
                 field.sex_field = keys.text("sex", Presence::optional, 40);
                 field.born_field = keys.text("born", Presence::optional, 40);
                 break;
-            case Type::tax_code: field.personal = keys.flag("personal"); break;
+            case Type::tax_code:
+                field.personal = keys.flag("personal");
+                break;
             case Type::phone:
                 field.mobile = keys.flag("mobile");
                 field.international = keys.flag("intl");
                 break;
-            case Type::address: return read_address(keys, field, scope);
-            case Type::file: return read_file(keys, field);
-            case Type::computed: return read_computed(keys, field);
-            default: break;
+            case Type::address:
+                return read_address(keys, field, scope);
+            case Type::file:
+                return read_file(keys, field);
+            case Type::computed:
+                return read_computed(keys, field);
+            default:
+                break;
         }
         for (std::string_view key : {"unit", "row"})
             if (keys.object().contains(key)) keys.label(key, Presence::optional, out_.missing_km);
@@ -489,8 +546,11 @@ class Reader {
     }
 
     void read_address(const Keys& keys, Field& field, const Scope& scope) {
-        std::string level = keys.text("level", Presence::optional, 10), detail = keys.text("detail", Presence::optional, 10);
-        field.level = level == "province" ? UnitLevel::province : level == "district" ? UnitLevel::district : UnitLevel::commune;
+        std::string level = keys.text("level", Presence::optional, 10),
+                    detail = keys.text("detail", Presence::optional, 10);
+        field.level = level == "province"   ? UnitLevel::province
+                      : level == "district" ? UnitLevel::district
+                                            : UnitLevel::commune;
         if (!level.empty() && level != "province" && level != "district" && level != "commune")
             keys.wrong("level", "province, district, commune");
         field.detail = detail == "optional" ? Detail::optional : detail == "none" ? Detail::none : Detail::required;
@@ -512,7 +572,8 @@ class Reader {
         if (!kinds || kinds->empty() || kinds->size() > 20) return keys.wrong("kinds", "[\"pdf\", \"jpg\"]");
         for (const json::value& kind : *kinds) {
             std::string text = kind.is_string() ? std::string(kind.get_string()) : std::string();
-            if (text.empty() || text.size() > 8 || text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789") != std::string::npos)
+            if (text.empty() || text.size() > 8 ||
+                text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789") != std::string::npos)
                 keys.wrong("kinds", "[\"pdf\", \"jpg\"]");
             field.kinds.push_back(std::move(text));
         }
@@ -616,15 +677,16 @@ Result<DefinitionPtr> make_definition(const json::value& value, const Fragments&
     json::value expanded = expand(value, fragments, problems);
     if (json::object* object = expanded.if_object()) {
         if (json::serialize(expanded).size() > definition_bytes_max)
-            return fail(Errc::too_large, "forms.definition_too_large", {{"limit", std::to_string(definition_bytes_max)}});
+            return fail(Errc::too_large, "forms.definition_too_large",
+                        {{"limit", std::to_string(definition_bytes_max)}});
         Reader(*definition, problems).run(*object);
         definition->source = std::move(*object);
     } else {
         problems.push_back({"", "forms.def_wrong_value", {{"expected", "{}"}}});
     }
     if (!problems.empty())
-        return fail(Errc::invalid, "forms.definition_invalid", {{"id", definition->id}, {"problems", std::to_string(problems.size())}},
-                    std::move(problems));
+        return fail(Errc::invalid, "forms.definition_invalid",
+                    {{"id", definition->id}, {"problems", std::to_string(problems.size())}}, std::move(problems));
     return DefinitionPtr(std::move(definition));
 }
 

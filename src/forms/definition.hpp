@@ -23,8 +23,8 @@ inline constexpr std::size_t definition_bytes_max = 1u << 20;  // before and aft
 inline constexpr std::size_t fields_max = 500;                 // in all steps, sections and groups together
 inline constexpr std::size_t nesting_max = 4;                  // sections and groups inside each other
 inline constexpr std::size_t options_max = 400;
-inline constexpr std::size_t rows_max = 200;                   // of a repeating group
-inline constexpr std::size_t text_chars_max = 1000;            // what "max" of a text field may say
+inline constexpr std::size_t rows_max = 200;         // of a repeating group
+inline constexpr std::size_t text_chars_max = 1000;  // what "max" of a text field may say
 inline constexpr std::size_t area_chars_max = 20000;
 
 /// A text for people. Vietnamese and English are always there; Khmer may be missing.
@@ -37,13 +37,32 @@ struct Text {
 };
 
 enum class Type : std::uint8_t {
-    text, area, number, money, date, radio, select, checkbox, consent, citizen_id, old_id, tax_code, phone, email,
-    person_name, address, file, section, group, computed, info
+    text,
+    area,
+    number,
+    money,
+    date,
+    radio,
+    select,
+    checkbox,
+    consent,
+    citizen_id,
+    old_id,
+    tax_code,
+    phone,
+    email,
+    person_name,
+    address,
+    file,
+    section,
+    group,
+    computed,
+    info
 };
 std::string_view to_string(Type type);
 std::optional<Type> parse_type(std::string_view text);
 
-enum class Precision : std::uint8_t { day, month, year };       // the vaguest date that a date field takes
+enum class Precision : std::uint8_t { day, month, year };  // the vaguest date that a date field takes
 enum class UnitLevel : std::uint8_t { province, district, commune };
 enum class Detail : std::uint8_t { required, optional, none };  // house number and street of an address
 
@@ -71,7 +90,7 @@ struct Rule {
     std::string id;
     std::string at;  // path of the field that shows the error, relative to the scope; empty: the form as a whole
     expression::Expression test;
-    Text text;       // what is wrong and what to do
+    Text text;  // what is wrong and what to do
 };
 
 struct Field;
@@ -99,7 +118,7 @@ struct Field {
     std::optional<double> min, max;  // characters, value, choices, files or rows, by type
     int decimals = 0;                // number
     std::shared_ptr<const Pattern> pattern;
-    Text pattern_text;               // own sentence for a value that does not match
+    Text pattern_text;  // own sentence for a value that does not match
     Precision precision = Precision::day;
     std::optional<DateBound> date_min, date_max;
     std::vector<Option> options;
@@ -144,7 +163,8 @@ class Definition {
     std::string id;
     std::int64_t version = 1;
     Text title;
-    std::string official;  // the official form it renders and the act that issued it
+    std::string official;   // the official form it renders and the act that issued it
+    std::string component;  // code of the dossier component that the filled form is
     std::vector<Step> steps;
     Scope scope;
     json::object source;                  // self-contained, fragments expanded: what browsers receive

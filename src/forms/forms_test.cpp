@@ -1,7 +1,6 @@
-#include "forms/definition.hpp"
-
 #include <gtest/gtest.h>
 
+#include "forms/definition.hpp"
 #include "forms/validate.hpp"
 
 namespace motcua::forms {

@@ -123,7 +123,8 @@ class Expander {
             for (const auto& [name, changes] : *set)
                 if (!change(inner, name, changes)) problem(path + "/set", "forms.def_unknown_field", name);
         out.insert(out.end(), inner.begin(), inner.end());
-        if (const json::array* more = find_array(*found, "rules")) rules.insert(rules.end(), more->begin(), more->end());
+        if (const json::array* more = find_array(*found, "rules"))
+            rules.insert(rules.end(), more->begin(), more->end());
     }
 
     static json::object* named(json::array& fields, std::string_view name) {

@@ -1,12 +1,12 @@
 #include "forms/regex.hpp"
 
-#include <re2/re2.h>
-
 #include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <utility>
 #include <vector>
+
+#include <re2/re2.h>
 
 #include "forms/unicode.hpp"
 
@@ -65,18 +65,22 @@ bool overlap(const Set& left, const Set& right) {
 Set class_of(char escape) {
     Set digits{{'0', '9'}}, words{{'0', '9'}, {'A', 'Z'}, {'_', '_'}, {'a', 'z'}};
     switch (escape) {
-        case 'd': return digits;
-        case 'D': return complement(digits);
-        case 'w': return words;
-        default: return complement(words);
+        case 'd':
+            return digits;
+        case 'D':
+            return complement(digits);
+        case 'w':
+            return words;
+        default:
+            return complement(words);
     }
 }
 
 struct Node {
     enum Kind : std::uint8_t { set, sequence, choice, repeat } kind = sequence;
-    Set chars = {};                    // set
-    std::vector<Node> children = {};   // sequence, choice; repeat has one
-    int low = 1, high = 1;             // repeat; high -1: no bound
+    Set chars = {};                   // set
+    std::vector<Node> children = {};  // sequence, choice; repeat has one
+    int low = 1, high = 1;            // repeat; high -1: no bound
     std::size_t position = 0;
 };
 
@@ -151,7 +155,8 @@ class Parser {
             if (!set) return std::unexpected(set.error());
             return Node{.kind = Node::set, .chars = std::move(*set), .position = start};
         }
-        if (c == '.' || c == '^' || c == '$') return problem("forms.def_pattern_unsupported", std::string_view(&text_[at_], 1));
+        if (c == '.' || c == '^' || c == '$')
+            return problem("forms.def_pattern_unsupported", std::string_view(&text_[at_], 1));
         if (c == '*' || c == '+' || c == '?' || c == '{' || c == '}' || c == ']')
             return problem("forms.def_pattern_syntax");
         char32_t code = next_code_point(text_, at_);
@@ -283,10 +288,14 @@ class Determinism {
   private:
     static bool nullable(const Node& node) {
         switch (node.kind) {
-            case Node::set: return false;
-            case Node::sequence: return std::ranges::all_of(node.children, nullable);
-            case Node::choice: return std::ranges::any_of(node.children, nullable);
-            case Node::repeat: return node.low == 0 || nullable(node.children.front());
+            case Node::set:
+                return false;
+            case Node::sequence:
+                return std::ranges::all_of(node.children, nullable);
+            case Node::choice:
+                return std::ranges::any_of(node.children, nullable);
+            case Node::repeat:
+                return node.low == 0 || nullable(node.children.front());
         }
         return true;
     }
@@ -294,7 +303,8 @@ class Determinism {
     static Set first(const Node& node) {
         Set out;
         switch (node.kind) {
-            case Node::set: return node.chars;
+            case Node::set:
+                return node.chars;
             case Node::sequence:
                 for (const Node& child : node.children) {
                     out = unite(std::move(out), first(child));
@@ -304,7 +314,8 @@ class Determinism {
             case Node::choice:
                 for (const Node& child : node.children) out = unite(std::move(out), first(child));
                 return out;
-            case Node::repeat: return node.high == 0 ? out : first(node.children.front());
+            case Node::repeat:
+                return node.high == 0 ? out : first(node.children.front());
         }
         return out;
     }
@@ -317,7 +328,8 @@ class Determinism {
     void check(const Node& node, const Set& follow, bool repeated) {
         if (broken_) return;
         switch (node.kind) {
-            case Node::set: return;
+            case Node::set:
+                return;
             case Node::sequence: {
                 std::vector<Set> follows(node.children.size());
                 Set next = follow;

@@ -44,7 +44,8 @@ class Builder {
                              {{"type", "string"}, {"pattern", "^\\s*$"}},
                              {{"type", "array"}, {"items", reference("blank")}},
                              {{"type", "object"}, {"additionalProperties", reference("blank")}}}}};
-        out["$defs"] = json::object{{"blank", std::move(blank)}, {"line", pattern(control_free)}, {"lines", pattern(control_free_lines)}};
+        out["$defs"] = json::object{
+            {"blank", std::move(blank)}, {"line", pattern(control_free)}, {"lines", pattern(control_free_lines)}};
         return out;
     }
 
@@ -52,8 +53,8 @@ class Builder {
     /// A scope on the way down to the present one.
     struct Level {
         const Scope* scope;
-        const Field* field;          // whose inner scope it is; nullptr at the top
-        json::array* implications;   // its "allOf"
+        const Field* field;         // whose inner scope it is; nullptr at the top
+        json::array* implications;  // its "allOf"
     };
 
     json::object scope_schema(const Scope& scope, const Field* owner) {
@@ -85,18 +86,21 @@ class Builder {
     static bool demands(const Field& field) {
         if (field.type != Type::section) return true;
         return std::ranges::any_of(field.inner.fields, [](const Field& inner) {
-            return inner.required && !inner.shown_if && inner.type != Type::info && inner.type != Type::computed && demands(inner);
+            return inner.required && !inner.shown_if && inner.type != Type::info && inner.type != Type::computed &&
+                   demands(inner);
         });
     }
 
     const Condition* step_condition(std::size_t depth, std::size_t index) const {
         if (depth != 0) return nullptr;
         for (const Step& step : definition_.steps)
-            if (index >= step.first && index < step.first + step.count) return step.shown_if ? &*step.shown_if : nullptr;
+            if (index >= step.first && index < step.first + step.count)
+                return step.shown_if ? &*step.shown_if : nullptr;
         return nullptr;
     }
 
-    // ---- Conditions --------------------------------------------------------------------------------------------------
+    // ---- Conditions
+    // --------------------------------------------------------------------------------------------------
 
     /// What shows a field of the scope at `depth`.
     Atoms shown(std::size_t depth, std::size_t index) const {
@@ -170,11 +174,13 @@ class Builder {
                 inside = json::object{{"anyOf", {reference("blank"), std::move(inside)}}};
             then = {{"properties", {{around.name, std::move(inside)}}}};
         }
-        json::object condition = conditions.size() == 1 ? std::move(conditions[0].get_object()) : json::object{{"allOf", std::move(conditions)}};
+        json::object condition = conditions.size() == 1 ? std::move(conditions[0].get_object())
+                                                        : json::object{{"allOf", std::move(conditions)}};
         chain_[top].implications->push_back({{"if", std::move(condition)}, {"then", std::move(then)}});
     }
 
-    // ---- Values ------------------------------------------------------------------------------------------------------
+    // ---- Values
+    // ------------------------------------------------------------------------------------------------------
 
     json::value may_be_blank(const Field& field) {
         if (field.type == Type::group) {  // rows without answers are rows
@@ -195,40 +201,58 @@ class Builder {
     json::object value_schema(const Field& field) {
         switch (field.type) {
             case Type::text:
-            case Type::area: return text(field);
+            case Type::area:
+                return text(field);
             case Type::number:
-            case Type::money: return number(field);
-            case Type::date: return date(field);
+            case Type::money:
+                return number(field);
+            case Type::date:
+                return date(field);
             case Type::radio:
-            case Type::select: return {{"enum", values(field)}};
+            case Type::select:
+                return {{"enum", values(field)}};
             case Type::checkbox: {
-                json::object out{{"type", "array"}, {"items", {{"enum", values(field)}}}, {"uniqueItems", true},
+                json::object out{{"type", "array"},
+                                 {"items", {{"enum", values(field)}}},
+                                 {"uniqueItems", true},
                                  {"minItems", whole(std::max(1.0, field.min.value_or(1)))}};
                 if (field.max) out["maxItems"] = whole(*field.max);
                 return out;
             }
-            case Type::consent: return {{"const", true}};
-            case Type::citizen_id: return pattern("^ *(?:[0-9] *){12}$");
-            case Type::old_id: return pattern("^ *(?:[0-9] *){9}$");
+            case Type::consent:
+                return {{"const", true}};
+            case Type::citizen_id:
+                return pattern("^ *(?:[0-9] *){12}$");
+            case Type::old_id:
+                return pattern("^ *(?:[0-9] *){9}$");
             case Type::tax_code:
                 return pattern(field.personal ? "^[ -]*(?:[0-9][ -]*){10}(?:(?:[0-9][ -]*){2,3})?$"
                                               : "^[ -]*(?:[0-9][ -]*){10}(?:(?:[0-9][ -]*){3})?$");
             case Type::phone:
                 return pattern(field.international ? "^[ .()-]*\\+?(?:[ .()-]*[0-9]){7,15}[ .()-]*$"
                                                    : "^[ .()-]*\\+?(?:[ .()-]*[0-9]){10,12}[ .()-]*$");
-            case Type::email: return {{"type", "string"}, {"maxLength", 254}, {"pattern", "^[^@\\s]+@[^@\\s]+\\.[A-Za-z]{2,}$"}};
+            case Type::email:
+                return {{"type", "string"}, {"maxLength", 254}, {"pattern", "^[^@\\s]+@[^@\\s]+\\.[A-Za-z]{2,}$"}};
             case Type::person_name:
-                return {{"type", "string"}, {"minLength", 2}, {"maxLength", whole(*field.max)},
-                        {"pattern", "^[A-Za-z\\u00C0-\\u00D6\\u00D8-\\u00F6\\u00F8-\\u024F\\u1E00-\\u1EFF'\\u2019.,\\s\\-]+$"}};
-            case Type::address: return address(field);
-            case Type::file: return files(field);
-            case Type::section: return scope_schema(field.inner, &field);
+                return {{"type", "string"},
+                        {"minLength", 2},
+                        {"maxLength", whole(*field.max)},
+                        {"pattern",
+                         "^[A-Za-z\\u00C0-\\u00D6\\u00D8-\\u00F6\\u00F8-\\u024F\\u1E00-\\u1EFF'\\u2019.,\\s\\-]+$"}};
+            case Type::address:
+                return address(field);
+            case Type::file:
+                return files(field);
+            case Type::section:
+                return scope_schema(field.inner, &field);
             case Type::group: {
-                json::object out{{"type", "array"}, {"items", scope_schema(field.inner, &field)}, {"maxItems", whole(*field.max)}};
+                json::object out{
+                    {"type", "array"}, {"items", scope_schema(field.inner, &field)}, {"maxItems", whole(*field.max)}};
                 out["minItems"] = whole(std::max(1.0, field.min.value_or(0)));
                 return out;
             }
-            default: return {};
+            default:
+                return {};
         }
     }
 
@@ -273,7 +297,9 @@ class Builder {
     }
 
     static json::object address(const Field& field) {
-        const char* digits = field.level == UnitLevel::province ? "^[0-9]{2}$" : field.level == UnitLevel::district ? "^[0-9]{3}$" : "^[0-9]{5}$";
+        const char* digits = field.level == UnitLevel::province   ? "^[0-9]{2}$"
+                             : field.level == UnitLevel::district ? "^[0-9]{3}$"
+                                                                  : "^[0-9]{5}$";
         json::object line{{"type", {"string", "null"}}, {"pattern", control_free}};
         auto bounded = [&](int chars) {
             json::object out = line;
@@ -282,16 +308,20 @@ class Builder {
         };
         json::value detail = bounded(300);
         if (field.detail == Detail::none) detail = json::object{{"enum", {"", nullptr}}};
-        json::object out{{"type", "object"},
-                         {"properties", {{"unit", bounded(10)}, {"detail", std::move(detail)}, {"country", bounded(2)}}},
-                         {"additionalProperties", false}};
-        json::object elsewhere{{"properties", {{"country", {{"type", "string"}, {"minLength", 1}, {"not", {{"const", "VN"}}}}}}},
-                               {"required", {"country"}}};
+        json::object out{
+            {"type", "object"},
+            {"properties", {{"unit", bounded(10)}, {"detail", std::move(detail)}, {"country", bounded(2)}}},
+            {"additionalProperties", false}};
+        json::object elsewhere{
+            {"properties", {{"country", {{"type", "string"}, {"minLength", 1}, {"not", {{"const", "VN"}}}}}}},
+            {"required", {"country"}}};
         out["if"] = std::move(elsewhere);
-        out["then"] = field.abroad ? json::value(json::object{{"properties", {{"country", pattern("^[A-Z]{2}$")}}}}) : json::value(false);
+        out["then"] = field.abroad ? json::value(json::object{{"properties", {{"country", pattern("^[A-Z]{2}$")}}}})
+                                   : json::value(false);
         out["else"] = json::object{{"properties", {{"unit", pattern(digits)}}}, {"required", {"unit"}}};
         if (field.detail == Detail::required)
-            out["allOf"] = json::array{json::object{{"properties", {{"detail", {{"type", "string"}, {"minLength", 1}}}}}, {"required", {"detail"}}}};
+            out["allOf"] = json::array{json::object{
+                {"properties", {{"detail", {{"type", "string"}, {"minLength", 1}}}}}, {"required", {"detail"}}}};
         return out;
     }
 
@@ -306,7 +336,9 @@ class Builder {
                            {"bytes", {{"type", "integer"}, {"minimum", 1}, {"maximum", field.bytes_max}}}}},
                          {"required", {"id", "name", "kind", "bytes"}},
                          {"additionalProperties", false}};
-        return {{"type", "array"}, {"items", std::move(one)}, {"minItems", whole(std::max(1.0, field.min.value_or(1)))},
+        return {{"type", "array"},
+                {"items", std::move(one)},
+                {"minItems", whole(std::max(1.0, field.min.value_or(1)))},
                 {"maxItems", whole(*field.max)}};
     }
 

@@ -15,13 +15,18 @@ namespace {
 /// Absent, or what an untouched input sends.
 bool is_blank(const json::value& value) {
     switch (value.kind()) {
-        case json::kind::null: return true;
-        case json::kind::bool_: return !value.get_bool();
-        case json::kind::string: return clean_line(value.get_string()).empty();
-        case json::kind::array: return std::ranges::all_of(value.get_array(), is_blank);
+        case json::kind::null:
+            return true;
+        case json::kind::bool_:
+            return !value.get_bool();
+        case json::kind::string:
+            return clean_line(value.get_string()).empty();
+        case json::kind::array:
+            return std::ranges::all_of(value.get_array(), is_blank);
         case json::kind::object:
             return std::ranges::all_of(value.get_object(), [](const auto& member) { return is_blank(member.value()); });
-        default: return false;
+        default:
+            return false;
     }
 }
 
@@ -134,9 +139,12 @@ class Run {
     json::value compute(const Field& field) {
         json::value value = field.expression.evaluate(scopes_).value;
         switch (field.computed_as) {
-            case Type::text: return value.is_string() ? value : json::value();
-            case Type::consent: return value.is_bool() ? value : json::value();
-            case Type::date: return value.is_string() && check_date(value.get_string(), Precision::year) ? value : json::value();
+            case Type::text:
+                return value.is_string() ? value : json::value();
+            case Type::consent:
+                return value.is_bool() ? value : json::value();
+            case Type::date:
+                return value.is_string() && check_date(value.get_string(), Precision::year) ? value : json::value();
             default: {
                 if (!value.is_number()) return {};
                 double number = value.to_number<double>();
@@ -150,33 +158,50 @@ class Run {
     json::value canonical(const Field& field, const json::value& given, bool required) {
         switch (field.type) {
             case Type::number:
-            case Type::money: return number(field, given);
-            case Type::checkbox: return choices(field, given);
-            case Type::consent: return given.is_bool() ? given : wrong_type("boolean");
-            case Type::address: return address(field, given);
-            case Type::file: return files(field, given);
-            case Type::group: return rows(field, given, required);
-            default: break;
+            case Type::money:
+                return number(field, given);
+            case Type::checkbox:
+                return choices(field, given);
+            case Type::consent:
+                return given.is_bool() ? given : wrong_type("boolean");
+            case Type::address:
+                return address(field, given);
+            case Type::file:
+                return files(field, given);
+            case Type::group:
+                return rows(field, given, required);
+            default:
+                break;
         }
         if (!given.is_string()) return wrong_type("string");
         std::string_view raw = given.get_string();
         if (field.type == Type::area) return bounded_text(field, clean_area(raw), "\t\n");
         std::string text = clean_line(raw);
         switch (field.type) {
-            case Type::text: return bounded_text(field, std::move(text), "");
+            case Type::text:
+                return bounded_text(field, std::move(text), "");
             case Type::radio:
             case Type::select:
-                if (std::ranges::find(field.options, text, &Option::value) != field.options.end()) return json::value(text);
+                if (std::ranges::find(field.options, text, &Option::value) != field.options.end())
+                    return json::value(text);
                 error("forms.not_an_option");
                 return {};
-            case Type::date: return date(field, text);
-            case Type::citizen_id: return settled(check_citizen_id(text, facts_.today));
-            case Type::old_id: return settled(check_old_id(text));
-            case Type::tax_code: return settled(check_tax_code(text, field.personal, facts_.today));
-            case Type::phone: return settled(check_phone(text, field.mobile, field.international));
-            case Type::email: return settled(check_email(text));
-            case Type::person_name: return settled(check_person_name(text, static_cast<std::size_t>(*field.max)));
-            default: return {};
+            case Type::date:
+                return date(field, text);
+            case Type::citizen_id:
+                return settled(check_citizen_id(text, facts_.today));
+            case Type::old_id:
+                return settled(check_old_id(text));
+            case Type::tax_code:
+                return settled(check_tax_code(text, field.personal, facts_.today));
+            case Type::phone:
+                return settled(check_phone(text, field.mobile, field.international));
+            case Type::email:
+                return settled(check_email(text));
+            case Type::person_name:
+                return settled(check_person_name(text, static_cast<std::size_t>(*field.max)));
+            default:
+                return {};
         }
     }
 
@@ -273,7 +298,8 @@ class Run {
         if (!list) return wrong_type("array");
         json::array out;
         for (const Option& option : field.options)  // in the order of the form, each once
-            if (std::ranges::any_of(*list, [&](const json::value& v) { return v.is_string() && v.get_string() == option.value; }))
+            if (std::ranges::any_of(
+                    *list, [&](const json::value& v) { return v.is_string() && v.get_string() == option.value; }))
                 out.emplace_back(option.value);
         if (out.size() != list->size()) {
             error("forms.not_an_option");
@@ -298,7 +324,8 @@ class Run {
         }
         std::string text = clean_line(value->get_string());
         if (has_control(text, "")) return error("forms.control_character"), std::nullopt;
-        if (count_chars(text) > chars_max) return error("forms.too_long", "max", std::to_string(chars_max)), std::nullopt;
+        if (count_chars(text) > chars_max)
+            return error("forms.too_long", "max", std::to_string(chars_max)), std::nullopt;
         return text;
     }
 
@@ -311,12 +338,14 @@ class Run {
                 Inside inside(*this, key, 0);
                 error("forms.unknown_field");
             }
-        auto unit = member(*object, "unit", 10), detail = member(*object, "detail", 300), country = member(*object, "country", 2);
+        auto unit = member(*object, "unit", 10), detail = member(*object, "detail", 300),
+             country = member(*object, "country", 2);
         if (!unit || !detail || !country || errors_.size() > errors_before) return {};
         json::object out;
         if (!country->empty() && *country != "VN") {
             Inside inside(*this, "country", 0);
-            bool code = country->size() == 2 && std::ranges::all_of(*country, [](char c) { return c >= 'A' && c <= 'Z'; });
+            bool code =
+                country->size() == 2 && std::ranges::all_of(*country, [](char c) { return c >= 'A' && c <= 'Z'; });
             if (!field.abroad || !code)
                 error(field.abroad ? "forms.country_malformed" : "forms.address_abroad");
             else
@@ -328,7 +357,8 @@ class Run {
             else if (!unit->empty() && known_unit(field, *unit))
                 out["unit"] = *unit;
         }
-        if (field.detail == Detail::none ? !detail->empty() : field.detail == Detail::required && detail->empty() && !draft_) {
+        if (field.detail == Detail::none ? !detail->empty()
+                                         : field.detail == Detail::required && detail->empty() && !draft_) {
             Inside inside(*this, "detail", 1);
             error(detail->empty() ? "forms.detail_required" : "forms.unknown_field");
         }
@@ -348,7 +378,8 @@ class Run {
         if (field.any_day) day = std::nullopt;
         if (!field.day_field.empty()) {
             const json::value* date = scopes_.find(field.day_field);
-            auto parsed = parse_day(date && date->is_string() ? std::string_view(date->get_string()) : std::string_view());
+            auto parsed =
+                parse_day(date && date->is_string() ? std::string_view(date->get_string()) : std::string_view());
             day = parsed ? std::optional(*parsed) : std::nullopt;
         }
         if (facts_.is_unit(unit, field.level, day)) return true;
@@ -383,20 +414,24 @@ class Run {
         const json::object* object = given.if_object();
         if (!object) return wrong_type("object");
         for (const auto& [key, value] : *object)
-            if (key != "id" && key != "name" && key != "kind" && key != "bytes") return wrong_type("id, name, kind, bytes");
+            if (key != "id" && key != "name" && key != "kind" && key != "bytes")
+                return wrong_type("id, name, kind, bytes");
         auto id = member(*object, "id", 100), name = member(*object, "name", 255), kind = member(*object, "kind", 8);
         auto bytes = find_number(*object, "bytes");
         if (!id || !name || !kind) return {};
-        if (id->empty() || name->empty() || !bytes || !(*bytes >= 0) || !(*bytes <= 1e15) || std::floor(*bytes) != *bytes)
+        if (id->empty() || name->empty() || !bytes || !(*bytes >= 0) || !(*bytes <= 1e15) ||
+            std::floor(*bytes) != *bytes)
             return wrong_type("id, name, kind, bytes");
         if (std::ranges::find(field.kinds, *kind) == field.kinds.end()) {
             error("forms.file_kind", {{"kind", *kind}, {"kinds", joined(field.kinds)}});
         } else if (*bytes == 0) {
             error("forms.file_empty");
         } else if (*bytes > static_cast<double>(field.bytes_max)) {
-            error("forms.file_too_big", "megabytes", number_text(std::floor(static_cast<double>(field.bytes_max) / 1e5) / 10));
+            error("forms.file_too_big", "megabytes",
+                  number_text(std::floor(static_cast<double>(field.bytes_max) / 1e5) / 10));
         } else {
-            return json::object{{"id", *id}, {"name", *name}, {"kind", *kind}, {"bytes", static_cast<std::int64_t>(*bytes)}};
+            return json::object{
+                {"id", *id}, {"name", *name}, {"kind", *kind}, {"bytes", static_cast<std::int64_t>(*bytes)}};
         }
         return {};
     }
@@ -409,7 +444,8 @@ class Run {
             return {};
         }
         double least = std::max(field.min.value_or(0), required ? 1.0 : 0.0);
-        if (static_cast<double>(list->size()) < least && !draft_) error("forms.too_few_rows", "min", number_text(least));
+        if (static_cast<double>(list->size()) < least && !draft_)
+            error("forms.too_few_rows", "min", number_text(least));
         json::array out;
         for (std::size_t i = 0; i < list->size(); ++i) {
             Inside inside(*this, std::to_string(i), i);
@@ -428,6 +464,7 @@ class Run {
         for (std::size_t i = 0; i < scope.fields.size(); ++i)
             if (scope.fields[i].type == Type::citizen_id) check_citizen_links(scope.fields[i], i, out);
         for (const Rule& rule : scope.rules) {
+            if (draft_) break;
             const json::value result = rule.test.evaluate(scopes_).value;
             if (!result.is_bool() || result.get_bool()) continue;
             report_rule(scope, rule);
@@ -459,17 +496,21 @@ class Run {
             at = &field->inner;
         }
         if (rule.at.empty()) place.push_back(last_place);
-        if (errors_.size() < errors_max) errors_.push_back({std::move(place), {std::move(path), "forms.rule", std::move(params)}});
+        if (errors_.size() < errors_max)
+            errors_.push_back({std::move(place), {std::move(path), "forms.rule", std::move(params)}});
     }
 
     void check_citizen_links(const Field& field, std::size_t place, const json::object& out) {
         auto number = find_string(out, field.name);
         if (!number) return;
         Inside inside(*this, field.name, place);
-        if (auto sex = find_string(out, field.sex_field); sex && (*sex == "male" || *sex == "female") && *sex != sex_of(*number))
+        if (auto sex = find_string(out, field.sex_field);
+            sex && (*sex == "male" || *sex == "female") && *sex != sex_of(*number))
             error("forms.citizen_id_sex");
-        if (auto born = find_string(out, field.born_field); born && born->substr(0, 4) != std::to_string(birth_year_of(*number)))
-            error("forms.citizen_id_born", {{"year", std::to_string(birth_year_of(*number))}, {"born", std::string(born->substr(0, 4))}});
+        if (auto born = find_string(out, field.born_field);
+            born && born->substr(0, 4) != std::to_string(birth_year_of(*number)))
+            error("forms.citizen_id_born",
+                  {{"year", std::to_string(birth_year_of(*number))}, {"born", std::string(born->substr(0, 4))}});
     }
 
     const Definition& definition_;
@@ -483,7 +524,8 @@ class Run {
 
 }  // namespace
 
-Validation validate(const Definition& definition, const json::object& values, const Facts& facts, Completeness completeness) {
+Validation validate(const Definition& definition, const json::object& values, const Facts& facts,
+                    Completeness completeness) {
     return Run(definition, facts, completeness).run(values);
 }
 

@@ -28,7 +28,7 @@ struct Facts {
 
 enum class Completeness {
     complete,  // to be filed
-    draft,     // to be saved for later: nothing is required yet
+    draft,     // to be saved for later: nothing is required yet, rules wait
 };
 
 struct Validation {
@@ -43,7 +43,8 @@ Validation validate(const Definition& definition, const json::object& values, co
 
 struct Lost {
     std::string path;
-    std::string reason;  // "forms.carry_removed", "forms.carry_type", "forms.carry_hidden", or why the value breaks the new definition
+    std::string reason;  // "forms.carry_removed", "forms.carry_type", "forms.carry_hidden", or why the value breaks the
+                         // new definition
 };
 /// Answers of a dossier under a newer version of its form.
 struct CarryOver {

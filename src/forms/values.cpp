@@ -48,8 +48,9 @@ std::unexpected<Flaw> flaw(std::string_view reason, std::vector<Param> params = 
 /// annex 1); mergers since then did not change numbers. Codes of countries, for people registered abroad, begin at 101.
 bool is_place_code(int code) {
     static constexpr std::array<std::uint8_t, 63> provinces{
-        1,  2,  4,  6,  8,  10, 11, 12, 14, 15, 17, 19, 20, 22, 24, 25, 26, 27, 30, 31, 33, 34, 35, 36, 37, 38, 40, 42, 44, 45, 46, 48,
-        49, 51, 52, 54, 56, 58, 60, 62, 64, 66, 67, 68, 70, 72, 74, 75, 77, 79, 80, 82, 83, 84, 86, 87, 89, 91, 92, 93, 94, 95, 96};
+        1,  2,  4,  6,  8,  10, 11, 12, 14, 15, 17, 19, 20, 22, 24, 25, 26, 27, 30, 31, 33,
+        34, 35, 36, 37, 38, 40, 42, 44, 45, 46, 48, 49, 51, 52, 54, 56, 58, 60, 62, 64, 66,
+        67, 68, 70, 72, 74, 75, 77, 79, 80, 82, 83, 84, 86, 87, 89, 91, 92, 93, 94, 95, 96};
     return code > 100 ? code < 400 : std::ranges::binary_search(provinces, code);
 }
 
@@ -164,9 +165,9 @@ Checked check_phone(std::string_view text, bool mobile, bool international) {
     if (digits.size() < 10 || digits.size() > 11 || !all_digits(digits) || digits[0] != '0')
         return flaw("forms.phone_malformed");
     char group = digits[1], next = digits[2];
-    bool is_mobile = digits.size() == 10 && ((group == '3' && next >= '2') || (group == '5' && next >= '2') ||
-                                             (group == '7' && (next == '0' || next >= '6')) ||
-                                             (group == '8' && next >= '1') || group == '9');
+    bool is_mobile = digits.size() == 10 &&
+                     ((group == '3' && next >= '2') || (group == '5' && next >= '2') ||
+                      (group == '7' && (next == '0' || next >= '6')) || (group == '8' && next >= '1') || group == '9');
     bool is_landline = digits.size() == 11 && group == '2' && digits.substr(1, 3) >= "203";
     if (mobile && is_landline) return flaw("forms.phone_mobile");
     if (!is_mobile && !is_landline) return flaw("forms.phone_malformed");

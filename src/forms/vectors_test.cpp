@@ -1,7 +1,8 @@
-// Runs tests/vectors/forms, the cases that the browser runs too (web/tests/unit/forms.test.ts), and tests/vectors/regex.
-#include <gtest/gtest.h>
-
+// Runs tests/vectors/forms, the cases that the browser runs too (web/tests/unit/forms.test.ts), and
+// tests/vectors/regex.
 #include <filesystem>
+
+#include <gtest/gtest.h>
 
 #include "base/testing.hpp"
 #include "forms/regex.hpp"
@@ -26,13 +27,15 @@ Facts facts_of(const json::object& file) {
     std::vector<KnownUnit> units;
     for (const json::value& row : *rows) {
         const json::array& cells = row.get_array();
-        units.push_back({std::string(cells[0].get_string()), std::string(cells[1].get_string()), *parse_day(cells[2].get_string()),
+        units.push_back({std::string(cells[0].get_string()), std::string(cells[1].get_string()),
+                         *parse_day(cells[2].get_string()),
                          cells[3].is_null() ? LocalDay::max() : *parse_day(cells[3].get_string())});
     }
     facts.is_unit = [units](std::string_view code, UnitLevel level, std::optional<LocalDay> day) {
         constexpr std::array<std::string_view, 3> names{"province", "district", "commune"};
         for (const KnownUnit& unit : units)
-            if (unit.code == code && unit.level == names[static_cast<std::size_t>(level)] && (!day || (unit.from <= *day && *day <= unit.to)))
+            if (unit.code == code && unit.level == names[static_cast<std::size_t>(level)] &&
+                (!day || (unit.from <= *day && *day <= unit.to)))
                 return true;
         return false;
     };
@@ -77,7 +80,8 @@ TEST(Vectors, Forms) {
         for (const json::value& value : file->at("cases").get_array()) {
             const json::object& test = value.get_object();
             SCOPED_TRACE(string_or(test, "name"));
-            auto completeness = string_or(test, "completeness") == "draft" ? Completeness::draft : Completeness::complete;
+            auto completeness =
+                string_or(test, "completeness") == "draft" ? Completeness::draft : Completeness::complete;
             Validation judged = validate(**definition, *find_object(test, "values"), facts, completeness);
             EXPECT_EQ(json::value(listed(judged.errors)), test.at("errors"));
             if (test.contains("answers")) {
@@ -105,7 +109,8 @@ TEST(Vectors, Definitions) {
         auto definition = make_definition(test.at("definition"), fragments);
         json::array problems;
         if (!definition)
-            for (const FieldError& error : definition.error().fields) problems.push_back(json::array{error.path, error.reason});
+            for (const FieldError& error : definition.error().fields)
+                problems.push_back(json::array{error.path, error.reason});
         EXPECT_EQ(json::value(problems), test.at("problems"));
         if (definition && test.contains("expanded")) {
             EXPECT_EQ(json::value((*definition)->source), test.at("expanded"));
@@ -124,7 +129,8 @@ TEST(Vectors, Patterns) {
         if (!pattern) continue;
         for (const char* key : {"matches", "misses"})
             for (const json::value& sample : test.at(key).get_array())
-                EXPECT_EQ((*pattern)->matches(sample.get_string()), std::string_view(key) == "matches") << text << " on " << sample;
+                EXPECT_EQ((*pattern)->matches(sample.get_string()), std::string_view(key) == "matches")
+                    << text << " on " << sample;
     }
 }
 

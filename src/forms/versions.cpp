@@ -22,10 +22,12 @@ const Field* find_origin(const Scope& from, const Scope& to, const Field& field)
 
 bool has_scope(Type type) { return type == Type::section || type == Type::group; }
 
-// ---- diff ------------------------------------------------------------------------------------------------------------
+// ---- diff
+// ------------------------------------------------------------------------------------------------------------
 
 /// Source objects of fields by path, "*" for rows; inner fields apart from their section.
-void collect(const json::array& fields, const std::string& path, std::vector<std::pair<std::string, const json::object*>>& out) {
+void collect(const json::array& fields, const std::string& path,
+             std::vector<std::pair<std::string, const json::object*>>& out) {
     for (const json::value& value : fields) {
         const json::object& field = value.get_object();
         std::string at = below(path, string_or(field, "n"));
@@ -56,7 +58,8 @@ json::array changed_keys(const json::object& before, const json::object& after) 
     return out;
 }
 
-// ---- carry_over ------------------------------------------------------------------------------------------------------
+// ---- carry_over
+// ------------------------------------------------------------------------------------------------------
 
 class Carrier {
   public:
@@ -86,12 +89,14 @@ class Carrier {
     json::value value(const Field& from, const Field& to, const json::value& answer, const std::string& old_path,
                       const std::string& new_path) {
         if (has_scope(from.type) && from.type == to.type) {
-            if (const json::object* inner = answer.if_object()) return scope(from.inner, to.inner, *inner, old_path, new_path);
+            if (const json::object* inner = answer.if_object())
+                return scope(from.inner, to.inner, *inner, old_path, new_path);
             json::array rows;
             if (const json::array* list = answer.if_array())
                 for (const json::value& row : *list) {
                     std::string index = "/" + std::to_string(rows.size());
-                    rows.push_back(row.is_object() ? scope(from.inner, to.inner, row.get_object(), old_path + index, new_path + index)
+                    rows.push_back(row.is_object() ? scope(from.inner, to.inner, row.get_object(), old_path + index,
+                                                           new_path + index)
                                                    : json::object());
                 }
             return rows;
@@ -166,7 +171,10 @@ json::object diff(const Definition& from, const Definition& to) {
     }
     for (const auto& [path, field] : before)
         if (!continued.contains(path)) removed.emplace_back(path);
-    return {{"added", std::move(added)}, {"removed", std::move(removed)}, {"renamed", std::move(renamed)}, {"changed", std::move(changed)}};
+    return {{"added", std::move(added)},
+            {"removed", std::move(removed)},
+            {"renamed", std::move(renamed)},
+            {"changed", std::move(changed)}};
 }
 
 CarryOver carry_over(const Definition& from, const Definition& to, const json::object& answers, const Facts& facts) {
@@ -193,7 +201,8 @@ CarryOver carry_over(const Definition& from, const Definition& to, const json::o
             out.lost.push_back({old_path, "forms.carry_hidden"});
     }
     for (const FieldError& error : validate(to, out.answers, facts).errors)
-        if (error.reason == "forms.required" || error.reason == "forms.consent_required") out.asked.push_back(error.path);
+        if (error.reason == "forms.required" || error.reason == "forms.consent_required")
+            out.asked.push_back(error.path);
     return out;
 }
 

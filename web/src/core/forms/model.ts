@@ -79,6 +79,7 @@ export interface Definition {
     version: number;
     title: Text;
     official?: string;
+    comp?: string;
     from?: string;
     to?: string;
     steps: Step[];

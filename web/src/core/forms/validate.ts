@@ -352,7 +352,7 @@ class Run {
         fields.forEach((field, place) => {
             if (field.t === "citizen_id") this.inside(field.n, place, () => this.citizenLinks(field, out));
         });
-        for (const rule of rules) if (this.scopes.evaluate(rule.test) === false) this.broken(fields, rule);
+        if (!this.draft) for (const rule of rules) if (this.scopes.evaluate(rule.test) === false) this.broken(fields, rule);
         const known = new Set(fields.filter((field) => field.t !== "info").map((field) => field.n));
         for (const key of Object.keys(values).filter((name) => !known.has(name)).sort(byBytes))
             this.inside(key, lastPlace, () => this.error("unknown_field"));
@@ -392,7 +392,7 @@ function comparePlaces(a: number[], b: number[]): number {
     return a.length - b.length;
 }
 
-/** `draft`: to be saved for later, so nothing is required yet. */
+/** `draft`: to be saved for later, so nothing is required yet and rules wait. */
 export function validate(definition: Definition, values: Answers, facts: Facts, completeness: "complete" | "draft" = "complete"): Validation {
     const run = new Run(facts, completeness === "draft");
     const answers = run.form(definition, values);
