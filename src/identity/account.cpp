@@ -11,7 +11,7 @@ namespace motcua::identity {
 
 namespace {
 
-constexpr std::size_t user_name_chars_min = 3, user_name_chars_max = 64;
+constexpr std::size_t user_name_chars_min = 2, user_name_chars_max = 64;
 constexpr std::size_t phone_digits_min = 9, phone_digits_max = 12, email_chars_max = 254;
 
 bool is_digits(std::string_view text) {

@@ -29,13 +29,13 @@ std::string_view to_string(AccountKind kind);
 std::optional<AccountKind> parse_account_kind(std::string_view text);
 
 struct Post {
-    PostId id;
+    PostId id = {};
     UnitId unit;  // or `everywhere`
     std::string role;
-    std::string title;  // as people call it: "Công chức tư pháp - hộ tịch"
-    Validity validity;
-    std::vector<std::string> fields;  // limits; both empty = none
-    std::vector<ProcedureId> procedures;
+    std::string title = {};  // as people call it: "Công chức tư pháp - hộ tịch"
+    Validity validity = {};
+    std::vector<std::string> fields = {};  // limits; both empty = none
+    std::vector<ProcedureId> procedures = {};
     bool operator==(const Post&) const = default;
 };
 
@@ -59,11 +59,11 @@ std::vector<Grant> grants_of(const Account& account);
 
 /// What identifies a citizen or business; never in events.
 struct PersonData {
-    std::string citizen_id;  // 12 digits, 9 of the former identity card
-    std::string tax_code;    // 10 digits, 10-3 of a branch, 12 of a household business
-    std::string phone;
-    std::string email;
-    std::string address;
+    std::string citizen_id = {};  // 12 digits, 9 of the former identity card
+    std::string tax_code = {};    // 10 digits, 10-3 of a branch, 12 of a household business
+    std::string phone = {};
+    std::string email = {};
+    std::string address = {};
     bool operator==(const PersonData&) const = default;
 };
 
@@ -100,7 +100,7 @@ Result<Events> decide_enable(const Account& account);
 /// Reasons: "account.citizen_id_invalid", "account.tax_code_invalid", "account.phone_invalid", "account.email_invalid".
 Result<void> check_person(AccountKind kind, const PersonData& person);
 
-/// Lower case, without blanks at the ends; 3 to 64 of a-z 0-9 . _ @ -. Reason "account.user_name_invalid".
+/// Lower case, without blanks at the ends; 2 to 64 of a-z 0-9 . _ @ -. Reason "account.user_name_invalid".
 Result<std::string> normalize_user_name(std::string_view text);
 
 /// Takes an event in; also moves `head.version` and `access_version`. Events it does not know change nothing else.

@@ -1,0 +1,19 @@
+// The API of identity: session, own account, staff administration. Pages are the portal's; they call Identity itself.
+#pragma once
+
+namespace motcua::http {
+class Router;
+}
+
+namespace motcua::identity {
+
+class Identity;
+
+/// Registers all routes of this module; `identity` outlives the router.
+void register_routes(http::Router& router, Identity& identity);
+
+// Parts of it, one file each.
+void register_session_routes(http::Router& router, Identity& identity);
+void register_account_routes(http::Router& router, Identity& identity);
+
+}  // namespace motcua::identity
