@@ -31,3 +31,16 @@ function(motcua_link target scope)
     endif()
   endforeach()
 endfunction()
+
+# motcua_fuzzer(<name> SOURCES … DEPENDS …): libFuzzer program, built by the fuzz preset only. Its seeds, if any, are the
+# folder <name>_corpus beside the source.
+function(motcua_fuzzer name)
+  if(NOT MOTCUA_FUZZ)
+    return()
+  endif()
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  target_compile_definitions(${name} PRIVATE MOTCUA_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+  target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+  motcua_link(${name} PRIVATE ${ARG_DEPENDS})
+endfunction()

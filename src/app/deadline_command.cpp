@@ -214,7 +214,7 @@ Result<WorkCalendarPtr> choose_calendar(const Asked& asked) {
 }
 
 /// "Line 3: …", "File x: …".
-void print_refusal_within(std::ostream& err, std::string_view where, Param place, const Error& error) {
+void print_refusal_within(std::ostream& err, std::string_view where, const Param& place, const Error& error) {
     for (Lang lang : {Lang::vi, Lang::en}) {
         std::vector<Param> params{place, {"problem", resources::message(lang, error)}};
         err << "motcua deadline: " << resources::message(lang, where, params) << '\n';

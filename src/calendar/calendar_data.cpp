@@ -47,9 +47,10 @@ Result<const json::object*> object_at(const json::value& value, const std::strin
     return &value.get_object();
 }
 
-Result<const json::array*> array_at(const json::value& value, const std::string& at) {
+Result<const json::array*> array_at(const json::value& value, const std::string& at,
+                                    std::size_t most = special_days_max) {
     if (!value.is_array()) return invalid(at, "wrong_type");
-    if (value.get_array().size() > special_days_max) return invalid(at, "too_many");
+    if (value.get_array().size() > most) return invalid(at, "too_many");
     return &value.get_array();
 }
 
@@ -230,7 +231,7 @@ Result<Notice> notice_at(const json::value& value, const std::string& at, const 
 
 Result<std::vector<int>> offsets_at(const json::value& value, const std::string& at) {
     std::vector<int> offsets;
-    for (const auto& offset : *TRY(array_at(value, at))) offsets.push_back(TRY(int_at(offset, at, -15, 15)));
+    for (const auto& offset : *TRY(array_at(value, at, 31))) offsets.push_back(TRY(int_at(offset, at, -15, 15)));
     return offsets;
 }
 
@@ -328,7 +329,7 @@ Result<void> read_parts(const json::object& file, CalendarData& data) {
             }
             if (std::ranges::all_of(data.weekly_rest, std::identity{})) return invalid(key, "no_working_time");
         } else if (key == "holidays") {
-            const auto* list = TRY(array_at(value, key));
+            const auto* list = TRY(array_at(value, key, holiday_rules_max));
             for (size_t i = 0; i < list->size(); ++i)
                 data.rules.push_back(TRY(rule_at((*list)[i], join(key, std::to_string(i)))));
         } else if (key != "session_changes" && key != "notices" && key != "days_off" && key != "makeup_workdays" &&
@@ -342,7 +343,7 @@ Result<void> read_parts(const json::object& file, CalendarData& data) {
 Result<void> read_session_changes(const json::object& file, CalendarData& data) {
     const auto* changes = file.if_contains("session_changes");
     if (!changes) return {};
-    const auto* list = TRY(array_at(*changes, "session_changes"));
+    const auto* list = TRY(array_at(*changes, "session_changes", session_changes_max));
     for (size_t i = 0; i < list->size(); ++i) {
         auto at = fmt::format("session_changes/{}", i);
         const auto* change = TRY(object_at((*list)[i], at));

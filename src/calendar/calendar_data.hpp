@@ -102,6 +102,8 @@ struct CalendarData {
 
 inline constexpr int special_days_max = 20'000;
 inline constexpr int sessions_per_day_max = 4;
+inline constexpr int holiday_rules_max = 200;
+inline constexpr int session_changes_max = 500;
 
 /// Reads a calendar file. `base` given: the file is a unit's variation (its sessions, extra days) of that calendar.
 /// Reasons: those of parse_json, and "calendar.file_invalid" {at, problem} with `problem` one of date_malformed,

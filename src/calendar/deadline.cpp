@@ -180,7 +180,7 @@ Result<ExplainedDeadline> explain(const WorkCalendar& calendar, const Deadline& 
         return {{"article", std::move(name)}};
     };
     if (deadline.restarts > 0) {
-        Note note{"calendar.trace.restarted",
+        Note note{"calendar.trace_restarted",
                   {{"received", moment_text(deadline.received_at)}, {"at", moment_text(deadline.started_at)}},
                   cite(Topic::supplement)};
         trace.notes.insert(trace.notes.begin(), std::move(note));
@@ -188,7 +188,7 @@ Result<ExplainedDeadline> explain(const WorkCalendar& calendar, const Deadline& 
     }
     if (deadline.extension) {
         const Extension& extension = *deadline.extension;
-        trace.notes.push_back({"calendar.trace.extended",
+        trace.notes.push_back({"calendar.trace_extended",
                                {{"before", moment_text(counted.due)},
                                 {"due", moment_text(extension.due)},
                                 {"at", moment_text(extension.decided_at)}},
@@ -197,12 +197,12 @@ Result<ExplainedDeadline> explain(const WorkCalendar& calendar, const Deadline& 
             trace.paused.push_back({later->from, later->to, false});
             if (later->to != not_yet)
                 trace.notes.push_back(
-                    {"calendar.trace.paused", {{"from", moment_text(later->from)}, {"to", moment_text(later->to)}}});
+                    {"calendar.trace_paused", {{"from", moment_text(later->from)}, {"to", moment_text(later->to)}}});
         }
         if (!explained.due)
-            trace.notes.push_back({"calendar.trace.stopped", {{"since", moment_text(pauses.back().from)}}});
+            trace.notes.push_back({"calendar.trace_stopped", {{"since", moment_text(pauses.back().from)}}});
         else if (*explained.due != extension.due)
-            trace.notes.push_back({"calendar.trace.due", {{"due", moment_text(*explained.due)}}});
+            trace.notes.push_back({"calendar.trace_due", {{"due", moment_text(*explained.due)}}});
     }
     trace.due = explained.due;
     return explained;

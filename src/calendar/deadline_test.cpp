@@ -43,11 +43,11 @@ TEST_F(DeadlineTest, PauseAndResume) {
     EXPECT_EQ(due(), "2023-02-28T10:00");
     EXPECT_EQ(happen(DeadlinePaused{at("2023-02-24T10:00"), "awaiting_payment"}), "ok");
     EXPECT_EQ(due(), "paused");
-    EXPECT_TRUE(explains("calendar.trace.stopped"));
+    EXPECT_TRUE(explains("calendar.trace_stopped"));
     EXPECT_EQ(format_local(due_if_resumed(*calendar, deadline, at("2023-02-27T10:00")).value()), "2023-03-01T10:00");
     EXPECT_EQ(happen(DeadlineResumed{at("2023-02-28T10:00")}), "ok");
     EXPECT_EQ(due(), "2023-03-02T10:00") << "two working days stood still";
-    EXPECT_TRUE(explains("calendar.trace.paused"));
+    EXPECT_TRUE(explains("calendar.trace_paused"));
     EXPECT_EQ(happen(DeadlinePaused{at("2023-03-01T10:00"), "asked_agency"}), "ok");
     EXPECT_EQ(happen(DeadlineResumed{at("2023-03-01T11:00")}), "ok");
     EXPECT_EQ(due(), "2023-03-02T11:00");
@@ -64,7 +64,7 @@ TEST_F(DeadlineTest, ASupplementRestartsFromZero) {
     EXPECT_EQ(happen(DeadlinePaused{at("2023-02-27T09:00"), "awaiting_supplement"}), "ok");
     EXPECT_EQ(happen(DeadlineRestarted{at("2023-03-06T14:00")}), "ok");
     EXPECT_EQ(due(), "2023-03-09T14:00");
-    EXPECT_TRUE(explains("calendar.trace.restarted"));
+    EXPECT_TRUE(explains("calendar.trace_restarted"));
     EXPECT_EQ(deadline.restarts, 1);
     EXPECT_EQ(deadline.received_at, at("2023-02-23T10:00"));
 }
@@ -94,7 +94,7 @@ TEST_F(DeadlineTest, ExtendedOnceWithAnApology) {
     EXPECT_EQ(extend("2023-02-27T16:00", "2103-03-04T10:00"), "calendar.extension_day_off");
     EXPECT_EQ(extend("2023-02-27T16:00", "2023-03-06T10:00"), "ok");
     EXPECT_EQ(due(), "2023-03-06T10:00");
-    EXPECT_TRUE(explains("calendar.trace.extended"));
+    EXPECT_TRUE(explains("calendar.trace_extended"));
     EXPECT_EQ(extend("2023-03-01T16:00", "2023-03-16T10:00"), "calendar.extended_before");
     EXPECT_EQ(happen(DeadlinePaused{at("2023-03-02T10:00"), "x"}), "ok");
     EXPECT_EQ(due(), "paused");

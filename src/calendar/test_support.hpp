@@ -1,6 +1,7 @@
 // What the calendar tests share: the shipped calendars, the conformance files, short ways to write times.
 #pragma once
 
+#include <cmath>
 #include <cstdlib>
 #include <fstream>
 #include <map>
@@ -42,10 +43,8 @@ inline LocalMinute at(std::string_view text) {
 }
 inline LocalDay day(std::string_view text) { return parse_day(text).value(); }
 
-inline Limit hours(double amount) { return {static_cast<std::int64_t>(amount * 1000 + 0.5), TimeUnit::working_hour}; }
-inline Limit working_days(double amount) {
-    return {static_cast<std::int64_t>(amount * 1000 + 0.5), TimeUnit::working_day};
-}
+inline Limit hours(double amount) { return {std::llround(amount * 1000), TimeUnit::working_hour}; }
+inline Limit working_days(double amount) { return {std::llround(amount * 1000), TimeUnit::working_day}; }
 inline Limit days(std::int64_t amount) { return {amount * 1000, TimeUnit::day}; }
 inline Limit months(std::int64_t amount) { return {amount * 1000, TimeUnit::month}; }
 

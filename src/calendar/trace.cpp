@@ -113,24 +113,24 @@ std::vector<Note::Text> TraceMaker::cite(Topic topic) {
 
 void TraceMaker::received(LocalMinute at, std::span<const Limit> limits) {
     trace_.received = trace_.started = at;
-    note("calendar.trace.received", {{"at", moment_text(at)}}, cite(Topic::reception));
+    note("calendar.trace_received", {{"at", moment_text(at)}}, cite(Topic::reception));
     for (const Limit& limit : limits) {
         std::string amount = format_amount(limit.amount_milli);
         switch (limit.unit) {
             case TimeUnit::working_hour:
-                note("calendar.trace.limit_working_hour", {{"amount", amount}});
+                note("calendar.trace_limit_working_hour", {{"amount", amount}});
                 break;
             case TimeUnit::working_day: {
                 std::int64_t per_day = calendar_.data().minutes_per_working_day;
-                note("calendar.trace.limit_working_day",
+                note("calendar.trace_limit_working_day",
                      {{"amount", amount}, {"hours", format_amount(per_day * 1000 / 60)}});
                 break;
             }
             case TimeUnit::day:
-                note("calendar.trace.limit_day", {{"amount", amount}});
+                note("calendar.trace_limit_day", {{"amount", amount}});
                 break;
             case TimeUnit::month:
-                note("calendar.trace.limit_month", {{"amount", amount}});
+                note("calendar.trace_limit_month", {{"amount", amount}});
                 break;
         }
     }
@@ -170,31 +170,30 @@ void TraceMaker::skip(LocalDay day) {
     SkippedDay skipped = special(day);
     std::vector<Param> params{{"day", format_day_vi(day)}};
     if (skipped.in_place_of) params.push_back({"other", format_day_vi(*skipped.in_place_of)});
-    std::string reason = "calendar.trace.skipped_rest";
+    std::string_view reason = "calendar.trace_skipped_rest";
+    bool paired = skipped.in_place_of.has_value();
     switch (skipped.kind) {
         case DayKind::holiday:
-            reason = "calendar.trace.skipped_holiday";
+            reason = "calendar.trace_skipped_holiday";
             break;
         case DayKind::compensation:
-            reason = "calendar.trace.skipped_compensation";
+            reason = paired ? "calendar.trace_skipped_compensation_for" : "calendar.trace_skipped_compensation";
             break;
         case DayKind::swapped_off:
-            reason = "calendar.trace.skipped_swap";
+            reason = paired ? "calendar.trace_skipped_swap_for" : "calendar.trace_skipped_swap";
             break;
         case DayKind::closed:
-            reason = "calendar.trace.skipped_closed";
+            reason = "calendar.trace_skipped_closed";
             break;
         case DayKind::rest:
         case DayKind::working:
         case DayKind::swapped_on:
             break;
     }
-    bool paired = skipped.kind == DayKind::compensation || skipped.kind == DayKind::swapped_off;
-    if (paired && skipped.in_place_of) reason += "_for";
     note(reason, std::move(params), skipped.kind == DayKind::rest ? std::vector<Note::Text>{} : source_of(skipped));
     if (int year = int(year_month_day{day}.year()); skipped.provisional && year != provisional_year_) {
         provisional_year_ = year;
-        note("calendar.trace.provisional", {{"year", std::to_string(year)}});
+        note("calendar.trace_provisional", {{"year", std::to_string(year)}});
     }
     if (!skipped.article.vi.empty()) cite(skipped.article);
     trace_.skipped.push_back(std::move(skipped));
@@ -206,7 +205,7 @@ void TraceMaker::mark_worked_rest_day(LocalDay day) {
     if (worked.kind != DayKind::swapped_on) return;
     std::vector<Param> params{{"day", format_day_vi(day)}};
     if (worked.in_place_of) params.push_back({"other", format_day_vi(*worked.in_place_of)});
-    note(worked.in_place_of ? "calendar.trace.worked_swap_for" : "calendar.trace.worked_swap", std::move(params),
+    note(worked.in_place_of ? "calendar.trace_worked_swap_for" : "calendar.trace_worked_swap", std::move(params),
          source_of(worked));
     trace_.worked_rest_days.push_back(std::move(worked));
 }
@@ -227,7 +226,7 @@ void TraceMaker::working(LocalMinute from, LocalMinute to) {
             LocalMinute end = std::min(to, day + minutes{session.to_minute});
             if (begin >= end) continue;
             if (first && begin != trace_.received)
-                note("calendar.trace.outside_hours",
+                note("calendar.trace_outside_hours",
                      {{"received", moment_text(trace_.received)}, {"started", moment_text(begin)}});
             if (first) trace_.started = begin;
             first = false;
@@ -237,26 +236,26 @@ void TraceMaker::working(LocalMinute from, LocalMinute to) {
             total += (end - begin).count();
         }
         if (total > 0)
-            note("calendar.trace.counted",
+            note("calendar.trace_counted",
                  {{"day", format_day_vi(day)}, {"spans", spans}, {"minutes", std::to_string(total)}});
     }
 }
 
 void TraceMaker::pause(LocalMinute from, LocalMinute to) {
     trace_.paused.push_back({from, to, false});
-    note("calendar.trace.paused", {{"from", moment_text(from)}, {"to", moment_text(to)}});
+    note("calendar.trace_paused", {{"from", moment_text(from)}, {"to", moment_text(to)}});
 }
 
 void TraceMaker::calendar_period(LocalDay first, LocalDay last, bool in_months) {
     started_ = true;
-    note("calendar.trace.first_day_not_counted", {{"day", format_day_vi(first)}}, cite(Topic::first_day));
-    note("calendar.trace.period_ends", {{"day", format_day_vi(last)}},
+    note("calendar.trace_first_day_not_counted", {{"day", format_day_vi(first)}}, cite(Topic::first_day));
+    note("calendar.trace_period_ends", {{"day", format_day_vi(last)}},
          cite(in_months ? Topic::last_month : Topic::last_day));
 }
 
 void TraceMaker::calendar_pause(LocalDay from, LocalDay to, LocalDay new_last) {
     trace_.paused.push_back({LocalMinute{from}, LocalMinute{to}, true});
-    note("calendar.trace.calendar_paused",
+    note("calendar.trace_calendar_paused",
          {{"from", format_day_vi(from)}, {"to", format_day_vi(to)}, {"last", format_day_vi(new_last)}});
 }
 
@@ -265,20 +264,20 @@ void TraceMaker::calendar_end(LocalDay first, LocalDay last, LocalDay rolled) {
     for (LocalDay day = last; day < rolled; day += days{1}) skip(day);
     mark_worked_rest_day(rolled);
     if (rolled == last) {
-        note("calendar.trace.day_end", {{"day", format_day_vi(rolled)}}, cite(Topic::day_end));
+        note("calendar.trace_day_end", {{"day", format_day_vi(rolled)}}, cite(Topic::day_end));
         return;
     }
-    note("calendar.trace.rolled", {{"from", format_day_vi(last)}, {"to", format_day_vi(rolled)}},
+    note("calendar.trace_rolled", {{"from", format_day_vi(last)}, {"to", format_day_vi(rolled)}},
          cite(Topic::last_day_off));
 }
 
 void TraceMaker::same_day(LocalMinute start, LocalDay first, LocalDay last) {
     if (first == day_of(start)) {
-        note("calendar.trace.same_day", {{"day", format_day_vi(first)}}, cite(Topic::same_day));
+        note("calendar.trace_same_day", {{"day", format_day_vi(first)}}, cite(Topic::same_day));
     } else {
         LocalMinute cutoff = LocalMinute{day_of(start)} + rules_.cutoff;
         bool after_cutoff = calendar_.is_working_day(day_of(start)) && start > cutoff;
-        note(after_cutoff ? "calendar.trace.same_day_after_cutoff" : "calendar.trace.same_day_next",
+        note(after_cutoff ? "calendar.trace_same_day_after_cutoff" : "calendar.trace_same_day_next",
              {{"received", moment_text(start)}, {"cutoff", clock_text(cutoff)}, {"day", format_day_vi(first)}},
              cite(Topic::same_day));
         for (LocalDay day = day_of(start); day < first; day += days{1})
@@ -291,12 +290,12 @@ void TraceMaker::same_day(LocalMinute start, LocalDay first, LocalDay last) {
 }
 
 void TraceMaker::end_of_day(LocalMinute counted, LocalMinute due) {
-    note("calendar.trace.end_of_day", {{"counted", moment_text(counted)}, {"due", moment_text(due)}});
+    note("calendar.trace_end_of_day", {{"counted", moment_text(counted)}, {"due", moment_text(due)}});
 }
 
 void TraceMaker::stopped(LocalMinute since) {
     trace_.paused.push_back({since, not_yet, false});
-    note("calendar.trace.stopped", {{"since", moment_text(since)}});
+    note("calendar.trace_stopped", {{"since", moment_text(since)}});
 }
 
 Trace TraceMaker::finish(LocalMinute due) {
@@ -304,7 +303,7 @@ Trace TraceMaker::finish(LocalMinute due) {
     trace_.rule_set = to_text(rules_.rule_set);
     if (due != not_yet) {
         trace_.due = due;
-        note("calendar.trace.due", {{"due", moment_text(due)}});
+        note("calendar.trace_due", {{"due", moment_text(due)}});
     }
     return std::move(trace_);
 }
