@@ -28,93 +28,99 @@ struct PlainDate {
 struct Oracle {
     std::vector<char> works;
     std::vector<PlainDate> dates;
+    std::vector<PlainPause> pauses;
 
+    long minutes() const { return long(works.size()); }
+    long days() const { return long(dates.size()); }
+    bool paused(long m) const {
+        return std::ranges::any_of(pauses, [&](auto& p) { return p.from <= m && m < p.to; });
+    }
+    bool paused_for_good(long m) const {
+        return std::ranges::any_of(pauses, [&](auto& p) { return p.from <= m && p.to == open_end; });
+    }
+    /// End of the last worked minute of the day; -1 on a day off.
     long close(long d) const {
         for (long m = 1440; m > 0; --m)
             if (works[d * 1440 + m - 1]) return d * 1440 + m;
         return -1;
     }
-    long due(long t, std::vector<PlainLimit> limits, const std::vector<PlainPause>& pauses, long same_day_cutoff,
-             bool end_of_day) const {
-        long last_day = long(dates.size());
-        auto paused = [&](long m, bool only_open) {
-            for (auto& p : pauses)
-                if (p.from <= m && m < p.to && (!only_open || p.to == open_end)) return true;
-            return false;
+
+    long after_work(long t, long need) const {
+        for (bool nothing = need == 0;; ++t) {
+            if (need == 0 && !nothing) return t;
+            if (t >= minutes()) return outside;
+            if (paused_for_good(t)) return never;
+            if (!works[t] || paused(t)) continue;
+            if (nothing) return t;
+            --need;
+        }
+    }
+
+    /// Days until the day of that number `months` later, or until that month's last; beyond the window when there is
+    /// none.
+    long days_of(long d, long months) const {
+        long month = dates[d].year * 12 + dates[d].month + months;
+        for (long e = d; e < days(); ++e) {
+            bool last_of_month = e + 1 == days() || dates[e + 1].day == 1;
+            if (dates[e].year * 12 + dates[e].month == month && (dates[e].day == dates[d].day || last_of_month))
+                return e - d;
+        }
+        return days();
+    }
+    long after_days(long t, long need) const {
+        for (long first = t / 1440, d = first; d < days(); ++d) {
+            bool stood_still = false, stands_still = false;  // over the day; at its end
+            for (auto& p : pauses) {
+                if (p.to <= t) continue;
+                long from = std::max(p.from, t) / 1440, to = p.to / 1440;
+                stood_still |= from < d && d <= to;
+                stands_still |= from <= d && d < to;
+            }
+            if (d > first && !stood_still && need > 0) --need;
+            if (need == 0 && close(d) >= 0 && !stands_still) return d * 1440 + 1439;
+            if (stands_still && paused_for_good(d * 1440 + 1439)) return never;
+        }
+        return outside;
+    }
+
+    long after_whole_days(long t, long need, long cutoff) const {
+        auto next_open = [&](long d) {
+            while (d < days() && close(d) < 0) ++d;
+            return d;
         };
-        for (size_t i = 0; i < limits.size();) {
-            long work = 0, days = 0, months = 0;
-            bool calendar = limits[i].unit != 0;
-            if (t >= last_day * 1440) return outside;
-            for (; i < limits.size() && (limits[i].unit != 0) == calendar; ++i)
-                (limits[i].unit == 0 ? work : limits[i].unit == 1 ? days : months) += limits[i].amount;
-            if (calendar) {
-                long d = t / 1440, want_month = dates[d].month - 1 + months, need = days;
-                for (long e = d; months > 0; ++e) {  // find the corresponding day, or the month's last
-                    if (e == last_day) return outside_unless_stopped(t, pauses);
-                    bool there =
-                        dates[e].year == dates[d].year + want_month / 12 && dates[e].month == want_month % 12 + 1;
-                    if (there && (dates[e].day == dates[d].day || e + 1 == last_day || dates[e + 1].day == 1)) {
-                        need += e - d;
-                        break;
-                    }
-                }
-                for (;; ++d) {
-                    bool stands = false, stands_at_end = false;
-                    if (d > t / 1440)
-                        for (auto& p : pauses)
-                            if (p.to > t) stands |= std::max(p.from, t) / 1440 < d && d <= p.to / 1440;
-                    for (auto& p : pauses)
-                        if (p.to > t) stands_at_end |= std::max(p.from, t) / 1440 <= d && d < p.to / 1440;
-                    if (d >= last_day) return outside;
-                    if (d > t / 1440 && !stands && need > 0) --need;
-                    if (need == 0 && close(d) >= 0 && !stands_at_end) break;
-                    if (paused(d * 1440 + 1439, true) && t < d * 1440 + 1440) return never;
-                }
-                t = d * 1440 + 1439;
-            } else if (same_day_cutoff >= 0) {
-                auto first = [&](long m) {
-                    long d = m / 1440;
-                    if (close(d) < 0 || m % 1440 > same_day_cutoff || m >= close(d)) ++d;
-                    while (d < last_day && close(d) < 0) ++d;
-                    return d;
-                };
-                long d = first(t);
-                for (long need = std::max(1L, (work + 479) / 480);;) {
-                    const PlainPause* hit = nullptr;
-                    for (auto& p : pauses)
-                        if (!hit && p.to > t && (d < last_day ? p.from < close(d) : p.from < last_day * 1440)) hit = &p;
-                    if (hit && hit->to == open_end) return never;
-                    if (hit && hit->to >= last_day * 1440) return outside;
-                    if (d >= last_day && !hit) return outside;
-                    if (hit)
-                        t = hit->to, d = first(t);
-                    else if (--need == 0)
-                        break;
-                    else
-                        do ++d;
-                        while (d < last_day && close(d) < 0);
-                }
-                t = close(d);
+        auto first = [&](long m) {
+            long d = m / 1440;
+            return next_open(close(d) < 0 || m % 1440 > cutoff || m >= close(d) ? d + 1 : d);
+        };
+        for (long d = first(t);;) {
+            long end = d < days() ? close(d) : minutes();
+            auto hit = std::ranges::find_if(pauses, [&](auto& p) { return p.to > t && p.from < end; });
+            if (hit != pauses.end()) {
+                if (hit->to == open_end) return never;
+                if (hit->to >= minutes()) return outside;
+                t = hit->to;
+                d = first(t);
             } else {
-                bool nothing = work == 0;
-                for (;; ++t) {
-                    if (work == 0 && !nothing) break;
-                    if (t >= last_day * 1440) return outside;
-                    if (paused(t, true)) return never;
-                    if (!works[t] || paused(t, false)) continue;
-                    if (nothing) break;
-                    --work;
-                }
+                if (d == days()) return outside;
+                if (--need == 0) return close(d);
+                d = next_open(d + 1);
             }
         }
-        if (end_of_day && !(t % 1440 == 0 && t > 0 && close(t / 1440 - 1) == t)) t = close(t / 1440);
-        return t;
     }
-    long outside_unless_stopped(long t, const std::vector<PlainPause>& pauses) const {
-        for (auto& p : pauses)
-            if (p.to == open_end && std::max(p.from, t) < long(works.size())) return never;
-        return outside;
+
+    /// `cutoff` below 0: no same-day rule.
+    long due(long t, const std::vector<PlainLimit>& limits, long cutoff, bool end_of_day) const {
+        for (size_t i = 0; i < limits.size() && t >= 0;) {
+            if (t >= minutes()) return outside;
+            long sum[3] = {0, 0, 0};
+            bool working = limits[i].unit == 0;
+            for (; i < limits.size() && (limits[i].unit == 0) == working; ++i) sum[limits[i].unit] += limits[i].amount;
+            t = !working      ? after_days(t, days_of(t / 1440, sum[2]) + sum[1])
+                : cutoff >= 0 ? after_whole_days(t, std::max(1L, (sum[0] + 479) / 480), cutoff)
+                              : after_work(t, sum[0]);
+        }
+        bool ends_its_day = t > 0 && t % 1440 == 0 && close(t / 1440 - 1) == t;
+        return end_of_day && t >= 0 && !ends_its_day ? close(t / 1440) : t;
     }
 };
 
@@ -315,9 +321,9 @@ TEST(Oracle, RandomDueTimesAreEqual) {
                 Case c = random_case(world);
                 std::vector<PauseSpan> pauses;
                 for (auto& p : c.pauses) pauses.push_back({to_moment(p.from), to_moment(p.to)});
-                long expected =
-                    world.oracle.due(c.start, c.plain, c.pauses, c.rules.same_day ? c.rules.cutoff.count() : -1,
-                                     c.rules.due_at_end_of_day);
+                world.oracle.pauses = c.pauses;
+                long expected = world.oracle.due(c.start, c.plain, c.rules.same_day ? c.rules.cutoff.count() : -1,
+                                                 c.rules.due_at_end_of_day);
                 auto found = due_time(*calendar, to_moment(c.start), c.limits, c.rules, pauses);
                 long answer = !found ? outside : *found == not_yet ? never : (*found - zero).count();
                 if (!found) {
