@@ -19,7 +19,7 @@ for (const file of readdirSync("data/messages")) {
 // name that has sentences. Names of metrics, files, settings and permissions look alike and are told apart by their use.
 const modules = new Set([...sentences.keys()].map((reason) => reason.split(".")[0]));
 const uttered = new Map();
-const literal = /"([a-z][a-z0-9_]*\.[a-z][a-z0-9_]*)"/g;
+const literal = /"([a-z][a-z0-9_]*(?:\.[a-z0-9_]+)+)"/g;
 const certain = /(?:fail\(\s*(?:::?\w+::)?(?:motcua::)?Errc::\w+\s*,\s*|FieldError\s*\{[^{}"]*(?:"[^"]*"[^{}"]*)?,\s*|Flaw\s*\{\s*|\breason\s*=\s*|Error\s*\{\s*Errc::\w+\s*,\s*)"([a-z][a-z0-9_]*\.[a-z][a-z0-9_]*)"/g;
 let all = "";
 for (const path of readdirSync("src", { recursive: true })) {
@@ -30,8 +30,8 @@ for (const path of readdirSync("src", { recursive: true })) {
     for (const [, word] of text.matchAll(literal)) if (sentences.has(word)) uttered.set(word, path);
 }
 for (const [reason, path] of uttered) if (!sentences.has(reason)) problems.push(`src/${path}: “${reason}” has no sentence in data/messages`);
-// Reasons may be put together from a part that varies ("forms.def_" + what): then the beginning occurs as a literal.
-const beginnings = [...all.matchAll(/"([a-z][a-z0-9_]*\.[a-z0-9_]*_)"/g)].map((m) => m[1]);
+// Names may be put together from a part that varies ("forms.def_" + what, "dossier.event." + type): then the beginning is a literal.
+const beginnings = [...all.matchAll(/"([a-z][a-z0-9_]*\.(?:[a-z0-9_.]*[_.])?)"/g)].map((m) => m[1]);
 const web = readdirSync("web/src", { recursive: true })
     .filter((file) => /\.(ts|svelte)$/.test(file))
     .map((file) => readFileSync(`web/src/${file}`, "utf8"))
