@@ -112,6 +112,7 @@ Awaitable<void> Connection::serve() {
         const bool sound = parser_.refusal().reason.empty() && parser_.complete() && !timed_out_;
         const bool close = !sound || !parser_.keep_alive() || requests_ >= limits_.requests_per_connection_max ||
                            worker_.shared.stopping;
+        parser_.drop_body();
         format_head(exchange, close);
         std::string_view content = exchange.request.method == Method::head || exchange.response.status == 304
                                        ? std::string_view{}

@@ -181,6 +181,12 @@ void RequestParser::set_body_max(std::size_t bytes) {
     if (auto length = message.content_length(); length && *length > bytes)
         message.refusal = Refusal{413, "http.body_too_large", bytes};
 }
+void RequestParser::drop_body() {
+    Message& message = *impl_->message;
+    std::string().swap(message.request.body);
+    message.budget.give_back(std::exchange(message.held, 0));
+}
+
 bool RequestParser::started() const { return impl_->started; }
 bool RequestParser::complete() const { return impl_->message->is_done(); }
 bool RequestParser::keep_alive() const { return impl_->message->keep_alive(); }

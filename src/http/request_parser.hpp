@@ -53,6 +53,8 @@ class RequestParser {
     /// Takes bytes from the front of `bytes`; call again with the rest and more.
     Fed feed(std::string_view& bytes);
     void set_body_max(std::size_t bytes);
+    /// The request has been answered: frees its body before the answer is written.
+    void drop_body();
 
     bool started() const;  // a byte of the present message has been seen
     bool complete() const;

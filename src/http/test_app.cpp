@@ -107,6 +107,7 @@ TestApp::TestApp() : database(db::open_sqlite(":memory:")) {
         });
     router.query("GET", "/slow", permission::open, {.summary = "Waits for the gate", .slow = true},
                  [this](Context&, const Request&) -> Result<Response> {
+                     ++at_gate;
                      gate.wait(false);
                      return Response::text("done");
                  });

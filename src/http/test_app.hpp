@@ -26,6 +26,7 @@ class TestApp {
     std::atomic<int> decisions{0};        // how often the command decided
     std::function<void()> before_commit;  // called once by the command after it has read
     std::atomic<bool> gate{true};         // the slow route waits while false
+    std::atomic<int> at_gate{0};          // requests that have come to the slow route
 };
 
 }  // namespace motcua::http
