@@ -142,7 +142,7 @@ const std::array<std::uint16_t, table_size>& fold_table() {
 }
 
 /// No code point of `text` can change under NFC: nothing at or above the combining marks except the block of Vietnamese
-/// precomposed letters and common punctuation, whose NFC quick check is "yes".
+/// precomposed letters, common punctuation and the private bullets of word processors, whose NFC quick check is "yes".
 bool surely_nfc(std::string_view text) {
     for (std::size_t i = 0; i < text.size();) {
         if (static_cast<unsigned char>(text[i]) < 0x80) {
@@ -150,7 +150,8 @@ bool surely_nfc(std::string_view text) {
             continue;
         }
         CodePoint c = next_code_point(text, i);
-        bool stable = c < 0x300 || (c >= 0x1E00 && c <= 0x1EFF) || (c >= 0x2010 && c <= 0x2027);
+        bool stable = c < 0x300 || (c >= 0x1E00 && c <= 0x1EFF) || (c >= 0x2002 && c <= 0x205E) ||
+                      (c >= 0xE000 && c <= 0xF8FF) || c == 0xFEFF;
         if (!stable) return false;
     }
     return true;

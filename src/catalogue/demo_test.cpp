@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <set>
 
 #include "base/random.hpp"
 #include "catalogue/store.hpp"
@@ -121,14 +122,14 @@ TEST_F(DemoTest, KnownFactsHold) {
 }
 
 TEST_F(DemoTest, ProcessesAndFormsShip) {
-    std::string missing;
+    std::set<std::string> missing;
     for (std::string_view day : {"2024-01-15", "2026-08-01"}) {
         for (const ProcedurePtr& each : all(day)) {
-            if (!resources::find_resource("processes/" + each->process + ".bpmn")) missing += " processes/" + each->process + ".bpmn";
-            if (!resources::find_resource("forms/" + each->form + ".json")) missing += " forms/" + each->form + ".json";
+            if (!resources::find_resource("processes/" + each->process + ".bpmn")) missing.insert("processes/" + each->process + ".bpmn");
+            if (!resources::find_resource("forms/" + each->form + ".json")) missing.insert("forms/" + each->form + ".json");
         }
     }
-    if (!missing.empty()) GTEST_SKIP() << "not in the tree yet:" << missing;
+    if (!missing.empty()) GTEST_SKIP() << missing.size() << " are not in the tree yet, first " << *missing.begin();
 }
 
 }  // namespace

@@ -213,40 +213,31 @@ Result<ImportReport> CatalogueStore::import_records(std::vector<Record> records,
     auto store_record = [&](ledger::AdminTransaction& transaction, const Record& record, ImportReport& counts) {
         const std::string& code = record.versions[0].code;
         auto row = find_procedure_row(transaction, code);
-        std::vector<Procedure> known;
-        bool fresh = !row;
-        if (row) known = list_version_rows(transaction, row->id);
-        if (fresh) row = ProcedureRow{ids_.make<ProcedureId>(), code, {}, {}};
-        if (!fresh && row->digest == record.digest) {
+        if (row && row->digest == record.digest) {
             ++counts.unchanged;
-        } else {
-            int number = known.empty() ? 0 : known.back().version;
-            for (Procedure version : record.versions) {
-                if (!fresh && !record.dated) version.validity.from = today;
-                bool stored = std::any_of(known.begin(), known.end(), [&](const Procedure& other) { return says_the_same(other, version); });
-                if (stored) continue;
-                version.id = row->id;
-                version.version = ++number;
-                ledger::NewEvent event{event_version_recorded, 1,
-                                       {{"number", version.version}, {"digest", record.digest}, {"procedure", to_json(version)}}};
-                row->head = transaction.append(ledger::StreamKind::procedure, row->id.value, row->head, meta, {&event, 1});
-                if (version.version == 1) {
-                    row->digest = record.digest;
-                    store_procedure_row(transaction, *row);
-                }
-                store_version_row(transaction, version);
-                known.push_back(std::move(version));
-            }
-            row->digest = record.digest;
-            store_procedure_row(transaction, *row);
-            ++(fresh ? counts.imported : counts.updated);
+            return;
         }
-        for (std::size_t i = known.size(); i-- > 0;) {
-            if (known[i].status == Status::published) break;
-            if (known[i].status != Status::flagged) continue;
-            add_flagged(counts, known[i]);
-            break;
+        bool fresh = !row;
+        if (fresh) row = ProcedureRow{ids_.make<ProcedureId>(), code, {}, {}};
+        std::vector<Procedure> known;
+        if (!fresh) known = list_version_rows(transaction, row->id);
+        row->digest = record.digest;
+        if (fresh) store_procedure_row(transaction, *row);  // its versions refer to it
+        int number = known.empty() ? 0 : known.back().version;
+        for (Procedure version : record.versions) {
+            if (!fresh && !record.dated) version.validity.from = today;
+            bool stored = std::any_of(known.begin(), known.end(), [&](const Procedure& other) { return says_the_same(other, version); });
+            if (stored) continue;
+            version.id = row->id;
+            version.version = ++number;
+            ledger::NewEvent event{event_version_recorded, 1,
+                                   {{"number", version.version}, {"digest", record.digest}, {"procedure", to_json(version)}}};
+            row->head = transaction.append(ledger::StreamKind::procedure, row->id.value, row->head, meta, {&event, 1});
+            store_version_row(transaction, version);
+            known.push_back(std::move(version));
         }
+        store_procedure_row(transaction, *row);
+        ++(fresh ? counts.imported : counts.updated);
     };
     for (std::size_t start = 0; start < records.size(); start += import_group) {
         ImportReport counts;
@@ -259,9 +250,18 @@ Result<ImportReport> CatalogueStore::import_records(std::vector<Record> records,
         report.imported += counts.imported;
         report.updated += counts.updated;
         report.unchanged += counts.unchanged;
-        report.flagged.insert(report.flagged.end(), counts.flagged.begin(), counts.flagged.end());
     }
-    reload();
+    if (report.imported + report.updated > 0) reload();
+    CataloguePtr now = catalogue();
+    for (const Record& record : records) {
+        // The newest version tells: one that is flagged waits, whatever was published before it.
+        auto versions = now->list_versions(record.versions[0].code);
+        for (auto it = versions.rbegin(); it != versions.rend() && (*it)->status != Status::published; ++it) {
+            if ((*it)->status != Status::flagged) continue;
+            add_flagged(report, **it);
+            break;
+        }
+    }
     return report;
 }
 
