@@ -259,13 +259,24 @@ json::value explained_json(const DueTime& due) {
         {"due", format_local(due.due)}, {"trace", std::move(trace)}, {"sentences", std::move(sentences)}};
 }
 
+/// A list of days off says nothing about other years: nothing can start there. A due time just beyond it is only warned
+/// of.
+Result<void> check_start(const WorkCalendar& calendar, LocalMinute from) {
+    LocalDay day = std::chrono::floor<std::chrono::days>(from);
+    if (!calendar.covers(day) || calendar.knows(day)) return {};
+    return fail(Errc::invalid, "calendar.out_of_range",
+                {{"day", format_day(day)},
+                 {"first", fmt::format("{}-01-01", calendar.data().known_first_year.value_or(0))},
+                 {"last", fmt::format("{}-12-31", calendar.data().known_last_year.value_or(0))}});
+}
+
 Result<void> answer(const WorkCalendar& calendar, const Question& question, const Asked& asked, Warnings& warnings,
                     std::ostream& out) {
+    TRY(check_start(calendar, question.from));
     bool as_json = asked.has("json") || (asked.has("explain") && asked.has("batch"));
     if (!asked.has("explain") && !as_json) {
         LocalMinute due = TRY(due_time(calendar, question.from, question.limits, question.rules, question.pauses));
         out << format_local(due) << '\n';
-        warnings.look_at(question.from);
         warnings.look_at(due);
         return {};
     }
@@ -277,7 +288,6 @@ Result<void> answer(const WorkCalendar& calendar, const Question& question, cons
         for (const auto& note : due.trace.notes)
             out << resources::message(asked.lang, note.reason, params_in(asked.lang, note)) << '\n';
     }
-    warnings.look_at(question.from);
     warnings.look_at(due.due);
     return {};
 }

@@ -111,10 +111,18 @@ TEST(DeadlineCommand, AGivenCalendarReplacesTheShippedOne) {
     EXPECT_EQ(ran.err, "");
     ran = run({"--from", "2023-04-28T09:00", "--amount", "3", "--unit", "working_day", "--calendar", file.name()});
     EXPECT_EQ(ran.out, "2023-05-03T09:00\n") << "it knows no 30 April";
-    ran = run({"--from", "2024-04-26T09:00", "--amount", "3", "--unit", "working_day", "--calendar", file.name()});
+    ran = run({"--from", "2023-12-28T09:00", "--amount", "3", "--unit", "working_day", "--calendar", file.name()});
     EXPECT_EQ(ran.status, 0);
-    EXPECT_EQ(ran.out, "2024-05-01T09:00\n");
+    EXPECT_EQ(ran.out, "2024-01-02T09:00\n");
     EXPECT_NE(ran.err.find("2023 to 2023 only"), std::string::npos) << ran.err;
+    ran = run({"--from", "2024-04-26T09:00", "--amount", "3", "--unit", "working_day", "--calendar", file.name()});
+    EXPECT_EQ(ran.status, 1) << "a list of 2023 says nothing about 2024";
+    EXPECT_EQ(ran.out, "");
+    EXPECT_NE(ran.err.find("(2023-01-01 to 2023-12-31)"), std::string::npos) << ran.err;
+    TempFile ranged(R"({"valid_from": "2020-01-01", "valid_to": "2030-12-31", "days_off": {"2023-02-24": "x"}})");
+    ran = run({"--from", "2024-04-26T09:00", "--amount", "3", "--unit", "working_day", "--calendar", ranged.name()});
+    EXPECT_EQ(ran.out, "2024-05-01T09:00\n") << "the file says that it speaks for 2024 too";
+    EXPECT_EQ(ran.err, "");
 }
 
 TEST(DeadlineCommand, RefusesBadInputInBothLanguages) {

@@ -296,7 +296,8 @@ CalendarData default_data() {
     return data;
 }
 
-/// Years for which a file without holiday rules lists the days off: from its first to its last day.
+/// Years for which a file without holiday rules or a range of its own lists the days off: from its first to its last
+/// day.
 void note_known_years(CalendarData& data) {
     for (const auto& notice : data.notices)
         for (const auto& special : notice.days) {
@@ -404,7 +405,7 @@ Result<CalendarData> read_calendar(std::string_view json_text, const CalendarDat
         data.notices.push_back(std::move(listed));
     }
     if (data.first_day > data.last_day) return invalid("valid_to", "range_malformed");
-    if (data.rules.empty()) note_known_years(data);
+    if (data.rules.empty() && !file.contains("valid_from") && !file.contains("valid_to")) note_known_years(data);
     return data;
 }
 
