@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "app/account_command.hpp"
 #include "app/deadline_command.hpp"
 #include "app/import_command.hpp"
 #include "app/process_command.hpp"
@@ -21,6 +22,7 @@ struct Verb {
 };
 
 constexpr Verb verbs[] = {
+    {"account", motcua::app::run_account, "create a staff account, or give it a new password"},
     {"config", motcua::app::run_config, "the settings, and what each means (--explain)"},
     {"deadline", motcua::app::run_deadline, "when a legal time limit ends, and why"},
     {"import", motcua::app::run_import, "facts from files: units, procedures"},

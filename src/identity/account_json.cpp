@@ -39,7 +39,7 @@ json::object account_json(const Account& account, const organisation::Directory&
             {"posts", std::move(posts)}};
 }
 
-Result<Post> read_post_input(const json::object& input, const organisation::Directory& directory, LocalDay today) {
+Result<Post> read_post_input(const json::object& input, const organisation::Directory& directory, LocalDay first) {
     Post post;
     const std::string code = string_or(input, "unit");
     if (code == "*") {
@@ -51,7 +51,7 @@ Result<Post> read_post_input(const json::object& input, const organisation::Dire
     }
     post.role = string_or(input, "role");
     post.title = string_or(input, "title");
-    post.validity.from = today;
+    post.validity.from = first;
     if (auto from = find_string(input, "from")) post.validity.from = TRY(parse_day(*from));
     if (auto to = find_string(input, "to")) post.validity.to = TRY(parse_day(*to));
     if (const json::array* fields = find_array(input, "fields"))

@@ -13,9 +13,9 @@ json::object post_json(const Post& post, const organisation::Directory& director
 /// {id, kind, user_name, name, status, version, created_at, posts}.
 json::object account_json(const Account& account, const organisation::Directory& directory, const Roles& roles, Lang lang);
 
-/// A post from validated input (unit by code, "*" = the whole system); `from` is today unless given. Reasons:
-/// "account.unit_unknown" {unit}, "account.procedure_unknown" {procedure}, "account.post_end_invalid".
-Result<Post> read_post_input(const json::object& input, const organisation::Directory& directory, LocalDay today);
+/// A post from validated input (unit by code, "*" = the whole system); it begins on `first` unless `from` says so. Reasons:
+/// "account.unit_unknown" {unit}, "account.procedure_unknown" {procedure}, "time.malformed".
+Result<Post> read_post_input(const json::object& input, const organisation::Directory& directory, LocalDay first);
 /// The fields of that input, and of an account in answers.
 http::Fields post_fields();
 http::Fields account_fields();

@@ -178,7 +178,8 @@ Result<Prepared> end_post(Identity& identity, Context& context, const Request& r
 Result<Response> reset_password(Identity& identity, Context& context, const Request& request) {
     const Desk desk(identity, context, request);
     const Account account = TRY(load(desk, context, request, Need::manage));
-    const std::string password = TRY(identity.reset_password(account.id, context.meta(request)));
+    const std::string password = make_password(context.random);
+    TRY(identity.set_password(account.id, password, context.meta(request)));
     return Response::json(json::object{{"password", password}});
 }
 

@@ -276,8 +276,7 @@ Result<void> Identity::change_password(const http::Principal& principal, std::st
     return {};
 }
 
-Result<std::string> Identity::reset_password(AccountId account, ledger::Meta meta) {
-    std::string password = make_password(random_);
+Result<void> Identity::set_password(AccountId account, std::string_view password, ledger::Meta meta) {
     const std::string hash = TRY(passwords_.hash(password));
     TRY(ledger::run_command(database_, committer_, [&](db::Session& reader) -> Result<ledger::WriteSet> {
         auto loaded = find_account(reader, account);
@@ -287,7 +286,7 @@ Result<std::string> Identity::reset_password(AccountId account, ledger::Meta met
         write.rows.push_back(delete_sessions(account, SessionId{}));
         return write;
     }));
-    return password;
+    return {};
 }
 
 Result<ledger::WriteSet> Identity::prepare_account(db::Session& session, AccountId id, NewAccount command,

@@ -96,9 +96,9 @@ class Identity final : public http::Authenticator {
     /// Reasons: those of sign_in and check_password; invalid "account.password_same".
     Result<void> change_password(const http::Principal& principal, std::string_view present, std::string_view wanted,
                                  std::string_view address, ledger::Meta meta);
-    /// Gives a password that is shown once; all sessions of the account end. Blocking and slow. The caller has checked
-    /// the right to do so. Reason "account.not_found".
-    Result<std::string> reset_password(AccountId account, ledger::Meta meta);
+    /// Gives an account another password; all its sessions end. Blocking and slow. The caller has checked the right to do
+    /// so, and the password unless it was made. Reason "account.not_found".
+    Result<void> set_password(AccountId account, std::string_view password, ledger::Meta meta);
 
     /// Checks and stores a new account; post ids are given here. `password_hash` may be empty: nobody can sign in then.
     /// Reasons: those of decide_create, conflict "account.user_name_taken", "account.citizen_id_taken",
