@@ -330,8 +330,8 @@ class Builder {
         for (const std::string& kind : field.kinds) kinds.emplace_back(kind);
         json::object one{{"type", "object"},
                          {"properties",
-                          {{"id", {{"type", "string"}, {"minLength", 1}, {"maxLength", 100}}},
-                           {"name", {{"type", "string"}, {"minLength", 1}, {"maxLength", 255}}},
+                          {{"id", {{"$ref", "#/$defs/line"}, {"minLength", 1}, {"maxLength", 100}}},
+                           {"name", {{"$ref", "#/$defs/line"}, {"minLength", 1}, {"maxLength", 255}}},
                            {"kind", {{"enum", std::move(kinds)}}},
                            {"bytes", {{"type", "integer"}, {"minimum", 1}, {"maximum", field.bytes_max}}}}},
                          {"required", {"id", "name", "kind", "bytes"}},

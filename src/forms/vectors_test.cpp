@@ -99,6 +99,20 @@ TEST(Vectors, Forms) {
     EXPECT_GT(cases, 200u);
 }
 
+/// The exported schemas are kept beside the vectors, where the browser's tests ask a validator by others about each
+/// case. MOTCUA_UPDATE=1 writes them anew.
+TEST(Vectors, Schemas) {
+    for (const auto& entry : std::filesystem::directory_iterator(folder / "forms")) {
+        auto file = parse_json(testing::read_text(entry.path()));
+        auto definition = make_definition(file->at("definition"));
+        ASSERT_TRUE(definition);
+        std::string schema = json::serialize(json_schema(**definition)) + "\n";
+        std::filesystem::path kept = folder / "schemas" / entry.path().filename();
+        if (std::getenv("MOTCUA_UPDATE")) std::ofstream(kept) << schema;
+        EXPECT_EQ(schema, testing::read_text(kept)) << entry.path();
+    }
+}
+
 TEST(Vectors, Definitions) {
     auto file = parse_json(testing::read_text(folder / "definitions.json"));
     ASSERT_TRUE(file);
