@@ -1,6 +1,22 @@
 #include "base/json.hpp"
 
+#include <algorithm>
+#include <cmath>
+
 namespace motcua {
+
+namespace {
+
+/// 1e400 reads as infinity, which JSON cannot write. Depth is bounded by the parser.
+bool is_finite(const json::value& value) {
+    if (value.is_double()) return std::isfinite(value.get_double());
+    if (const json::array* array = value.if_array()) return std::ranges::all_of(*array, is_finite);
+    if (const json::object* object = value.if_object())
+        return std::ranges::all_of(*object, [](const auto& member) { return is_finite(member.value()); });
+    return true;
+}
+
+}  // namespace
 
 Result<json::value> parse_json(std::string_view text) {
     if (text.size() > json_bytes_max)
@@ -13,7 +29,9 @@ Result<json::value> parse_json(std::string_view text) {
     if (!error && read < text.size()) error = json::error::extra_data;
     if (!error) parser.finish(error);
     if (error) return fail(Errc::malformed, "json.malformed", {{"position", std::to_string(read)}});
-    return parser.release();
+    json::value value = parser.release();
+    if (!is_finite(value)) return fail(Errc::malformed, "json.number_too_large");
+    return value;
 }
 
 std::optional<std::string_view> find_string(const json::object& object, std::string_view key) {

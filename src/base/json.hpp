@@ -1,12 +1,12 @@
 // JSON: Boost.JSON with bounds, and accessors that answer Result instead of throwing.
 #pragma once
 
-#include <boost/json.hpp>
-
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+
+#include <boost/json.hpp>
 
 #include "base/result.hpp"
 
@@ -18,7 +18,8 @@ inline constexpr std::size_t json_depth_max = 64;
 inline constexpr std::size_t json_bytes_max = 8u << 20;
 
 /// Strict RFC 8259: one value, valid UTF-8, no comments or trailing commas, at most `json_depth_max` deep and
-/// `json_bytes_max` long. Reasons: "json.malformed" {position}, "json.too_large" {limit}.
+/// `json_bytes_max` long. Numbers are those of a double (RFC 8259 §6). Reasons: "json.malformed" {position},
+/// "json.too_large" {limit}, "json.number_too_large".
 Result<json::value> parse_json(std::string_view text);
 
 // Accessors for members of an object; absent and wrong type answer nullopt / the fallback.
