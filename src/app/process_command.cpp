@@ -24,7 +24,8 @@ int print_usage(std::ostream& err) {
 Result<std::string> read_file(std::string_view path) {
     std::ifstream file{std::string(path), std::ios::binary};
     std::string text{std::istreambuf_iterator<char>(file), {}};
-    if (!file.good() && !file.eof()) return fail(Errc::not_found, "process_command.unreadable", {{"file", std::string(path)}});
+    if (!file.good() && !file.eof())
+        return fail(Errc::not_found, "process_command.unreadable", {{"file", std::string(path)}});
     return text;
 }
 

@@ -1,10 +1,10 @@
 #include "app/process_command.hpp"
 
-#include <gtest/gtest.h>
-
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+
+#include <gtest/gtest.h>
 
 #include "base/json.hpp"
 
@@ -23,7 +23,8 @@ constexpr std::string_view model = R"(<?xml version="1.0" encoding="UTF-8"?>
 
 class ProcessCommand : public testing::Test {
   protected:
-    std::filesystem::path dir = std::filesystem::temp_directory_path() / ("motcua_process_" + std::to_string(::getpid()));
+    std::filesystem::path dir =
+        std::filesystem::temp_directory_path() / ("motcua_process_" + std::to_string(::getpid()));
     std::ostringstream out, err;
 
     void SetUp() override { std::filesystem::create_directories(dir); }
@@ -54,10 +55,12 @@ TEST_F(ProcessCommand, ChecksAModel) {
 
 TEST_F(ProcessCommand, RunsStepsAndTraces) {
     auto file = write("p.bpmn", model);
-    auto steps = write("steps.json", R"({"steps":[{"op":"start","key":"p"},{"op":"query","id":1,"kind":"single","filter":{},
+    auto steps =
+        write("steps.json", R"({"steps":[{"op":"start","key":"p"},{"op":"query","id":1,"kind":"single","filter":{},
         "expect_count":1,"expect_items":{"0":{"name":"Thẩm định"}}},{"op":"complete","task":1},{"op":"expect_ended"}]})");
     EXPECT_EQ(run({"run", file, "--steps", steps}), 0) << out.str();
-    auto second = parse_json(std::string(out.str()).substr(out.str().find('\n') + 1, out.str().find('\n', out.str().find('\n') + 1) - out.str().find('\n') - 1));
+    auto second = parse_json(std::string(out.str()).substr(
+        out.str().find('\n') + 1, out.str().find('\n', out.str().find('\n') + 1) - out.str().find('\n') - 1));
     ASSERT_TRUE(second);
     EXPECT_EQ(second->at("tasks").as_array(), (json::array{{{"key", "a"}, {"name", "Thẩm định"}}}));
     auto wrong = write("wrong.json", R"({"steps":[{"op":"start","key":"p"},{"op":"expect_ended"}]})");
@@ -68,12 +71,18 @@ TEST_F(ProcessCommand, RunsStepsAndTraces) {
 
 TEST_F(ProcessCommand, RefusesAWrongCommandLine) {
     auto file = write("p.bpmn", model);
-    for (const auto& args : {std::vector<std::string>{}, {"check"}, {"run", file}, {"run", file, "--trace", "--steps", "x"}, {"check", file, "--fast"},
-                             {"walk", file}, {"run", file, "--trace", "--set", "novalue"}})
+    for (const auto& args : {std::vector<std::string>{},
+                             {"check"},
+                             {"run", file},
+                             {"run", file, "--trace", "--steps", "x"},
+                             {"check", file, "--fast"},
+                             {"walk", file},
+                             {"run", file, "--trace", "--set", "novalue"}})
         EXPECT_EQ(run(args), 2);
     EXPECT_EQ(run({"check", "/nowhere/p.bpmn"}), 1);
     EXPECT_NE(err.str().find("process_command.unreadable"), std::string::npos) << err.str();
-    EXPECT_EQ(run({"check", write("d.bpmn", "<!DOCTYPE x [<!ENTITY a SYSTEM \"file:///etc/passwd\">]><definitions/>")}), 1);
+    EXPECT_EQ(run({"check", write("d.bpmn", "<!DOCTYPE x [<!ENTITY a SYSTEM \"file:///etc/passwd\">]><definitions/>")}),
+              1);
     EXPECT_NE(err.str().find("process.xml_doctype"), std::string::npos) << err.str();
     EXPECT_EQ(run({"run", file, "--steps", write("bad.json", "{}")}), 1);
     EXPECT_NE(err.str().find("process_command.steps"), std::string::npos) << err.str();

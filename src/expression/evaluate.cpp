@@ -33,14 +33,22 @@ std::int64_t whole(double number) { return static_cast<std::int64_t>(std::clamp(
 
 Value from_json(const json::value& value) {
     switch (value.kind()) {
-        case json::kind::null: return {};
-        case json::kind::bool_: return value.get_bool();
-        case json::kind::int64: return static_cast<double>(value.get_int64());
-        case json::kind::uint64: return static_cast<double>(value.get_uint64());
-        case json::kind::double_: return value.get_double();
-        case json::kind::string: return std::string(std::string_view(value.get_string()));
-        case json::kind::object: return Object{nullptr, &value.get_object()};
-        case json::kind::array: break;
+        case json::kind::null:
+            return {};
+        case json::kind::bool_:
+            return value.get_bool();
+        case json::kind::int64:
+            return static_cast<double>(value.get_int64());
+        case json::kind::uint64:
+            return static_cast<double>(value.get_uint64());
+        case json::kind::double_:
+            return value.get_double();
+        case json::kind::string:
+            return std::string(std::string_view(value.get_string()));
+        case json::kind::object:
+            return Object{nullptr, &value.get_object()};
+        case json::kind::array:
+            break;
     }
     auto list = std::make_shared<std::vector<Value>>();
     list->reserve(value.get_array().size());
@@ -131,8 +139,7 @@ std::optional<std::vector<Value>> Interpreter::items(const Value& value) {
 }
 
 Value Interpreter::make_list(std::vector<Value> items) {
-    if (items.size() > list_items_max)
-        return fault("expression.too_costly", "limit", std::to_string(list_items_max));
+    if (items.size() > list_items_max) return fault("expression.too_costly", "limit", std::to_string(list_items_max));
     steps_ += static_cast<int>(items.size());
     return List(std::make_shared<std::vector<Value>>(std::move(items)));
 }
@@ -160,8 +167,10 @@ Value Interpreter::evaluate(std::int32_t at) {
     if (++steps_ > steps_max) return too_costly();
     const Node& node = program_.nodes[static_cast<std::size_t>(at)];
     switch (node.op) {
-        case Op::literal: return from_json(node.value);
-        case Op::variable: return lookup(node.text);
+        case Op::literal:
+            return from_json(node.value);
+        case Op::variable:
+            return lookup(node.text);
         case Op::list: {
             std::vector<Value> values;
             for (auto item : node.items) values.push_back(evaluate(item));
@@ -181,12 +190,25 @@ Value Interpreter::evaluate(std::int32_t at) {
             if (auto* m = std::get_if<Months>(&value)) return Months{-m->count};
             return value.is_null() ? Value{} : wrong_type("-");
         }
-        case Op::not_: case Op::and_: case Op::or_: return logic(node);
-        case Op::equal: case Op::not_equal: case Op::less: case Op::less_equal: case Op::greater: case Op::greater_equal: {
+        case Op::not_:
+        case Op::and_:
+        case Op::or_:
+            return logic(node);
+        case Op::equal:
+        case Op::not_equal:
+        case Op::less:
+        case Op::less_equal:
+        case Op::greater:
+        case Op::greater_equal: {
             auto a = evaluate(node.a);
             return comparison(node.op, a, evaluate(node.b));
         }
-        case Op::add: case Op::subtract: case Op::multiply: case Op::divide: case Op::modulo: case Op::power: {
+        case Op::add:
+        case Op::subtract:
+        case Op::multiply:
+        case Op::divide:
+        case Op::modulo:
+        case Op::power: {
             auto a = evaluate(node.a);
             return arithmetic(node.op, a, evaluate(node.b));
         }
@@ -195,9 +217,12 @@ Value Interpreter::evaluate(std::int32_t at) {
             auto* yes = std::get_if<bool>(&condition);
             return evaluate(yes && *yes ? node.b : node.c);
         }
-        case Op::member: return member(evaluate(node.a), node.text);
-        case Op::index: return index(node);
-        case Op::in: return contains(node);
+        case Op::member:
+            return member(evaluate(node.a), node.text);
+        case Op::index:
+            return index(node);
+        case Op::in:
+            return contains(node);
         case Op::between: {
             auto value = evaluate(node.a);
             auto low = compare(value, evaluate(node.b));
@@ -205,7 +230,10 @@ Value Interpreter::evaluate(std::int32_t at) {
             if (low == Ordering::none || high == Ordering::none) return {};
             return low != Ordering::less && high != Ordering::greater;
         }
-        case Op::some: case Op::every: case Op::for_: return quantified(node);
+        case Op::some:
+        case Op::every:
+        case Op::for_:
+            return quantified(node);
         case Op::empty: {
             auto value = evaluate(node.a);
             if (value.is_null()) return true;
@@ -228,7 +256,9 @@ Value Interpreter::evaluate(std::int32_t at) {
             for (auto item : node.items) arguments.push_back(evaluate(item));
             return call_function(*this, node.function, arguments);
         }
-        case Op::range: case Op::filter: break;
+        case Op::range:
+        case Op::filter:
+            break;
     }
     return wrong_type("range");
 }
@@ -253,10 +283,14 @@ Value Interpreter::comparison(Op op, const Value& a, const Value& b) {
     auto ordering = compare(a, b);
     if (ordering == Ordering::none) return a.is_null() || b.is_null() ? Value{} : wrong_type("comparison");
     switch (op) {
-        case Op::less: return ordering == Ordering::less;
-        case Op::less_equal: return ordering != Ordering::greater;
-        case Op::greater: return ordering == Ordering::greater;
-        default: return ordering != Ordering::less;
+        case Op::less:
+            return ordering == Ordering::less;
+        case Op::less_equal:
+            return ordering != Ordering::greater;
+        case Op::greater:
+            return ordering == Ordering::greater;
+        default:
+            return ordering != Ordering::less;
     }
 }
 
@@ -268,24 +302,36 @@ Value Interpreter::arithmetic(Op op, const Value& a, const Value& b) {
     if (x && y) {
         double result = 0;
         switch (op) {
-            case Op::add: result = *x + *y; break;
-            case Op::subtract: result = *x - *y; break;
-            case Op::multiply: result = *x * *y; break;
-            case Op::divide: result = *x / *y; break;
-            case Op::modulo: result = *x - *y * std::floor(*x / *y); break;
-            default: result = std::pow(*x, *y); break;
+            case Op::add:
+                result = *x + *y;
+                break;
+            case Op::subtract:
+                result = *x - *y;
+                break;
+            case Op::multiply:
+                result = *x * *y;
+                break;
+            case Op::divide:
+                result = *x / *y;
+                break;
+            case Op::modulo:
+                result = *x - *y * std::floor(*x / *y);
+                break;
+            default:
+                result = std::pow(*x, *y);
+                break;
         }
         return std::isfinite(result) ? Value(result) : wrong_type("division by zero");
     }
     bool adding = op == Op::add, subtracting = op == Op::subtract;
     std::int64_t sign = subtracting ? -1 : 1;
     if (adding || subtracting) {
-        if (auto *d = std::get_if<Days>(&a), *e = std::get_if<Days>(&b); d && e) return Days{d->ms + sign * e->ms};
-        if (auto *m = std::get_if<Months>(&a), *n = std::get_if<Months>(&b); m && n)
+        if (auto* d = std::get_if<Days>(&a), *e = std::get_if<Days>(&b); d && e) return Days{d->ms + sign * e->ms};
+        if (auto* m = std::get_if<Months>(&a), *n = std::get_if<Months>(&b); m && n)
             return Months{m->count + sign * n->count};
         // A date and a duration, the date on the left (or on the right of a plus).
-        const Value &date = adding && (std::holds_alternative<Days>(a) || std::holds_alternative<Months>(a)) ? b : a;
-        const Value &step = &date == &a ? b : a;
+        const Value& date = adding && (std::holds_alternative<Days>(a) || std::holds_alternative<Months>(a)) ? b : a;
+        const Value& step = &date == &a ? b : a;
         if (auto* day = std::get_if<LocalDay>(&date)) {
             if (auto* m = std::get_if<Months>(&step)) return add_months(*day, sign * m->count);
             if (auto* d = std::get_if<Days>(&step))
@@ -454,11 +500,25 @@ bool Expression::is_surely_boolean() const {
     if (!program_ || program_->root < 0) return false;
     const Node& node = program_->nodes[static_cast<std::size_t>(program_->root)];
     switch (node.op) {
-        case Op::not_: case Op::and_: case Op::or_: case Op::equal: case Op::not_equal: case Op::less:
-        case Op::less_equal: case Op::greater: case Op::greater_equal: case Op::in: case Op::between: case Op::some:
-        case Op::every: case Op::empty: return true;
-        case Op::literal: return node.value.is_bool();
-        default: return false;
+        case Op::not_:
+        case Op::and_:
+        case Op::or_:
+        case Op::equal:
+        case Op::not_equal:
+        case Op::less:
+        case Op::less_equal:
+        case Op::greater:
+        case Op::greater_equal:
+        case Op::in:
+        case Op::between:
+        case Op::some:
+        case Op::every:
+        case Op::empty:
+            return true;
+        case Op::literal:
+            return node.value.is_bool();
+        default:
+            return false;
     }
 }
 

@@ -14,11 +14,11 @@
 
 namespace motcua::expression {
 
-inline constexpr std::size_t text_bytes_max = 8192;    // of one expression
-inline constexpr int depth_max = 100;                  // of its tree
-inline constexpr int steps_max = 50'000;               // nodes visited in one evaluation
-inline constexpr std::size_t list_items_max = 10'000;  // of any list made on the way
-inline constexpr std::size_t value_bytes_max = 65'536; // of any text made on the way
+inline constexpr std::size_t text_bytes_max = 8192;     // of one expression
+inline constexpr int depth_max = 100;                   // of its tree
+inline constexpr int steps_max = 50'000;                // nodes visited in one evaluation
+inline constexpr std::size_t list_items_max = 10'000;   // of any list made on the way
+inline constexpr std::size_t value_bytes_max = 65'536;  // of any text made on the way
 
 /// Where names are looked up. The pointer stays valid during the evaluation.
 class Variables {

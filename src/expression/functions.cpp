@@ -63,7 +63,8 @@ Value date_of(const Arguments& a) {
     if (a.size() == 3 && number(a[0]) && number(a[1]) && number(a[2])) {
         using namespace std::chrono;
         for (int i = 0; i < 3; ++i)
-            if (!(*number(a[static_cast<std::size_t>(i)]) >= 1 && *number(a[static_cast<std::size_t>(i)]) <= 9999)) return {};
+            if (!(*number(a[static_cast<std::size_t>(i)]) >= 1 && *number(a[static_cast<std::size_t>(i)]) <= 9999))
+                return {};
         year_month_day ymd{year{static_cast<int>(*number(a[0]))}, month{static_cast<unsigned>(*number(a[1]))},
                            day{static_cast<unsigned>(*number(a[2]))}};
         return ymd.ok() ? Value(local_days{ymd}) : Value{};
@@ -147,11 +148,53 @@ Value substring(Interpreter& in, const std::string& s, const Arguments& a, bool 
 }
 
 enum Function : int {
-    contains, starts_with, ends_with, string_length, upper_case, lower_case, substring_, substring_before, substring_after,
-    trim_, concat_text, split_, string_, number_, date_, date_and_time, duration_, years_between, not_, abs_, floor_,
-    ceiling_, round_, modulo_, sqrt_, count_, sum_, min_, max_, mean_, all_, any_, append_, concatenate_, reverse_,
-    distinct_values, list_contains, index_of, sublist_, flatten_, is_defined, is_empty, get_, equals_, substring_from_zero,
-    get_from_zero, function_count
+    contains,
+    starts_with,
+    ends_with,
+    string_length,
+    upper_case,
+    lower_case,
+    substring_,
+    substring_before,
+    substring_after,
+    trim_,
+    concat_text,
+    split_,
+    string_,
+    number_,
+    date_,
+    date_and_time,
+    duration_,
+    years_between,
+    not_,
+    abs_,
+    floor_,
+    ceiling_,
+    round_,
+    modulo_,
+    sqrt_,
+    count_,
+    sum_,
+    min_,
+    max_,
+    mean_,
+    all_,
+    any_,
+    append_,
+    concatenate_,
+    reverse_,
+    distinct_values,
+    list_contains,
+    index_of,
+    sublist_,
+    flatten_,
+    is_defined,
+    is_empty,
+    get_,
+    equals_,
+    substring_from_zero,
+    get_from_zero,
+    function_count
 };
 
 struct Entry {
@@ -159,28 +202,74 @@ struct Entry {
     std::size_t least, most;
 };
 constexpr std::array<Entry, function_count> functions{{
-    {"contains", 2, 2}, {"starts with", 2, 2}, {"ends with", 2, 2}, {"string length", 1, 1}, {"upper case", 1, 1},
-    {"lower case", 1, 1}, {"substring", 2, 3}, {"substring before", 2, 2}, {"substring after", 2, 2}, {"trim", 1, 1},
-    {"string join", 1, 2}, {"split", 2, 2}, {"string", 1, 1}, {"number", 1, 1}, {"date", 1, 3}, {"date and time", 1, 1},
-    {"duration", 1, 1}, {"years between", 2, 2}, {"not", 1, 1}, {"abs", 1, 1}, {"floor", 1, 2}, {"ceiling", 1, 2},
-    {"round", 1, 2}, {"modulo", 2, 2}, {"sqrt", 1, 1}, {"count", 1, 1}, {"sum", 1, 255}, {"min", 1, 255}, {"max", 1, 255},
-    {"mean", 1, 255}, {"all", 1, 255}, {"any", 1, 255}, {"append", 2, 255}, {"concatenate", 1, 255}, {"reverse", 1, 1},
-    {"distinct values", 1, 1}, {"list contains", 2, 2}, {"index of", 2, 2}, {"sublist", 2, 3}, {"flatten", 1, 1},
-    {"is defined", 1, 1}, {"is empty", 1, 1}, {"get value", 2, 2}, {"equals", 2, 2}, {"", 2, 3}, {"", 2, 2},
+    {"contains", 2, 2},
+    {"starts with", 2, 2},
+    {"ends with", 2, 2},
+    {"string length", 1, 1},
+    {"upper case", 1, 1},
+    {"lower case", 1, 1},
+    {"substring", 2, 3},
+    {"substring before", 2, 2},
+    {"substring after", 2, 2},
+    {"trim", 1, 1},
+    {"string join", 1, 2},
+    {"split", 2, 2},
+    {"string", 1, 1},
+    {"number", 1, 1},
+    {"date", 1, 3},
+    {"date and time", 1, 1},
+    {"duration", 1, 1},
+    {"years between", 2, 2},
+    {"not", 1, 1},
+    {"abs", 1, 1},
+    {"floor", 1, 2},
+    {"ceiling", 1, 2},
+    {"round", 1, 2},
+    {"modulo", 2, 2},
+    {"sqrt", 1, 1},
+    {"count", 1, 1},
+    {"sum", 1, 255},
+    {"min", 1, 255},
+    {"max", 1, 255},
+    {"mean", 1, 255},
+    {"all", 1, 255},
+    {"any", 1, 255},
+    {"append", 2, 255},
+    {"concatenate", 1, 255},
+    {"reverse", 1, 1},
+    {"distinct values", 1, 1},
+    {"list contains", 2, 2},
+    {"index of", 2, 2},
+    {"sublist", 2, 3},
+    {"flatten", 1, 1},
+    {"is defined", 1, 1},
+    {"is empty", 1, 1},
+    {"get value", 2, 2},
+    {"equals", 2, 2},
+    {"", 2, 3},
+    {"", 2, 2},
 }};
 
 Value text_function(Interpreter& in, int function, Arguments& a) {
     const std::string& s = *text(a[0]);
     const std::string* other = a.size() > 1 ? text(a[1]) : nullptr;
     switch (function) {
-        case contains: return other ? Value(s.find(*other) != std::string::npos) : Value{};
-        case starts_with: return other ? Value(s.starts_with(*other)) : Value{};
-        case ends_with: return other ? Value(s.ends_with(*other)) : Value{};
-        case string_length: return static_cast<double>(code_points(s).size() - 1);
-        case upper_case: return in.make_text(map_case(s, utf8proc_toupper));
-        case lower_case: return in.make_text(map_case(s, utf8proc_tolower));
-        case substring_: return substring(in, s, a, false);
-        case substring_from_zero: return substring(in, s, a, true);
+        case contains:
+            return other ? Value(s.find(*other) != std::string::npos) : Value{};
+        case starts_with:
+            return other ? Value(s.starts_with(*other)) : Value{};
+        case ends_with:
+            return other ? Value(s.ends_with(*other)) : Value{};
+        case string_length:
+            return static_cast<double>(code_points(s).size() - 1);
+        case upper_case:
+            return in.make_text(map_case(s, utf8proc_toupper));
+        case lower_case:
+            return in.make_text(map_case(s, utf8proc_tolower));
+        case substring_:
+            return substring(in, s, a, false);
+        case substring_from_zero:
+            return substring(in, s, a, true);
         case substring_before: {
             auto at = other ? s.find(*other) : 0;
             return other ? Value(at == std::string::npos ? std::string() : s.substr(0, at)) : Value{};
@@ -205,7 +294,8 @@ Value text_function(Interpreter& in, int function, Arguments& a) {
             parts.emplace_back(s.substr(from));
             return in.make_list(std::move(parts));
         }
-        default: return {};
+        default:
+            return {};
     }
 }
 
@@ -217,8 +307,11 @@ Value list_function(Interpreter& in, int function, Arguments& a) {
         if (!a[0].is_null()) list->push_back(a[0]);
     }
     switch (function) {
-        case count_: return static_cast<double>(list->size());
-        case reverse_: std::ranges::reverse(*list); return in.make_list(std::move(*list));
+        case count_:
+            return static_cast<double>(list->size());
+        case reverse_:
+            std::ranges::reverse(*list);
+            return in.make_list(std::move(*list));
         case append_:
             for (std::size_t i = 1; i < a.size(); ++i) list->push_back(a[i]);
             return in.make_list(std::move(*list));
@@ -233,10 +326,12 @@ Value list_function(Interpreter& in, int function, Arguments& a) {
             std::vector<Value> kept;
             if (list->size() > 500) return in.fault("expression.too_costly", "limit", "500");
             for (const auto& item : *list)
-                if (std::ranges::none_of(kept, [&](const Value& other) { return same(item, other); })) kept.push_back(item);
+                if (std::ranges::none_of(kept, [&](const Value& other) { return same(item, other); }))
+                    kept.push_back(item);
             return in.make_list(std::move(kept));
         }
-        case list_contains: return std::ranges::any_of(*list, [&](const Value& item) { return same(item, a[1]); });
+        case list_contains:
+            return std::ranges::any_of(*list, [&](const Value& item) { return same(item, a[1]); });
         case index_of: {
             std::vector<Value> found;
             for (std::size_t i = 0; i < list->size(); ++i)
@@ -248,7 +343,8 @@ Value list_function(Interpreter& in, int function, Arguments& a) {
             auto size = static_cast<std::int64_t>(list->size());
             auto start = static_cast<std::int64_t>(std::clamp(*number(a[1]), -1e9, 1e9));
             start = start > 0 ? start - 1 : size + start;
-            auto length = a.size() > 2 && number(a[2]) ? static_cast<std::int64_t>(std::clamp(*number(a[2]), 0.0, 1e9)) : size;
+            auto length =
+                a.size() > 2 && number(a[2]) ? static_cast<std::int64_t>(std::clamp(*number(a[2]), 0.0, 1e9)) : size;
             start = std::clamp<std::int64_t>(start, 0, size);
             auto end = std::clamp(start + length, start, size);
             return in.make_list({list->begin() + start, list->begin() + end});
@@ -256,12 +352,15 @@ Value list_function(Interpreter& in, int function, Arguments& a) {
         case flatten_: {
             std::vector<Value> flat;
             for (const auto& item : *list) {
-                if (auto inner = in.items(item)) flat.insert(flat.end(), inner->begin(), inner->end());
-                else flat.push_back(item);
+                if (auto inner = in.items(item))
+                    flat.insert(flat.end(), inner->begin(), inner->end());
+                else
+                    flat.push_back(item);
             }
             return in.make_list(std::move(flat));
         }
-        default: return {};
+        default:
+            return {};
     }
 }
 
@@ -284,11 +383,20 @@ int find_function(std::string_view name) {
 }
 
 int find_method(std::string_view name) {
-    static constexpr std::pair<std::string_view, int> methods[] = {
-        {"contains", contains}, {"startsWith", starts_with}, {"endsWith", ends_with}, {"length", string_length},
-        {"toUpperCase", upper_case}, {"toLowerCase", lower_case}, {"substring", substring_from_zero}, {"trim", trim_},
-        {"equals", equals_}, {"isEmpty", is_empty}, {"size", count_}, {"get", get_from_zero}, {"toString", string_},
-        {"split", split_}};
+    static constexpr std::pair<std::string_view, int> methods[] = {{"contains", contains},
+                                                                   {"startsWith", starts_with},
+                                                                   {"endsWith", ends_with},
+                                                                   {"length", string_length},
+                                                                   {"toUpperCase", upper_case},
+                                                                   {"toLowerCase", lower_case},
+                                                                   {"substring", substring_from_zero},
+                                                                   {"trim", trim_},
+                                                                   {"equals", equals_},
+                                                                   {"isEmpty", is_empty},
+                                                                   {"size", count_},
+                                                                   {"get", get_from_zero},
+                                                                   {"toString", string_},
+                                                                   {"split", split_}};
     for (auto [method, function] : methods)
         if (method == name) return function;
     return -1;
@@ -301,7 +409,8 @@ Value call_function(Interpreter& in, int function, std::vector<Value>& a) {
     if (text(a[0]) && (function <= trim_ || function == split_ || function == substring_from_zero))
         return text_function(in, function, a);
     switch (function) {
-        case string_: return a[0].is_null() ? Value{} : in.make_text(to_text(a[0]));
+        case string_:
+            return a[0].is_null() ? Value{} : in.make_text(to_text(a[0]));
         case concat_text: {
             auto list = in.items(a[0]);
             if (!list) return {};
@@ -312,10 +421,14 @@ Value call_function(Interpreter& in, int function, std::vector<Value>& a) {
             }
             return in.make_text(std::move(joined));
         }
-        case number_: return number_of(a[0]);
-        case date_: return date_of(a);
-        case date_and_time: return instant_of(a[0]);
-        case duration_: return text(a[0]) ? parse_duration(*text(a[0])).value_or(Value{}) : Value{};
+        case number_:
+            return number_of(a[0]);
+        case date_:
+            return date_of(a);
+        case date_and_time:
+            return instant_of(a[0]);
+        case duration_:
+            return text(a[0]) ? parse_duration(*text(a[0])).value_or(Value{}) : Value{};
         case years_between: {
             auto from = date_of({a[0]}), to = date_of({a[1]});
             if (from.is_null() || to.is_null()) return {};
@@ -328,30 +441,44 @@ Value call_function(Interpreter& in, int function, std::vector<Value>& a) {
             auto* b = std::get_if<bool>(&a[0]);
             return b ? Value(!*b) : Value{};
         }
-        case abs_: return number(a[0]) ? Value(std::fabs(*number(a[0]))) : Value{};
-        case floor_: return rounded(a, [](double x) { return std::floor(x); });
-        case ceiling_: return rounded(a, [](double x) { return std::ceil(x); });
-        case round_: return rounded(a, half_up);
+        case abs_:
+            return number(a[0]) ? Value(std::fabs(*number(a[0]))) : Value{};
+        case floor_:
+            return rounded(a, [](double x) { return std::floor(x); });
+        case ceiling_:
+            return rounded(a, [](double x) { return std::ceil(x); });
+        case round_:
+            return rounded(a, half_up);
         case modulo_: {
             if (!number(a[0]) || !number(a[1]) || *number(a[1]) == 0) return {};
             return *number(a[0]) - *number(a[1]) * std::floor(*number(a[0]) / *number(a[1]));
         }
-        case sqrt_: return number(a[0]) && *number(a[0]) >= 0 ? Value(std::sqrt(*number(a[0]))) : Value{};
-        case sum_: return total(spread(in, a), false);
-        case mean_: return total(spread(in, a), true);
-        case min_: return extreme(spread(in, a), Ordering::less);
-        case max_: return extreme(spread(in, a), Ordering::greater);
-        case all_: return all_or_any(in, a, false);
-        case any_: return all_or_any(in, a, true);
-        case is_defined: return !a[0].is_null();
+        case sqrt_:
+            return number(a[0]) && *number(a[0]) >= 0 ? Value(std::sqrt(*number(a[0]))) : Value{};
+        case sum_:
+            return total(spread(in, a), false);
+        case mean_:
+            return total(spread(in, a), true);
+        case min_:
+            return extreme(spread(in, a), Ordering::less);
+        case max_:
+            return extreme(spread(in, a), Ordering::greater);
+        case all_:
+            return all_or_any(in, a, false);
+        case any_:
+            return all_or_any(in, a, true);
+        case is_defined:
+            return !a[0].is_null();
         case is_empty: {
             if (a[0].is_null()) return true;
             if (auto* s = text(a[0])) return s->empty();
             if (auto list = in.items(a[0])) return list->empty();
             return false;
         }
-        case equals_: return same(a[0], a[1]);
-        case get_: case get_from_zero: {
+        case equals_:
+            return same(a[0], a[1]);
+        case get_:
+        case get_from_zero: {
             if (auto* object = std::get_if<Object>(&a[0])) {
                 const json::value* value = text(a[1]) ? object->at->if_contains(*text(a[1])) : nullptr;
                 return value ? from_json(*value) : Value{};
@@ -361,7 +488,8 @@ Value call_function(Interpreter& in, int function, std::vector<Value>& a) {
             double at = *number(a[1]) - (function == get_ ? 1 : 0);
             return at >= 0 && at < static_cast<double>(list->size()) ? (*list)[static_cast<std::size_t>(at)] : Value{};
         }
-        default: break;
+        default:
+            break;
     }
     if (function >= count_ && function <= flatten_) return list_function(in, function, a);
     return a[0].is_null() ? Value{} : in.wrong_type(entry.name);

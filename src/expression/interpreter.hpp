@@ -14,7 +14,8 @@ namespace motcua::expression {
 
 enum class Ordering { less, equal, greater, none };
 
-/// Order of two values of one kind; `none` when they cannot be compared. A text that reads as a date compares with dates.
+/// Order of two values of one kind; `none` when they cannot be compared. A text that reads as a date compares with
+/// dates.
 Ordering compare(const Value& a, const Value& b);
 bool same(const Value& a, const Value& b);
 

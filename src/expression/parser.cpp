@@ -11,17 +11,16 @@
 namespace motcua::expression {
 namespace {
 
-constexpr std::string_view reserved[] = {"and", "or",  "not", "if", "then", "else", "true",  "false",   "null",
-                                         "in",  "between", "some", "every", "for", "return", "satisfies", "div",
-                                         "mod", "eq",  "ne",  "lt", "le",   "gt",   "ge",    "empty"};
+constexpr std::string_view reserved[] = {
+    "and", "or",     "not",       "if",  "then", "else", "true", "false", "null", "in", "between", "some", "every",
+    "for", "return", "satisfies", "div", "mod",  "eq",   "ne",   "lt",    "le",   "gt", "ge",      "empty"};
 
 bool is_name_start(char c) { return std::isalpha(static_cast<unsigned char>(c)) || c == '_' || (c & 0x80) != 0; }
 bool is_name_part(char c) { return is_name_start(c) || std::isdigit(static_cast<unsigned char>(c)) || c == '$'; }
 
 class Parser {
   public:
-    Parser(std::string_view text, std::size_t offset, Program& program)
-        : text_(text), at_(offset), program_(program) {}
+    Parser(std::string_view text, std::size_t offset, Program& program) : text_(text), at_(offset), program_(program) {}
 
     Result<std::int32_t> expression_up_to_end() {
         auto root = TRY(expression());
@@ -100,7 +99,8 @@ class Parser {
 
     Result<std::int32_t> expression() {
         Deeper deeper(depth_);
-        if (depth_ > depth_max) return fail(Errc::invalid, "expression.too_deep", {{"limit", std::to_string(depth_max)}});
+        if (depth_ > depth_max)
+            return fail(Errc::invalid, "expression.too_deep", {{"limit", std::to_string(depth_max)}});
         if (take_word("if")) {
             auto condition = TRY(expression());
             if (!take_word("then")) return malformed();
@@ -139,11 +139,11 @@ class Parser {
     }
     bool take_comparison(Op& op) {
         static constexpr std::pair<std::string_view, Op> signs[] = {
-            {"==", Op::equal},   {"!=", Op::not_equal},     {"<=", Op::less_equal}, {">=", Op::greater_equal},
-            {"=", Op::equal},    {"<", Op::less},           {">", Op::greater}};
-        static constexpr std::pair<std::string_view, Op> words[] = {
-            {"eq", Op::equal}, {"ne", Op::not_equal}, {"le", Op::less_equal},
-            {"ge", Op::greater_equal}, {"lt", Op::less}, {"gt", Op::greater}};
+            {"==", Op::equal}, {"!=", Op::not_equal}, {"<=", Op::less_equal}, {">=", Op::greater_equal},
+            {"=", Op::equal},  {"<", Op::less},       {">", Op::greater}};
+        static constexpr std::pair<std::string_view, Op> words[] = {{"eq", Op::equal},      {"ne", Op::not_equal},
+                                                                    {"le", Op::less_equal}, {"ge", Op::greater_equal},
+                                                                    {"lt", Op::less},       {"gt", Op::greater}};
         for (auto [sign, value] : signs)
             if (take(sign)) return op = value, true;
         for (auto [word, value] : words)
@@ -170,18 +170,25 @@ class Parser {
     Result<std::int32_t> sum() {
         auto left = TRY(product());
         while (true) {
-            if (take("+")) left = add({.op = Op::add, .a = left, .b = TRY(product())});
-            else if (take("-")) left = add({.op = Op::subtract, .a = left, .b = TRY(product())});
-            else return left;
+            if (take("+"))
+                left = add({.op = Op::add, .a = left, .b = TRY(product())});
+            else if (take("-"))
+                left = add({.op = Op::subtract, .a = left, .b = TRY(product())});
+            else
+                return left;
         }
     }
     Result<std::int32_t> product() {
         auto left = TRY(power());
         while (true) {
-            if (!looking_at("**") && take("*")) left = add({.op = Op::multiply, .a = left, .b = TRY(power())});
-            else if (take("/") || take_word("div")) left = add({.op = Op::divide, .a = left, .b = TRY(power())});
-            else if (take("%") || take_word("mod")) left = add({.op = Op::modulo, .a = left, .b = TRY(power())});
-            else return left;
+            if (!looking_at("**") && take("*"))
+                left = add({.op = Op::multiply, .a = left, .b = TRY(power())});
+            else if (take("/") || take_word("div"))
+                left = add({.op = Op::divide, .a = left, .b = TRY(power())});
+            else if (take("%") || take_word("mod"))
+                left = add({.op = Op::modulo, .a = left, .b = TRY(power())});
+            else
+                return left;
         }
     }
     Result<std::int32_t> power() {
@@ -191,7 +198,8 @@ class Parser {
     }
     Result<std::int32_t> unary() {
         Deeper deeper(depth_);
-        if (depth_ > depth_max) return fail(Errc::invalid, "expression.too_deep", {{"limit", std::to_string(depth_max)}});
+        if (depth_ > depth_max)
+            return fail(Errc::invalid, "expression.too_deep", {{"limit", std::to_string(depth_max)}});
         if (take("-")) return add({.op = Op::negate, .a = TRY(unary())});
         if (!looking_at("!=") && take("!")) return add({.op = Op::not_, .a = TRY(unary())});
         if (take_word("not")) return add({.op = Op::not_, .a = TRY(unary())});
@@ -301,9 +309,12 @@ class Parser {
     Result<std::int32_t> range_end(std::string_view open, std::int32_t low) {
         auto high = TRY(expression());
         std::string bounds(open == "[" ? "[" : "(");
-        if (take("]")) bounds += ']';
-        else if (take(")") || take("[")) bounds += ')';
-        else return malformed();
+        if (take("]"))
+            bounds += ']';
+        else if (take(")") || take("["))
+            bounds += ')';
+        else
+            return malformed();
         return add({.op = Op::range, .a = low, .b = high, .text = std::move(bounds)});
     }
     Result<std::int32_t> open_range(std::string_view open) {
@@ -420,8 +431,8 @@ Result<Expression> compile(std::string_view whole) {
             return fail(Errc::invalid, "expression.malformed",
                         {{"position", std::to_string(end + 1)}, {"text", std::string(text.substr(0, 200))}});
     } else {
-        program->root = TRY(Parser(text, text.starts_with("=") && !text.starts_with("==") ? 1 : 0, *program)
-                                .expression_up_to_end());
+        program->root = TRY(
+            Parser(text, text.starts_with("=") && !text.starts_with("==") ? 1 : 0, *program).expression_up_to_end());
     }
     return finish(std::move(program));
 }

@@ -10,19 +10,49 @@
 namespace motcua::expression {
 
 enum class Op : std::uint8_t {
-    literal, variable, list, object, range, negate, not_, or_, and_, equal, not_equal, less, less_equal, greater,
-    greater_equal, add, subtract, multiply, divide, modulo, power, if_, member, index, filter, in, between, call, some,
-    every, for_, empty, join
+    literal,
+    variable,
+    list,
+    object,
+    range,
+    negate,
+    not_,
+    or_,
+    and_,
+    equal,
+    not_equal,
+    less,
+    less_equal,
+    greater,
+    greater_equal,
+    add,
+    subtract,
+    multiply,
+    divide,
+    modulo,
+    power,
+    if_,
+    member,
+    index,
+    filter,
+    in,
+    between,
+    call,
+    some,
+    every,
+    for_,
+    empty,
+    join
 };
 
 struct Node {
     Op op = Op::literal;
-    std::int32_t a = -1, b = -1, c = -1;     // children
-    std::vector<std::int32_t> items = {};    // of list, object, call, join
-    std::string text = {};                   // variable, member, function or bound name; bounds of a range "[)" …
-    std::vector<std::string> keys = {};      // of object
-    json::value value = {};                  // of literal
-    int function = -1;                       // of call
+    std::int32_t a = -1, b = -1, c = -1;   // children
+    std::vector<std::int32_t> items = {};  // of list, object, call, join
+    std::string text = {};                 // variable, member, function or bound name; bounds of a range "[)" …
+    std::vector<std::string> keys = {};    // of object
+    json::value value = {};                // of literal
+    int function = -1;                     // of call
 };
 
 struct Program {

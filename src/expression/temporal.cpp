@@ -20,8 +20,10 @@ std::optional<double> take_amount(std::string_view& text) {
         char c = text.front();
         if (c >= '0' && c <= '9') {
             any = true;
-            if (fraction) value += (c - '0') * (scale /= 10);
-            else value = value * 10 + (c - '0');
+            if (fraction)
+                value += (c - '0') * (scale /= 10);
+            else
+                value = value * 10 + (c - '0');
         } else if ((c == '.' || c == ',') && any && !fraction) {
             fraction = true;
         } else {
@@ -62,13 +64,27 @@ std::optional<Value> parse_duration(std::string_view text) {
         text.remove_prefix(1);
         any = true;
         switch (unit) {
-            case 'Y': months += *amount * 12, has_months = true; break;
-            case 'M': months += *amount, has_months = true; break;
-            case 'W': ms += *amount * 7 * day_ms, has_days = true; break;
-            case 'D': ms += *amount * day_ms, has_days = true; break;
-            case 'h': ms += *amount * 3'600'000, has_days = true; break;
-            case 'm': ms += *amount * 60'000, has_days = true; break;
-            default: ms += *amount * 1'000, has_days = true; break;
+            case 'Y':
+                months += *amount * 12, has_months = true;
+                break;
+            case 'M':
+                months += *amount, has_months = true;
+                break;
+            case 'W':
+                ms += *amount * 7 * day_ms, has_days = true;
+                break;
+            case 'D':
+                ms += *amount * day_ms, has_days = true;
+                break;
+            case 'h':
+                ms += *amount * 3'600'000, has_days = true;
+                break;
+            case 'm':
+                ms += *amount * 60'000, has_days = true;
+                break;
+            default:
+                ms += *amount * 1'000, has_days = true;
+                break;
         }
     }
     if (!any || (has_months && has_days && months != 0 && ms != 0)) return std::nullopt;

@@ -40,8 +40,8 @@ json::value to_json(const Value& value);
 std::string to_text(const Value& value);
 std::string number_text(double number);
 
-/// ISO 8601 durations: "P1DT2H", "PT0.5S", "-P3D", weeks; Months for "P1Y2M". Mixed forms (years or months with days) are
-/// refused. nullopt: not a duration.
+/// ISO 8601 durations: "P1DT2H", "PT0.5S", "-P3D", weeks; Months for "P1Y2M". Mixed forms (years or months with days)
+/// are refused. nullopt: not a duration.
 std::optional<Value> parse_duration(std::string_view text);
 std::string duration_text(Days days);
 std::string duration_text(Months months);

@@ -26,7 +26,8 @@ void forget(Instance& s, const std::vector<Key>& gone) {
     // Records of a scope that is gone, and those inside them.
     std::vector<Key> records;
     std::erase_if(s.records, [&](const Record& r) {
-        bool drop = (r.scope && is_gone(r.scope)) || (r.inside && std::ranges::find(records, r.inside) != records.end());
+        bool drop =
+            (r.scope && is_gone(r.scope)) || (r.inside && std::ranges::find(records, r.inside) != records.end());
         if (drop) records.push_back(r.key);
         return drop;
     });
@@ -50,7 +51,9 @@ const Wait* Instance::find_wait(Key key) const { return by_key(waits, key); }
 
 void apply(Instance& s, const Event& e) {
     switch (e.type) {
-        case EventType::started: s.process = e.element; break;
+        case EventType::started:
+            s.process = e.element;
+            break;
         case EventType::entered:
             if (e.item) insert(s.items, *e.item, s.next_key);
             break;
@@ -65,7 +68,9 @@ void apply(Instance& s, const Event& e) {
                     item->working = e.item->working;
                 }
             break;
-        case EventType::left: forget(s, {e.key}); break;
+        case EventType::left:
+            forget(s, {e.key});
+            break;
         case EventType::cancelled: {
             if (!s.find_item(e.key)) break;
             std::vector<Key> gone{e.key};  // ascending, since parents precede children
@@ -85,7 +90,9 @@ void apply(Instance& s, const Event& e) {
             if (e.wait)
                 if (Wait* wait = by_key(s.waits, e.wait->key)) *wait = *e.wait;
             break;
-        case EventType::wait_closed: std::erase_if(s.waits, [&](const Wait& w) { return w.key == e.key; }); break;
+        case EventType::wait_closed:
+            std::erase_if(s.waits, [&](const Wait& w) { return w.key == e.key; });
+            break;
         case EventType::record_kept:
             if (e.record) insert(s.records, *e.record, s.next_key);
             break;
@@ -93,11 +100,15 @@ void apply(Instance& s, const Event& e) {
             if (e.record)
                 if (Record* record = by_key(s.records, e.record->key)) *record = *e.record;
             break;
-        case EventType::record_used: std::erase_if(s.records, [&](const Record& r) { return r.key == e.key; }); break;
+        case EventType::record_used:
+            std::erase_if(s.records, [&](const Record& r) { return r.key == e.key; });
+            break;
         case EventType::incident_opened:
             if (e.incident) insert(s.incidents, *e.incident, s.next_key);
             break;
-        case EventType::incident_closed: std::erase_if(s.incidents, [&](const Incident& i) { return i.key == e.key; }); break;
+        case EventType::incident_closed:
+            std::erase_if(s.incidents, [&](const Incident& i) { return i.key == e.key; });
+            break;
         case EventType::moved:
             if (Item* item = s.find_item(e.key)) {
                 item->element = e.element;
@@ -105,9 +116,15 @@ void apply(Instance& s, const Event& e) {
                 item->node_hint = -1;
             }
             break;
-        case EventType::ended: s.status = e.name == "completed" ? Status::ended : Status::cancelled; break;
-        case EventType::passed: case EventType::message_sent: case EventType::signal_sent: case EventType::service_called:
-        case EventType::error_uncaught: break;
+        case EventType::ended:
+            s.status = e.name == "completed" ? Status::ended : Status::cancelled;
+            break;
+        case EventType::passed:
+        case EventType::message_sent:
+        case EventType::signal_sent:
+        case EventType::service_called:
+        case EventType::error_uncaught:
+            break;
     }
 }
 

@@ -1,5 +1,5 @@
-// Data: collections, input and output sets, associations, and items that must agree between messages, operations, events
-// and called processes (BPMN 2.0 §8.3.10, §10.3).
+// Data: collections, input and output sets, associations, and items that must agree between messages, operations,
+// events and called processes (BPMN 2.0 §8.3.10, §10.3).
 #include <algorithm>
 #include <set>
 
@@ -26,7 +26,8 @@ void Checker::check_data() {
             const Element* item = find(local_part(e.attribute("itemSubjectRef")));
             if (item && !e.attribute("itemSubjectRef").empty()) {
                 auto collection = [](const Element& x) { return x.attribute("isCollection") == "true"; };
-                if (collection(e) != collection(*item)) error(e, "process.collection_differs", {{"item", std::string(item->attribute("id"))}});
+                if (collection(e) != collection(*item))
+                    error(e, "process.collection_differs", {{"item", std::string(item->attribute("id"))}});
             }
         }
         if (e.name == "ioSpecification") check_io(e);
@@ -34,20 +35,24 @@ void Checker::check_data() {
     }
     each_node([&](const Node& n) {
         if (is_event(n.kind)) check_event_data(n);
-        if (n.kind == Kind::service_task || n.kind == Kind::send_task || n.kind == Kind::receive_task) check_task_messages(n);
+        if (n.kind == Kind::service_task || n.kind == Kind::send_task || n.kind == Kind::receive_task)
+            check_task_messages(n);
         if (n.kind == Kind::call_activity) check_call_data(n);
         if (const Element* loop = child(element_of(n), "multiInstanceLoopCharacteristics"))
-            for (auto [reference, part] : {std::pair{"loopDataInputRef", "inputDataItem"}, std::pair{"loopDataOutputRef", "outputDataItem"}}) {
+            for (auto [reference, part] :
+                 {std::pair{"loopDataInputRef", "inputDataItem"}, std::pair{"loopDataOutputRef", "outputDataItem"}}) {
                 const Element* ref = child(*loop, reference);
                 const Element* item = child(*loop, part);
                 const Element* data = ref ? find(local_part(xml::trim(ref->text))) : nullptr;
                 if (!data) continue;
-                const Element* object = data->has("dataObjectRef") ? find(local_part(data->attribute("dataObjectRef"))) : data;
+                const Element* object =
+                    data->has("dataObjectRef") ? find(local_part(data->attribute("dataObjectRef"))) : data;
                 if (object && object->attribute("isCollection") != "true" && !extension(*loop, "collection").size())
                     error(*loop, "process.loop_data_not_collection", {{"target", std::string(data->attribute("id"))}});
                 if (object && item && object->has("itemSubjectRef") && item->has("itemSubjectRef") &&
                     !same_item(object->attribute("itemSubjectRef"), item->attribute("itemSubjectRef")))
-                    error(*loop, "process.item_differs", {{"a", std::string(data->attribute("id"))}, {"b", std::string(item->attribute("id"))}});
+                    error(*loop, "process.item_differs",
+                          {{"a", std::string(data->attribute("id"))}, {"b", std::string(item->attribute("id"))}});
             }
     });
 }
@@ -59,8 +64,10 @@ void Checker::check_io(const Element& e) {
         return out;
     };
     for (auto [data, set, required, optional, during, partner, back] :
-         {std::tuple{"dataInput", "inputSet", "dataInputRefs", "optionalInputRefs", "whileExecutingInputRefs", "outputSetRefs", "inputSetRefs"},
-          std::tuple{"dataOutput", "outputSet", "dataOutputRefs", "optionalOutputRefs", "whileExecutingOutputRefs", "inputSetRefs", "outputSetRefs"}}) {
+         {std::tuple{"dataInput", "inputSet", "dataInputRefs", "optionalInputRefs", "whileExecutingInputRefs",
+                     "outputSetRefs", "inputSetRefs"},
+          std::tuple{"dataOutput", "outputSet", "dataOutputRefs", "optionalOutputRefs", "whileExecutingOutputRefs",
+                     "inputSetRefs", "outputSetRefs"}}) {
         auto sets = children(e, set);
         if (sets.empty()) error(e, "process.io_set_missing", {{"name", set}});
         std::set<std::string> used;
@@ -72,15 +79,18 @@ void Checker::check_io(const Element& e) {
                     if (!all.contains(id)) error(*s, "process.io_not_in_set", {{"list", name}, {"target", id}});
             // Sets that name each other must do so both ways.
             for (const auto& id : refs(*s, partner))
-                if (const Element* other = find(id); other && !refs(*other, back).contains(std::string(s->attribute("id"))))
+                if (const Element* other = find(id);
+                    other && !refs(*other, back).contains(std::string(s->attribute("id"))))
                     error(*s, "process.io_one_way", {{"target", id}});
         }
         for (const Element* d : children(e, data))
             if (!used.contains(std::string(d->attribute("id")))) error(*d, "process.io_unused");
     }
     const Element& owner = at(e.parent);
-    if (owner.name == "receiveTask" && children(e, "outputSet").size() > 1) error(e, "process.io_one_set", {{"name", "outputSet"}});
-    if (owner.name == "sendTask" && children(e, "inputSet").size() > 1) error(e, "process.io_one_set", {{"name", "inputSet"}});
+    if (owner.name == "receiveTask" && children(e, "outputSet").size() > 1)
+        error(e, "process.io_one_set", {{"name", "outputSet"}});
+    if (owner.name == "sendTask" && children(e, "inputSet").size() > 1)
+        error(e, "process.io_one_set", {{"name", "inputSet"}});
     if (owner.name == "serviceTask")
         for (auto name : {"inputSet", "outputSet"})
             if (children(e, name).size() > 1) error(e, "process.io_one_set", {{"name", name}});
@@ -96,9 +106,13 @@ void Checker::check_association(const Element& e) {
     for (const Element* ref : sources) {
         const Element* source = find(local_part(xml::trim(ref->text)));
         if (!source || !target) continue;
-        auto of_process = [&](const Element& x) { return at(x.parent).name == "ioSpecification" && at(at(x.parent).parent).name == "process"; };
-        if (source->name == "dataOutput" && of_process(*source)) error(e, "process.association_from_output", {{"target", std::string(source->attribute("id"))}});
-        if (target->name == "dataInput" && of_process(*target)) error(e, "process.association_to_input", {{"target", std::string(target->attribute("id"))}});
+        auto of_process = [&](const Element& x) {
+            return at(x.parent).name == "ioSpecification" && at(at(x.parent).parent).name == "process";
+        };
+        if (source->name == "dataOutput" && of_process(*source))
+            error(e, "process.association_from_output", {{"target", std::string(source->attribute("id"))}});
+        if (target->name == "dataInput" && of_process(*target))
+            error(e, "process.association_to_input", {{"target", std::string(target->attribute("id"))}});
         bool leads_in = e.name == "dataInputAssociation";
         const Element& inner = leads_in ? *target : *source;
         if (inner.name != (leads_in ? "dataInput" : "dataOutput") && inner.name != "property")
@@ -109,7 +123,8 @@ void Checker::check_association(const Element& e) {
             return object ? object->attribute("itemSubjectRef") : std::string_view();
         };
         if (!item(*source).empty() && !item(*target).empty() && !same_item(item(*source), item(*target)))
-            error(e, "process.item_differs", {{"a", std::string(source->attribute("id"))}, {"b", std::string(target->attribute("id"))}});
+            error(e, "process.item_differs",
+                  {{"a", std::string(source->attribute("id"))}, {"b", std::string(target->attribute("id"))}});
     }
 }
 
@@ -128,7 +143,8 @@ void Checker::check_task_messages(const Node& n) {
     auto own = item_of(e.attribute("messageRef"));
     if (operation && e.has("messageRef")) {
         const Element* in = child(*operation, "inMessageRef");
-        if (in && n.kind != Kind::service_task && local_part(xml::trim(in->text)) != local_part(e.attribute("messageRef")))
+        if (in && n.kind != Kind::service_task &&
+            local_part(xml::trim(in->text)) != local_part(e.attribute("messageRef")))
             error(e, "process.operation_other_message", {{"message", std::string(e.attribute("messageRef"))}});
     }
     if (!io) return;
@@ -137,7 +153,8 @@ void Checker::check_task_messages(const Node& n) {
         if (item.empty()) return;
         if (all.size() > 1) return error(e, "process.io_too_many", {{"name", std::string(data)}});
         if (all.size() == 1 && !same_item(all[0]->attribute("itemSubjectRef"), item))
-            error(*all[0], "process.item_differs", {{"a", std::string(all[0]->attribute("id"))}, {"b", std::string(item)}});
+            error(*all[0], "process.item_differs",
+                  {{"a", std::string(all[0]->attribute("id"))}, {"b", std::string(item)}});
     };
     if (n.kind == Kind::service_task) {
         match("dataInput", message_item("inMessageRef"));
@@ -160,8 +177,10 @@ void Checker::check_event_data(const Node& n) {
         const Element& part = at(index);
         if (part.space != bpmn_namespace || !part.name.ends_with("EventDefinition")) continue;
         static constexpr std::tuple<std::string_view, std::string_view, std::string_view> sources[] = {
-            {"messageEventDefinition", "messageRef", "itemRef"}, {"signalEventDefinition", "signalRef", "structureRef"},
-            {"errorEventDefinition", "errorRef", "structureRef"}, {"escalationEventDefinition", "escalationRef", "structureRef"}};
+            {"messageEventDefinition", "messageRef", "itemRef"},
+            {"signalEventDefinition", "signalRef", "structureRef"},
+            {"errorEventDefinition", "errorRef", "structureRef"},
+            {"escalationEventDefinition", "escalationRef", "structureRef"}};
         for (auto [name, ref, item] : sources)
             if (part.name == name) {
                 const Element* global = find(local_part(part.attribute(ref)));
@@ -170,7 +189,8 @@ void Checker::check_event_data(const Node& n) {
     }
     if (carried.empty()) return;
     if (data.size() != carried.size())
-        return error(e, "process.event_data_count", {{"expected", std::to_string(carried.size())}, {"actual", std::to_string(data.size())}});
+        return error(e, "process.event_data_count",
+                     {{"expected", std::to_string(carried.size())}, {"actual", std::to_string(data.size())}});
     for (std::size_t i = 0; i < data.size(); ++i)
         if (data[i]->has("itemSubjectRef") && !same_item(data[i]->attribute("itemSubjectRef"), carried[i]))
             error(*data[i], "process.item_differs", {{"a", std::string(data[i]->attribute("id"))}, {"b", carried[i]}});
@@ -186,12 +206,14 @@ void Checker::check_call_data(const Node& n) {
         auto b = there ? children(*there, name) : std::vector<const Element*>{};
         if (!here && !there) continue;
         if (a.size() != b.size()) {
-            error(element_of(n), "process.call_data_count", {{"name", name}, {"expected", std::to_string(b.size())}, {"actual", std::to_string(a.size())}});
+            error(element_of(n), "process.call_data_count",
+                  {{"name", name}, {"expected", std::to_string(b.size())}, {"actual", std::to_string(a.size())}});
             continue;
         }
         for (std::size_t i = 0; i < a.size(); ++i)
             if (!same_item(a[i]->attribute("itemSubjectRef"), b[i]->attribute("itemSubjectRef")))
-                error(element_of(n), "process.item_differs", {{"a", std::string(a[i]->attribute("id"))}, {"b", std::string(b[i]->attribute("id"))}});
+                error(element_of(n), "process.item_differs",
+                      {{"a", std::string(a[i]->attribute("id"))}, {"b", std::string(b[i]->attribute("id"))}});
     }
 }
 

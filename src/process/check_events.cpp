@@ -19,17 +19,24 @@ struct Allowed {
 const Allowed& allowed_for(const Node& n, const Node& scope) {
     static const Allowed top_start{"start", {message, timer, conditional, signal}, true};
     static const Allowed inner_start{"sub_process_start", {}, true};
-    static const Allowed sub_start{"event_sub_process_start", {message, timer, escalation, error, compensation, conditional, signal}, false};
+    static const Allowed sub_start{
+        "event_sub_process_start", {message, timer, escalation, error, compensation, conditional, signal}, false};
     static const Allowed end{"end", {message, error, escalation, cancel, compensation, signal, terminate}, true};
     static const Allowed caught{"catch", {message, timer, conditional, link, signal}, false};
     static const Allowed thrown{"throw", {message, escalation, compensation, link, signal}, true};
-    static const Allowed boundary{"boundary", {message, timer, error, escalation, cancel, compensation, conditional, signal}, false};
+    static const Allowed boundary{
+        "boundary", {message, timer, error, escalation, cancel, compensation, conditional, signal}, false};
     switch (n.kind) {
-        case Kind::start_event: return scope.kind == Kind::process ? top_start : scope.by_event ? sub_start : inner_start;
-        case Kind::end_event: return end;
-        case Kind::catch_event: return caught;
-        case Kind::throw_event: return thrown;
-        default: return boundary;
+        case Kind::start_event:
+            return scope.kind == Kind::process ? top_start : scope.by_event ? sub_start : inner_start;
+        case Kind::end_event:
+            return end;
+        case Kind::catch_event:
+            return caught;
+        case Kind::throw_event:
+            return thrown;
+        default:
+            return boundary;
     }
 }
 
@@ -45,14 +52,17 @@ void Checker::check_event(const Node& n) {
     const Element& e = element_of(n);
     const Node& scope = node(n.scope);
     const Allowed& allowed = allowed_for(n, scope);
-    if (n.events.empty() && !allowed.none) error(e, "process.event_without_trigger", {{"place", std::string(allowed.place)}});
+    if (n.events.empty() && !allowed.none)
+        error(e, "process.event_without_trigger", {{"place", std::string(allowed.place)}});
     bool compensates = false;
     for (const auto& d : n.events) {
         compensates = compensates || d.trigger == compensation;
         if (std::ranges::find(allowed.triggers, d.trigger) == allowed.triggers.end())
-            error(e, "process.trigger_not_allowed", {{"trigger", std::string(name_of(d.trigger))}, {"place", std::string(allowed.place)}});
+            error(e, "process.trigger_not_allowed",
+                  {{"trigger", std::string(name_of(d.trigger))}, {"place", std::string(allowed.place)}});
         bool must_interrupt = d.trigger == Trigger::error || d.trigger == compensation || d.trigger == cancel;
-        bool stays = (n.kind == Kind::boundary_event || (n.kind == Kind::start_event && scope.by_event)) && !n.interrupting;
+        bool stays =
+            (n.kind == Kind::boundary_event || (n.kind == Kind::start_event && scope.by_event)) && !n.interrupting;
         if (must_interrupt && stays) error(e, "process.must_interrupt", {{"trigger", std::string(name_of(d.trigger))}});
     }
     if (n.events.size() > 1)
@@ -66,7 +76,8 @@ void Checker::check_event(const Node& n) {
         const Element* definition = nullptr;
         if (is_bpmn(part, "eventDefinitionRef")) {
             definition = find(local_part(xml::trim(part.text)));
-            if (definition && &at(definition->parent) != &document_.root()) error(e, "process.definition_not_shared", {{"target", part.text}});
+            if (definition && &at(definition->parent) != &document_.root())
+                error(e, "process.definition_not_shared", {{"target", part.text}});
         } else if (part.space == bpmn_namespace && part.name.ends_with("EventDefinition")) {
             definition = &part;
         }
@@ -103,7 +114,8 @@ void Checker::check_event(const Node& n) {
             if (handlers != 1) error(e, "process.compensation_handler", {{"count", std::to_string(handlers)}});
             break;
         }
-        default: break;
+        default:
+            break;
     }
 }
 
@@ -111,7 +123,8 @@ void Checker::check_definition(const Node& n, const EventDefinition& d, const El
     bool throws = n.kind == Kind::throw_event || n.kind == Kind::end_event;
     bool strict = executable(n);
     auto need = [&](std::string_view attribute) {
-        if (e.attribute(attribute).empty()) error(e, "process.attribute_missing", {{"attribute", std::string(attribute)}, {"name", e.name}});
+        if (e.attribute(attribute).empty())
+            error(e, "process.attribute_missing", {{"attribute", std::string(attribute)}, {"name", e.name}});
     };
     switch (d.trigger) {
         case message: {
@@ -123,20 +136,24 @@ void Checker::check_definition(const Node& n, const EventDefinition& d, const El
         case signal:
             if (strict) need("signalRef");
             break;
-        case Trigger::error: case escalation: {
+        case Trigger::error:
+        case escalation: {
             auto attribute = d.trigger == Trigger::error ? "errorRef" : "escalationRef";
             auto code = d.trigger == Trigger::error ? "errorCode" : "escalationCode";
             if (throws && strict) need(attribute);
             const Element* target = find(local_part(e.attribute(attribute)));
-            if (throws && target && target->attribute(code).empty()) error(*target, "process.code_missing", {{"attribute", code}});
+            if (throws && target && target->attribute(code).empty())
+                error(*target, "process.code_missing", {{"attribute", code}});
             break;
         }
         case timer: {
             int times = 0;
             for (auto name : {"timeDate", "timeDuration", "timeCycle"}) times += child(e, name) ? 1 : 0;
             bool working = d.timer_kind == TimerKind::working;
-            if (times > 1 || (times == 0 && !working && strict)) error(e, "process.timer_needs_one", {{"count", std::to_string(times)}});
-            if (e.has("limit") && !working) error(e, "process.limit_malformed", {{"value", std::string(e.attribute("limit"))}});
+            if (times > 1 || (times == 0 && !working && strict))
+                error(e, "process.timer_needs_one", {{"count", std::to_string(times)}});
+            if (e.has("limit") && !working)
+                error(e, "process.limit_malformed", {{"value", std::string(e.attribute("limit"))}});
             if (times != 1 || d.timer.empty() || !strict || d.timer.dynamic) break;
             Instant now{std::chrono::sys_days{std::chrono::year{2026} / 1 / 1}};
             bool readable = d.timer_kind == TimerKind::date       ? read_date(d.timer.text).has_value()
@@ -157,14 +174,18 @@ void Checker::check_definition(const Node& n, const EventDefinition& d, const El
                     error(e, "process.nothing_to_compensate", {{"target", d.activity}});
             }
             break;
-        case link: check_link(n, d); break;
-        default: break;
+        case link:
+            check_link(n, d);
+            break;
+        default:
+            break;
     }
 }
 
 void Checker::check_link(const Node& n, const EventDefinition& d) {
     const Element& e = element_of(n);
-    if (d.name.empty()) return error(e, "process.attribute_missing", {{"attribute", "name"}, {"name", "linkEventDefinition"}});
+    if (d.name.empty())
+        return error(e, "process.attribute_missing", {{"attribute", "name"}, {"name", "linkEventDefinition"}});
     bool throws = n.kind == Kind::throw_event;
     int partners = 0, catchers = 0;
     for (int sibling : node(n.scope).children) {
@@ -187,7 +208,8 @@ void Checker::check_link(const Node& n, const EventDefinition& d) {
         for (const Element* part : children(*definition, name)) {
             const Element* other = find(local_part(xml::trim(part->text)));
             if (!other || !is_bpmn(*other, "linkEventDefinition"))
-                error(e, "process.reference_unknown", {{"attribute", name}, {"target", std::string(xml::trim(part->text))}});
+                error(e, "process.reference_unknown",
+                      {{"attribute", name}, {"target", std::string(xml::trim(part->text))}});
         }
 }
 

@@ -1,4 +1,5 @@
-// Sequence flows, message flows, gateways, activities and the shape of scopes (BPMN 2.0 §8.3.13, §9.3, §10.2, §10.5, table 7.3).
+// Sequence flows, message flows, gateways, activities and the shape of scopes (BPMN 2.0 §8.3.13, §9.3, §10.2, §10.5,
+// table 7.3).
 #include <algorithm>
 #include <charconv>
 #include <set>
@@ -37,18 +38,23 @@ void Checker::check_sequence_flow(const Element& e) {
     const Node* from = source ? node_with(*source) : nullptr;
     const Node* to = target ? node_with(*target) : nullptr;
     if (!from || !to) return;  // the references have been reported
-    if (from->scope != to->scope || &at(e.parent) != &element_of(node(from->scope))) error(e, "process.flow_crosses_scope");
+    if (from->scope != to->scope || &at(e.parent) != &element_of(node(from->scope)))
+        error(e, "process.flow_crosses_scope");
     if (from->kind == Kind::end_event) error(e, "process.flow_from_end", {{"source", from->id}});
     if (to->kind == Kind::start_event) error(e, "process.flow_to_start", {{"target", to->id}});
     if (to->kind == Kind::boundary_event) error(e, "process.flow_to_boundary", {{"target", to->id}});
-    if (from->by_event || to->by_event) error(e, "process.flow_at_event_sub_process", {{"element", from->by_event ? from->id : to->id}});
+    if (from->by_event || to->by_event)
+        error(e, "process.flow_at_event_sub_process", {{"element", from->by_event ? from->id : to->id}});
     if (from->for_compensation || to->for_compensation)
         error(e, "process.flow_at_compensation", {{"element", from->for_compensation ? from->id : to->id}});
     if (!child(e, "conditionExpression")) return;
-    bool may_decide = is_activity(from->kind) || from->kind == Kind::exclusive || from->kind == Kind::inclusive || from->kind == Kind::complex;
+    bool may_decide = is_activity(from->kind) || from->kind == Kind::exclusive || from->kind == Kind::inclusive ||
+                      from->kind == Kind::complex;
     if (!may_decide) error(e, "process.condition_not_allowed", {{"source", from->id}});
-    if (is_activity(from->kind) && from->outgoing.size() < 2) error(e, "process.condition_without_alternative", {{"source", from->id}});
-    if (from->default_flow >= 0 && flow(from->default_flow).id == e.attribute("id")) warn(e, "process.condition_on_default");
+    if (is_activity(from->kind) && from->outgoing.size() < 2)
+        error(e, "process.condition_without_alternative", {{"source", from->id}});
+    if (from->default_flow >= 0 && flow(from->default_flow).id == e.attribute("id"))
+        warn(e, "process.condition_on_default");
 }
 
 /// `<incoming>` and `<outgoing>` repeat what the sequence flows say; a file that writes them must write them all.
@@ -61,7 +67,8 @@ void Checker::check_listed_flows(const Element& e, const Node& n) {
         for (const auto& id : actual)
             if (!listed.contains(id)) error(e, "process.flow_not_listed", {{"list", std::string(name)}, {"flow", id}});
         for (const auto& id : listed)
-            if (!actual.contains(id)) error(e, "process.flow_listed_wrongly", {{"list", std::string(name)}, {"flow", id}});
+            if (!actual.contains(id))
+                error(e, "process.flow_listed_wrongly", {{"list", std::string(name)}, {"flow", id}});
     };
     compare("incoming", n.incoming);
     compare("outgoing", n.outgoing);
@@ -80,12 +87,15 @@ void Checker::check_message_flow(const Element& e) {
     auto a = process_of(*source, from), b = process_of(*target, to);
     if (source == target || (!a.empty() && a == b)) error(e, "process.message_flow_in_pool");
     if (from) {
-        bool sends = is_activity(from->kind) || ((from->kind == Kind::throw_event || from->kind == Kind::end_event) && has_trigger(*from, Trigger::message));
+        bool sends = is_activity(from->kind) || ((from->kind == Kind::throw_event || from->kind == Kind::end_event) &&
+                                                 has_trigger(*from, Trigger::message));
         if (!sends || from->kind == Kind::receive_task) error(e, "process.message_flow_source", {{"source", from->id}});
     }
     if (to) {
-        bool receives = is_activity(to->kind) || ((to->kind == Kind::start_event || to->kind == Kind::catch_event || to->kind == Kind::boundary_event) &&
-                                                  has_trigger(*to, Trigger::message));
+        bool receives =
+            is_activity(to->kind) ||
+            ((to->kind == Kind::start_event || to->kind == Kind::catch_event || to->kind == Kind::boundary_event) &&
+             has_trigger(*to, Trigger::message));
         if (!receives || to->kind == Kind::send_task) error(e, "process.message_flow_target", {{"target", to->id}});
     }
 }
@@ -100,7 +110,9 @@ void Checker::check_gateway(const Node& n) {
                                            : true;
     if (!fits)
         error(e, "process.gateway_direction",
-              {{"direction", std::string(direction)}, {"incoming", std::to_string(in)}, {"outgoing", std::to_string(out)}});
+              {{"direction", std::string(direction)},
+               {"incoming", std::to_string(in)},
+               {"outgoing", std::to_string(out)}});
     if (in < 2 && out < 2 && !n.instantiate) error(e, "process.gateway_useless");
     if (n.kind == Kind::complex && in > 1 && !n.activation.given) warn(e, "process.complex_without_condition");
     if ((n.kind == Kind::exclusive || n.kind == Kind::inclusive) && out > 1) {
@@ -108,7 +120,8 @@ void Checker::check_gateway(const Node& n) {
         for (int f : n.outgoing) {
             if (f == n.default_flow || flow(f).condition.given) continue;
             all_conditional = false;
-            if (n.kind == Kind::exclusive && executable(n)) warn(e, "process.flow_without_condition", {{"flow", flow(f).id}});
+            if (n.kind == Kind::exclusive && executable(n))
+                warn(e, "process.flow_without_condition", {{"flow", flow(f).id}});
         }
         if (all_conditional && n.default_flow < 0 && executable(n)) warn(e, "process.no_default_flow");
     }
@@ -123,13 +136,17 @@ void Checker::check_event_gateway(const Node& n) {
     bool messages = false, receive_tasks = false;
     for (int f : n.outgoing) {
         const Node& target = node(flow(f).target);
-        bool caught = target.kind == Kind::catch_event && !target.events.empty() && std::ranges::all_of(target.events, [](const EventDefinition& d) {
-            return d.trigger == Trigger::message || d.trigger == Trigger::timer || d.trigger == Trigger::signal || d.trigger == Trigger::conditional;
-        });
-        if (!caught && target.kind != Kind::receive_task) error(e, "process.event_gateway_target", {{"target", target.id}});
+        bool caught = target.kind == Kind::catch_event && !target.events.empty() &&
+                      std::ranges::all_of(target.events, [](const EventDefinition& d) {
+                          return d.trigger == Trigger::message || d.trigger == Trigger::timer ||
+                                 d.trigger == Trigger::signal || d.trigger == Trigger::conditional;
+                      });
+        if (!caught && target.kind != Kind::receive_task)
+            error(e, "process.event_gateway_target", {{"target", target.id}});
         messages = messages || (caught && has_trigger(target, Trigger::message));
         receive_tasks = receive_tasks || target.kind == Kind::receive_task;
-        if (target.kind == Kind::receive_task && !target.boundaries.empty()) error(e, "process.event_gateway_boundary", {{"target", target.id}});
+        if (target.kind == Kind::receive_task && !target.boundaries.empty())
+            error(e, "process.event_gateway_boundary", {{"target", target.id}});
         if (target.incoming.size() > 1) error(e, "process.event_gateway_shared", {{"target", target.id}});
     }
     if (messages && receive_tasks) error(e, "process.event_gateway_mixed");
@@ -151,7 +168,8 @@ void Checker::check_scope(const Node& scope) {
     }
     if (starts && !ends) error(e, "process.start_without_end");
     if (ends && !starts) error(e, "process.end_without_start");
-    if (scope.by_event && starts != 1) error(e, "process.event_sub_process_starts", {{"count", std::to_string(starts)}});
+    if (scope.by_event && starts != 1)
+        error(e, "process.event_sub_process_starts", {{"count", std::to_string(starts)}});
     if (scope.children.empty() && scope.executable) error(e, "process.empty");
     int plain = 0;
     for (int c : scope.entries) plain += node(c).kind == Kind::start_event;
@@ -160,7 +178,8 @@ void Checker::check_scope(const Node& scope) {
     std::set<int> connected;
     std::vector<int> front;
     for (int c : scope.children)
-        if (node(c).kind == Kind::start_event || node(c).by_event || node(c).for_compensation || node(c).instantiate) front.push_back(c);
+        if (node(c).kind == Kind::start_event || node(c).by_event || node(c).for_compensation || node(c).instantiate)
+            front.push_back(c);
     while (!front.empty()) {
         const Node& n = node(front.back());
         front.pop_back();
@@ -175,12 +194,16 @@ void Checker::check_scope(const Node& scope) {
         const Node& n = node(c);
         bool link = has_trigger(n, Trigger::link);
         bool intermediate = n.kind == Kind::catch_event || n.kind == Kind::throw_event;
-        if (n.for_compensation || n.by_event || n.kind == Kind::boundary_event || n.kind == Kind::start_event || n.kind == Kind::end_event) continue;
-        if ((starts || ends || intermediate) && n.incoming.empty() && !(link && n.kind == Kind::catch_event) && !n.instantiate)
+        if (n.for_compensation || n.by_event || n.kind == Kind::boundary_event || n.kind == Kind::start_event ||
+            n.kind == Kind::end_event)
+            continue;
+        if ((starts || ends || intermediate) && n.incoming.empty() && !(link && n.kind == Kind::catch_event) &&
+            !n.instantiate)
             error(element_of(n), "process.no_incoming");
         if ((starts || ends || intermediate) && n.outgoing.empty() && !(link && n.kind == Kind::throw_event))
             error(element_of(n), "process.no_outgoing");
-        if (starts && !n.incoming.empty() && !connected.contains(n.index)) error(element_of(n), "process.not_connected");
+        if (starts && !n.incoming.empty() && !connected.contains(n.index))
+            error(element_of(n), "process.not_connected");
     }
 }
 
@@ -195,7 +218,8 @@ void Checker::check_activity(const Node& n) {
     }
     if (n.instantiate && !n.incoming.empty() && executable(n)) error(e, "process.receive_instantiates");
     if (!executable(n)) return;
-    if (n.kind == Kind::call_activity && n.called.empty()) error(e, "process.attribute_missing", {{"attribute", "calledElement"}, {"name", e.name}});
+    if (n.kind == Kind::call_activity && n.called.empty())
+        error(e, "process.attribute_missing", {{"attribute", "calledElement"}, {"name", e.name}});
     if (n.kind == Kind::call_activity && !n.called.empty() && !n.called.dynamic && !model_.find_process(n.called.text))
         warn(e, "process.called_not_here", {{"process", n.called.text}});
     if (!n.foreign.empty()) error(e, "process.implementation_not_supported", {{"implementation", n.foreign}});
@@ -220,9 +244,12 @@ void Checker::check_loop(const Node& n) {
             error(*e, "process.loop_count_invalid", {{"element", n.id}, {"value", n.loop.cardinality.text}});
         }
         static constexpr std::pair<Behavior, std::string_view> needs[] = {
-            {Behavior::one, "oneBehaviorEventRef"}, {Behavior::none, "noneBehaviorEventRef"}, {Behavior::complex, "complexBehaviorDefinition"}};
+            {Behavior::one, "oneBehaviorEventRef"},
+            {Behavior::none, "noneBehaviorEventRef"},
+            {Behavior::complex, "complexBehaviorDefinition"}};
         for (auto [behavior, what] : needs)
-            if (n.loop.behavior == behavior && n.loop.thrown.empty()) error(*e, "process.loop_behavior", {{"attribute", std::string(what)}});
+            if (n.loop.behavior == behavior && n.loop.thrown.empty())
+                error(*e, "process.loop_behavior", {{"attribute", std::string(what)}});
     }
 }
 

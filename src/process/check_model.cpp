@@ -43,7 +43,11 @@ std::string describe(const std::vector<Problem>& problems) {
 // ---- what the parts share
 
 Checker::Checker(const Model& model, int file, const CheckOptions& options, std::vector<Problem>& out)
-    : model_(model), document_(model.documents[static_cast<std::size_t>(file)]), file_(file), options_(options), out_(out) {
+    : model_(model),
+      document_(model.documents[static_cast<std::size_t>(file)]),
+      file_(file),
+      options_(options),
+      out_(out) {
     for (std::uint32_t i = 0; i < document_.elements.size(); ++i) {
         const Element& e = at(i);
         if (e.space != bpmn_namespace) continue;

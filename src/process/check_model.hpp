@@ -1,5 +1,5 @@
-// Checks before a model is published: form, references, rules of BPMN 2.0, soundness, time budget, roles and forms. Each
-// problem names the element and has a sentence that says what to do (data/messages/process.json).
+// Checks before a model is published: form, references, rules of BPMN 2.0, soundness, time budget, roles and forms.
+// Each problem names the element and has a sentence that says what to do (data/messages/process.json).
 #pragma once
 
 #include <optional>
@@ -19,7 +19,7 @@ struct Problem {
 
 struct CheckOptions {
     std::optional<std::set<std::string>> roles, forms, unit_selectors;  // those that exist; absent: not checked
-    std::optional<std::int64_t> budget_working_minutes;                 // the procedure's limit; absent: only the sums are checked
+    std::optional<std::int64_t> budget_working_minutes;  // the procedure's limit; absent: only the sums are checked
     bool soundness = true;
     int states_max = 3'000;  // of the soundness search; past it the answer is "cannot decide", a warning
 };

@@ -1,6 +1,6 @@
-// Soundness by search: the engine itself runs every way through the process (each choice at a gateway, each task, each event),
-// data left out. Found: elements that no run reaches, runs that get stuck, runs that can never end. The search is bounded;
-// past the bound the answer is "cannot decide".
+// Soundness by search: the engine itself runs every way through the process (each choice at a gateway, each task, each
+// event), data left out. Found: elements that no run reaches, runs that get stuck, runs that can never end. The search
+// is bounded; past the bound the answer is "cannot decide".
 #include <algorithm>
 #include <deque>
 #include <map>
@@ -18,7 +18,10 @@ class ScriptedChooser final : public Chooser {
     explicit ScriptedChooser(std::vector<std::size_t> script) : script_(std::move(script)) {}
     std::vector<std::size_t> widths;
 
+    /// The same choice a third time within one decision: a loop without wait, whose ways out the other scripts take.
+    bool gives_up() const override { return gives_up_; }
     std::vector<std::size_t> choose_flows(const Node& n) override {
+        gives_up_ = gives_up_ || ++asked_[n.index] > 2;
         std::size_t flows = n.outgoing.size();
         bool several = n.kind == Kind::inclusive || n.kind == Kind::complex || is_activity(n.kind);
         if (!several || flows > 5) return {pick(flows)};
@@ -39,6 +42,8 @@ class ScriptedChooser final : public Chooser {
 
   private:
     std::vector<std::size_t> script_;
+    std::map<int, int> asked_;
+    bool gives_up_ = false;
 
     std::size_t pick(std::size_t width) {
         std::size_t at = widths.size();
@@ -63,8 +68,8 @@ std::string shape(const Instance& s) {
         std::vector<std::string> parts;
         for (const Item* child : children[i.key]) parts.push_back(text(*child));
         std::ranges::sort(parts);
-        std::string out = std::to_string(static_cast<int>(i.kind)) + i.element + "/" + i.flow + "#" + std::to_string(i.done) + "." +
-                          std::to_string(i.total) + "[" + waits[i.key] + "](";
+        std::string out = std::to_string(static_cast<int>(i.kind)) + i.element + "/" + i.flow + "#" +
+                          std::to_string(i.done) + "." + std::to_string(i.total) + "[" + waits[i.key] + "](";
         for (const auto& part : parts) out += part + ";";
         return out + ")";
     };
@@ -80,7 +85,8 @@ std::string shape(const Instance& s) {
 
 class Search {
   public:
-    Search(const Model& model, const Node& process, const CheckOptions& options) : model_(model), process_(process), options_(options) {}
+    Search(const Model& model, const Node& process, const CheckOptions& options)
+        : model_(model), process_(process), options_(options) {}
 
     void run(std::vector<Problem>& out) {
         start();
@@ -123,14 +129,15 @@ class Search {
             auto next = chooser.next();
             Events events = decider.take();
             work_ += events.size() + 1;
-            if (work_ > 400'000) undecided_ = true;
+            if (work_ > 100'000) undecided_ = true;
             bool loops = false;
             for (const auto& e : events) {
                 if (!e.element.empty()) reached_.insert(e.element);
                 if (e.item) reached_.insert(e.item->element);
-                if (e.incident && e.incident->reason == "process.loop_without_wait") loops = true, looping_.insert(e.incident->element);
+                if (e.incident && e.incident->reason == "process.loop_without_wait")
+                    loops = true, looping_.insert(e.incident->element);
             }
-            if (!loops) add(decider.state(), origin, outside);
+            if (!loops && !chooser.gives_up()) add(decider.state(), origin, outside);
             script = std::move(next);
         }
     }
@@ -145,15 +152,20 @@ class Search {
             states_.push_back({s, {}, ended(s), false, false});
             open_.push_back(states_.size() - 1);
         }
-        if (origin) states_[it->second].from.emplace_back(*origin, outside);
-        else states_[it->second].initial = true;
+        if (origin)
+            states_[it->second].from.emplace_back(*origin, outside);
+        else
+            states_[it->second].initial = true;
     }
     void start() {
         Instance none;
-        if (!process_.entries.empty()) try_all(none, {}, false, [&](Decider& d) { d.start_process(process_, nullptr, {}); });
+        if (!process_.entries.empty())
+            try_all(none, {}, false, [&](Decider& d) { d.start_process(process_, nullptr, {}); });
         for (const auto& trigger : start_triggers(model_, Instant{}))
             if (trigger.process == process_.id)
-                try_all(none, {}, false, [&](Decider& d) { d.start_process(process_, model_.find_node(process_.index, trigger.element), {}); });
+                try_all(none, {}, false, [&](Decider& d) {
+                    d.start_process(process_, model_.find_node(process_.index, trigger.element), {});
+                });
     }
     void explore(std::size_t at) {
         const Instance s = states_[at].instance;
@@ -189,12 +201,13 @@ class Search {
         if (!moved) states_[at].stuck = true;
     }
 
-    /// Called services and processes may answer with errors and escalations that the model does not show: what lies behind a
-    /// boundary event of a reached activity counts as reached.
+    /// Called services and processes may answer with errors and escalations that the model does not show: what lies
+    /// behind a boundary event of a reached activity counts as reached.
     void assume_errors() {
         std::vector<int> front;
         for (const Node& n : model_.nodes)
-            if (n.kind == Kind::boundary_event && n.attached_to >= 0 && reached_.contains(node(n.attached_to).id)) front.push_back(n.index);
+            if (n.kind == Kind::boundary_event && n.attached_to >= 0 && reached_.contains(node(n.attached_to).id))
+                front.push_back(n.index);
         std::set<int> seen;
         while (!front.empty()) {
             const Node& n = node(front.back());
@@ -208,12 +221,15 @@ class Search {
     }
 
     void report(std::vector<Problem>& out) {
-        auto say = [&](Problem::Severity severity, std::string element, std::string reason, std::vector<Param> params = {}) {
+        auto say = [&](Problem::Severity severity, std::string element, std::string reason,
+                       std::vector<Param> params = {}) {
             out.push_back({severity, std::move(element), std::move(reason), std::move(params)});
         };
-        for (const auto& element : looping_) say(Problem::Severity::error, element, "process.loop_without_wait", {{"limit", std::to_string(steps_max)}});
+        for (const auto& element : looping_)
+            say(Problem::Severity::error, element, "process.loop_without_wait", {{"limit", std::to_string(steps_max)}});
         if (undecided_) {
-            say(Problem::Severity::warning, process_.id, "process.soundness_undecided", {{"states", std::to_string(states_.size())}});
+            say(Problem::Severity::warning, process_.id, "process.soundness_undecided",
+                {{"states", std::to_string(states_.size())}});
             return;
         }
         // A way that only a signal from outside opens is a warning: whoever sends it may know better.
@@ -222,7 +238,9 @@ class Search {
             again = false;
             for (std::size_t i = 0; i < states_.size(); ++i) {
                 const auto& from = states_[i].from;
-                bool now = states_[i].initial || std::ranges::any_of(from, [&](const auto& edge) { return !edge.second && plain[edge.first]; });
+                bool now = states_[i].initial || std::ranges::any_of(from, [&](const auto& edge) {
+                               return !edge.second && plain[edge.first];
+                           });
                 if (now && !plain[i]) plain[i] = again = true;
             }
         }
@@ -236,8 +254,13 @@ class Search {
         if (auto i = worst([&](std::size_t at) { return states_[at].stuck; })) {
             // The joining gateway that waits in vain, if that is what it is.
             const auto& items = states_[*i].instance.items;
-            auto join = std::ranges::find_if(items, [](const Item& item) { return item.kind == ItemKind::join || item.kind == ItemKind::gate; });
-            say(severity(*i), join != items.end() ? join->element : items.empty() ? process_.id : items.back().element, "process.gets_stuck");
+            auto join = std::ranges::find_if(
+                items, [](const Item& item) { return item.kind == ItemKind::join || item.kind == ItemKind::gate; });
+            say(severity(*i),
+                join != items.end() ? join->element
+                : items.empty()     ? process_.id
+                                    : items.back().element,
+                "process.gets_stuck");
         }
         // Which states can come to an end?
         std::vector<bool> can_end(states_.size());
@@ -252,7 +275,9 @@ class Search {
             for (const auto& edge : states_[at].from) front.push_back(edge.first);
         }
         bool stuck_anywhere = std::ranges::any_of(states_, [](const State& s) { return s.stuck; });
-        if (auto i = worst([&](std::size_t at) { return !can_end[at] && !states_[at].stuck && !states_[at].instance.items.empty(); });
+        if (auto i = worst([&](std::size_t at) {
+                return !can_end[at] && !states_[at].stuck && !states_[at].instance.items.empty();
+            });
             i && !stuck_anywhere)
             say(severity(*i), states_[*i].instance.items.back().element, "process.cannot_end");
         assume_errors();

@@ -1,5 +1,5 @@
-// What concerns the office: expressions that can be read, roles and forms that exist, returns that make sense, and time limits
-// that fit into the procedure's limit on the longest way through.
+// What concerns the office: expressions that can be read, roles and forms that exist, returns that make sense, and time
+// limits that fit into the procedure's limit on the longest way through.
 #include <algorithm>
 #include <cmath>
 #include <functional>
@@ -13,7 +13,8 @@ void Checker::check_formula(const Node& n, const Formula& f, bool boolean) {
     const Element& e = element_of(n);
     if (!f.value) return error(e, "process.expression_unreadable", {{"expression", f.text.substr(0, 200)}});
     const json::value* literal = f.value.literal();
-    if (boolean && literal && !literal->is_bool()) error(e, "process.condition_not_boolean", {{"expression", f.text.substr(0, 200)}});
+    if (boolean && literal && !literal->is_bool())
+        error(e, "process.condition_not_boolean", {{"expression", f.text.substr(0, 200)}});
 }
 
 void Checker::check_work() {
@@ -35,20 +36,24 @@ void Checker::check_work() {
         }
         for (auto attribute : {"limit", "limitShare"}) {
             auto value = e.attribute(motcua_namespace, attribute);
-            bool read = std::string_view(attribute) == "limit" ? n.work.limit.has_value() : n.work.limit_share.has_value();
+            bool read =
+                std::string_view(attribute) == "limit" ? n.work.limit.has_value() : n.work.limit_share.has_value();
             if (!value.empty() && !read) error(e, "process.limit_malformed", {{"value", std::string(value)}});
         }
         if (n.kind != Kind::user_task) return;
         for (const auto& id : n.work.may_return_to) {
             const Node* target = model_.find_node(n.process, id);
             bool encloses = false;
-            for (int scope = n.scope; target && scope >= 0; scope = node(scope).scope) encloses = encloses || scope == target->scope;
+            for (int scope = n.scope; target && scope >= 0; scope = node(scope).scope)
+                encloses = encloses || scope == target->scope;
             if (!encloses || target->kind != Kind::user_task) error(e, "process.return_target", {{"target", id}});
         }
         if (!executable(n)) return;
         if (options_.roles) {
-            if (n.work.role.empty()) error(e, "process.task_without_role");
-            else if (!options_.roles->contains(n.work.role)) error(e, "process.role_unknown", {{"role", n.work.role}});
+            if (n.work.role.empty())
+                error(e, "process.task_without_role");
+            else if (!options_.roles->contains(n.work.role))
+                error(e, "process.role_unknown", {{"role", n.work.role}});
         }
         if (options_.unit_selectors && !n.work.unit.empty() && !options_.unit_selectors->contains(n.work.unit))
             error(e, "process.unit_unknown", {{"unit", n.work.unit}});
@@ -61,7 +66,8 @@ void Checker::check_work() {
 
 namespace {
 
-/// Longest way through a scope, backward flows left out. Branches of a parallel gateway meet again, so the longest counts.
+/// Longest way through a scope, backward flows left out. Branches of a parallel gateway meet again, so the longest
+/// counts.
 class LongestWay {
   public:
     LongestWay(const Model& model, std::function<double(const Node&)> cost) : model_(model), cost_(std::move(cost)) {}
@@ -117,20 +123,28 @@ void Checker::check_budget(const Node& process) {
     const Element& e = element_of(process);
     if (shares && limits) return error(e, "process.limits_mixed");
     if (shares) {
-        double total = LongestWay(model_, [](const Node& n) { return n.work.limit_share.value_or(0); }).of_scope(process);
+        double total =
+            LongestWay(model_, [](const Node& n) { return n.work.limit_share.value_or(0); }).of_scope(process);
         if (std::fabs(total - 100) > 0.01) {
             auto text = std::to_string(static_cast<std::int64_t>(std::llround(total * 100)) / 100);
-            if (total > 100) error(e, "process.shares_over", {{"sum", text}});
-            else error(e, "process.shares_under", {{"sum", text}});
+            if (total > 100)
+                error(e, "process.shares_over", {{"sum", text}});
+            else
+                error(e, "process.shares_under", {{"sum", text}});
         }
         return;
     }
     if (!limits || !options_.budget_working_minutes) return;
-    double total = LongestWay(model_, [](const Node& n) { return n.work.limit ? working_minutes(*n.work.limit) : 0; }).of_scope(process);
+    double total = LongestWay(model_, [](const Node& n) {
+                       return n.work.limit ? working_minutes(*n.work.limit) : 0;
+                   }).of_scope(process);
     auto budget = static_cast<double>(*options_.budget_working_minutes);
-    std::vector<Param> params{{"sum", std::to_string(std::llround(total))}, {"limit", std::to_string(std::llround(budget))}};
-    if (total > budget + 0.5) error(e, "process.limits_over", std::move(params));
-    else if (total < budget - 0.5 && !calendar) warn(e, "process.limits_under", std::move(params));
+    std::vector<Param> params{{"sum", std::to_string(std::llround(total))},
+                              {"limit", std::to_string(std::llround(budget))}};
+    if (total > budget + 0.5)
+        error(e, "process.limits_over", std::move(params));
+    else if (total < budget - 0.5 && !calendar)
+        warn(e, "process.limits_under", std::move(params));
 }
 
 }  // namespace motcua::process

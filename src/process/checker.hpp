@@ -40,7 +40,8 @@ class Checker {
             if (n.document == file_) f(n);
     }
 
-    void report(Problem::Severity severity, const Element& element, std::string_view reason, std::vector<Param> params = {});
+    void report(Problem::Severity severity, const Element& element, std::string_view reason,
+                std::vector<Param> params = {});
     void error(const Element& element, std::string_view reason, std::vector<Param> params = {}) {
         report(Problem::Severity::error, element, reason, std::move(params));
     }
@@ -60,7 +61,8 @@ class Checker {
     void check_containment(const Element& element);
     void check_attributes(const Element& element);
     void check_references(const Element& element);
-    void check_reference(const Element& element, std::string_view where, std::string_view target, std::string_view kinds);
+    void check_reference(const Element& element, std::string_view where, std::string_view target,
+                         std::string_view kinds);
     void check_formal(const Element& element);
 
     // check_flows.cpp

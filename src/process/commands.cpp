@@ -24,7 +24,8 @@ Events finish(Decider& decider) {
 }
 
 bool answers_service(const Item& item, const Node& node) {
-    return item.kind == ItemKind::activity && ((item.working && !node.call.empty()) || (node.kind == Kind::receive_task && node.message.empty()));
+    return item.kind == ItemKind::activity &&
+           ((item.working && !node.call.empty()) || (node.kind == Kind::receive_task && node.message.empty()));
 }
 
 /// The process a new instance is of.
@@ -44,7 +45,8 @@ Result<Events> start(const Model& model, std::string_view id, const json::object
     return finish(decider);
 }
 
-Result<Events> start_at(const Model& model, std::string_view id, std::string_view start_event, const json::object& variables, const Facts& facts) {
+Result<Events> start_at(const Model& model, std::string_view id, std::string_view start_event,
+                        const json::object& variables, const Facts& facts) {
     const Node* process = TRY(get_process(model, id));
     const Node* event = model.find_node(process->index, start_event);
     if (!event || event->scope != process->index)
@@ -54,21 +56,24 @@ Result<Events> start_at(const Model& model, std::string_view id, std::string_vie
     return finish(decider);
 }
 
-Result<Events> complete_task(const Model& model, const Instance& instance, std::string_view task, const json::object& variables,
-                             const Facts& facts) {
+Result<Events> complete_task(const Model& model, const Instance& instance, std::string_view task,
+                             const json::object& variables, const Facts& facts) {
     Decider decider(model, instance, facts);
     TRY(decider.check());
     const Item* item = instance.find_item(parse_key(task));
-    if (!item || item->kind != ItemKind::activity || decider.node_of(*item).kind != Kind::user_task) return not_open(task);
+    if (!item || item->kind != ItemKind::activity || decider.node_of(*item).kind != Kind::user_task)
+        return not_open(task);
     decider.complete(item->key, variables);
     return finish(decider);
 }
 
-Result<Events> return_to_step(const Model& model, const Instance& instance, std::string_view task, std::string_view element, const Facts& facts) {
+Result<Events> return_to_step(const Model& model, const Instance& instance, std::string_view task,
+                              std::string_view element, const Facts& facts) {
     Decider decider(model, instance, facts);
     TRY(decider.check());
     const Item* item = instance.find_item(parse_key(task));
-    if (!item || item->kind != ItemKind::activity || decider.node_of(*item).kind != Kind::user_task) return not_open(task);
+    if (!item || item->kind != ItemKind::activity || decider.node_of(*item).kind != Kind::user_task)
+        return not_open(task);
     const Node& from = decider.node_of(*item);
     const Node* target = model.find_node(from.process, element);
     const auto& allowed = from.work.may_return_to;
@@ -76,36 +81,42 @@ Result<Events> return_to_step(const Model& model, const Instance& instance, std:
     for (int scope = from.scope; target && scope >= 0; scope = model.nodes[static_cast<std::size_t>(scope)].scope)
         encloses = encloses || scope == target->scope;
     if (!encloses || std::ranges::find(allowed, element) == allowed.end() || item->owner)
-        return fail(Errc::conflict, "process.return_not_allowed", {{"task", from.id}, {"element", std::string(element)}});
+        return fail(Errc::conflict, "process.return_not_allowed",
+                    {{"task", from.id}, {"element", std::string(element)}});
     decider.jump(item->key, *target);
     return finish(decider);
 }
 
-Result<Events> complete_service(const Model& model, const Instance& instance, std::string_view key, const json::object& variables,
-                                const Facts& facts) {
+Result<Events> complete_service(const Model& model, const Instance& instance, std::string_view key,
+                                const json::object& variables, const Facts& facts) {
     Decider decider(model, instance, facts);
     TRY(decider.check());
     const Item* item = instance.find_item(parse_key(key));
-    if (!item || item->kind != ItemKind::activity || !answers_service(*item, decider.node_of(*item))) return not_open(key);
+    if (!item || item->kind != ItemKind::activity || !answers_service(*item, decider.node_of(*item)))
+        return not_open(key);
     const Node& node = decider.node_of(*item);
     json::object all = variables;
-    if (!node.result_variable.empty() && !all.contains(node.result_variable) && !all.empty()) all = {{node.result_variable, variables}};
+    if (!node.result_variable.empty() && !all.contains(node.result_variable) && !all.empty())
+        all = {{node.result_variable, variables}};
     decider.complete(item->key, all);
     return finish(decider);
 }
 
-Result<Events> fail_service(const Model& model, const Instance& instance, std::string_view key, std::string_view code, const Facts& facts) {
+Result<Events> fail_service(const Model& model, const Instance& instance, std::string_view key, std::string_view code,
+                            const Facts& facts) {
     Decider decider(model, instance, facts);
     TRY(decider.check());
     const Item* item = instance.find_item(parse_key(key));
-    if (!item || item->kind != ItemKind::activity || !answers_service(*item, decider.node_of(*item))) return not_open(key);
+    if (!item || item->kind != ItemKind::activity || !answers_service(*item, decider.node_of(*item)))
+        return not_open(key);
     if (!decider.error(code, item->key, {}))
-        decider.open_incident(item->key, decider.node_of(*item), Error{Errc::conflict, "process.service_failed", {{"code", std::string(code)}}});
+        decider.open_incident(item->key, decider.node_of(*item),
+                              Error{Errc::conflict, "process.service_failed", {{"code", std::string(code)}}});
     return finish(decider);
 }
 
-Result<Events> send_message(const Model& model, const Instance& instance, std::string_view name, const json::object& variables,
-                            const Facts& facts, const json::object& correlation) {
+Result<Events> send_message(const Model& model, const Instance& instance, std::string_view name,
+                            const json::object& variables, const Facts& facts, const json::object& correlation) {
     Decider decider(model, instance, facts);
     TRY(decider.check());
     if (!decider.message(name, variables, &correlation, nullptr))
@@ -113,7 +124,8 @@ Result<Events> send_message(const Model& model, const Instance& instance, std::s
     return finish(decider);
 }
 
-Result<Events> send_signal(const Model& model, const Instance& instance, std::string_view name, const json::object& variables, const Facts& facts) {
+Result<Events> send_signal(const Model& model, const Instance& instance, std::string_view name,
+                           const json::object& variables, const Facts& facts) {
     Decider decider(model, instance, facts);
     TRY(decider.check());
     decider.signal(name, variables);
@@ -160,8 +172,8 @@ Result<Events> set_timer_due(const Model& model, const Instance& instance, Key k
     return decider.take();
 }
 
-Result<Events> set_variables(const Model& model, const Instance& instance, const json::object& variables, const Facts& facts,
-                             std::string_view item_key) {
+Result<Events> set_variables(const Model& model, const Instance& instance, const json::object& variables,
+                             const Facts& facts, std::string_view item_key) {
     Decider decider(model, instance, facts);
     TRY(decider.check());
     Key key = item_key.empty() ? (instance.items.empty() ? 0 : instance.items.front().key) : parse_key(item_key);
@@ -180,8 +192,8 @@ Result<Events> cancel(const Model& model, const Instance& instance) {
     return decider.take();
 }
 
-Result<Events> resolve_incident(const Model& model, const Instance& instance, Key key, Resolution resolution, const Facts& facts,
-                                std::string_view flow_id) {
+Result<Events> resolve_incident(const Model& model, const Instance& instance, Key key, Resolution resolution,
+                                const Facts& facts, std::string_view flow_id) {
     Decider decider(model, instance, facts);
     TRY(decider.check());
     auto it = std::ranges::find(instance.incidents, key, &Incident::key);
@@ -238,7 +250,8 @@ std::vector<OpenTask> open_tasks(const Model& model, const Instance& instance) {
             std::vector<std::string> names;
             for (const auto& t : list) {
                 // An expression may give a list of names.
-                auto value = t.dynamic ? t.dynamic.evaluate(ItemVariables(instance, item.key)).value : json::value(t.text);
+                auto value =
+                    t.dynamic ? t.dynamic.evaluate(ItemVariables(instance, item.key)).value : json::value(t.text);
                 if (auto* array = value.if_array()) {
                     for (const auto& entry : *array)
                         if (entry.is_string()) names.emplace_back(std::string_view(entry.get_string()));
@@ -289,7 +302,9 @@ std::vector<StartTrigger> start_triggers(const Model& model, Instant now) {
     std::vector<StartTrigger> out;
     auto add = [&](const Node& process, const Node& event, std::string_view id) {
         for (const auto& d : event.events) {
-            if (d.trigger != Trigger::message && d.trigger != Trigger::signal && d.trigger != Trigger::timer && d.trigger != Trigger::conditional) continue;
+            if (d.trigger != Trigger::message && d.trigger != Trigger::signal && d.trigger != Trigger::timer &&
+                d.trigger != Trigger::conditional)
+                continue;
             StartTrigger t{process.id, std::string(id), d.trigger, d.name.text, {}};
             if (d.trigger == Trigger::timer) {
                 t.name = d.timer.text;
@@ -310,9 +325,12 @@ std::vector<StartTrigger> start_triggers(const Model& model, Instant now) {
                 out.push_back({process.id, n.id, Trigger::message, n.message, {}});
             if (n.kind == Kind::event_based && n.instantiate)
                 for (int f : n.outgoing) {
-                    const Node& target = model.nodes[static_cast<std::size_t>(model.flows[static_cast<std::size_t>(f)].target)];
-                    if (target.kind == Kind::receive_task) out.push_back({process.id, target.id, Trigger::message, target.message, {}});
-                    else add(process, target, target.id);
+                    const Node& target =
+                        model.nodes[static_cast<std::size_t>(model.flows[static_cast<std::size_t>(f)].target)];
+                    if (target.kind == Kind::receive_task)
+                        out.push_back({process.id, target.id, Trigger::message, target.message, {}});
+                    else
+                        add(process, target, target.id);
                 }
         }
     }

@@ -1,10 +1,10 @@
 // Cases that others wrote (see conformance/README.md): skipped when they are not there.
-#include <gtest/gtest.h>
-
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+
+#include <gtest/gtest.h>
 
 #include "process/check_model.hpp"
 #include "process/scenario.hpp"
@@ -40,7 +40,8 @@ TEST_F(Conformance, EngineSteps) {
         const auto& c = entry.as_object();
         SCOPED_TRACE(string_or(c, "test"));
         std::vector<std::string> texts;
-        for (const auto& file : c.at("files").as_array()) texts.push_back(read_file(dir / "files" / file.as_string().c_str()));
+        for (const auto& file : c.at("files").as_array())
+            texts.push_back(read_file(dir / "files" / file.as_string().c_str()));
         std::vector<std::string_view> views(texts.begin(), texts.end());
         auto model = read_models(views);
         if (!model) {

@@ -29,11 +29,15 @@ Result<bool> Decider::decide(const Formula& formula, Key from, const json::objec
     auto outcome = evaluate(formula, from, extra);
     if (auto* answer = outcome.value.if_bool()) return *answer;
     return fail(Errc::invalid, "process.condition_undecided",
-                {{"expression", formula.text}, {"cause", outcome.fault}, {"value", json::serialize(outcome.value).substr(0, 100)}});
+                {{"expression", formula.text},
+                 {"cause", outcome.fault},
+                 {"value", json::serialize(outcome.value).substr(0, 100)}});
 }
 
 const Node& Decider::node_of(const Item& item) const {
-    auto fits = [&](const Node& n) { return n.id == item.element && (item.kind == ItemKind::process) == (n.kind == Kind::process); };
+    auto fits = [&](const Node& n) {
+        return n.id == item.element && (item.kind == ItemKind::process) == (n.kind == Kind::process);
+    };
     const Item* process = &item;
     while (process->kind != ItemKind::process) process = state_.find_item(process->parent);
     if (item.node_hint >= 0 && static_cast<std::size_t>(item.node_hint) < model_.nodes.size()) {
@@ -41,7 +45,9 @@ const Node& Decider::node_of(const Item& item) const {
         if (fits(hinted) && node(hinted.process).id == process->element) return hinted;
     }
     const Node* root = model_.find_process(process->element);
-    const Node* found = item.kind == ItemKind::process ? root : root ? model_.find_node(root->index, item.element) : nullptr;
+    const Node* found = item.kind == ItemKind::process ? root
+                        : root                         ? model_.find_node(root->index, item.element)
+                                                       : nullptr;
     CHECK(found, "element {} is not in the model", item.element);
     item.node_hint = found->index;
     return *found;
@@ -57,12 +63,15 @@ const Node& Decider::event_of(const Wait& wait) const {
 
 Result<void> Decider::check() const {
     if (state_.status != Status::active) return fail(Errc::conflict, "process.ended");
-    auto mismatch = [](const std::string& element) { return fail(Errc::conflict, "process.model_mismatch", {{"element", element}}); };
+    auto mismatch = [](const std::string& element) {
+        return fail(Errc::conflict, "process.model_mismatch", {{"element", element}});
+    };
     for (const Item& i : state_.items) {
         const Item* at = &i;
         while (at && at->kind != ItemKind::process) at = at->parent ? state_.find_item(at->parent) : nullptr;
         const Node* root = at ? model_.find_process(at->element) : nullptr;
-        if (!root || (i.parent && !state_.find_item(i.parent)) || (!i.parent && i.kind != ItemKind::process)) return mismatch(i.element);
+        if (!root || (i.parent && !state_.find_item(i.parent)) || (!i.parent && i.kind != ItemKind::process))
+            return mismatch(i.element);
         if (i.kind == ItemKind::process) continue;
         const Node* found = model_.find_node(root->index, i.element);
         if (!found) return mismatch(i.element);
@@ -74,7 +83,8 @@ Result<void> Decider::check() const {
         if (!owner) return mismatch(w.element);
         const Node* found = model_.find_node(node_of(*owner).process, w.element);
         if (!found) return mismatch(w.element);
-        bool definition = w.trigger == Trigger::continuation || is_activity(found->kind) || w.definition < found->events.size();
+        bool definition =
+            w.trigger == Trigger::continuation || is_activity(found->kind) || w.definition < found->events.size();
         if (!definition) return mismatch(w.element);
     }
     for (const Record& r : state_.records) {
@@ -127,7 +137,8 @@ void Decider::passed(const Node& n, Key scope, int by) {
 }
 
 void Decider::open_incident(Key key, const Node& n, const Error& error) {
-    emit({.type = EventType::incident_opened, .incident = Incident{state_.next_key, key, n.id, error.reason, error.params}});
+    emit({.type = EventType::incident_opened,
+          .incident = Incident{state_.next_key, key, n.id, error.reason, error.params}});
 }
 
 Key Decider::main_item() const { return state_.items.empty() ? 0 : state_.items.front().key; }
@@ -158,13 +169,15 @@ void Decider::set_local(Key key, json::object variables) {
 // ---- the run loop
 
 void Decider::run() {
+    const int limit = chooser_ ? 500 : steps_max;
     while (true) {
+        if (chooser_ && chooser_->gives_up()) return;
         if (!changed_.empty()) look_at_conditions();
         if (queue_.empty()) {
             if (!check_joins()) break;
             continue;
         }
-        if (++steps_ > steps_max || state_.items.size() > items_max || queue_.size() > items_max) {
+        if (++steps_ > limit || state_.items.size() > items_max || queue_.size() > items_max) {
             park_all();
             break;
         }
@@ -180,12 +193,21 @@ void Decider::run() {
 
 void Decider::park(const Ready& r, const Error* error) {
     const Node& n = node(r.node);
-    Item token{.parent = r.scope, .kind = ItemKind::token, .element = n.id, .flow = r.flow >= 0 ? flow(r.flow).id : std::string(),
-               .index = r.round, .owner = r.owner, .leaving = r.leaving};
+    Item token{.parent = r.scope,
+               .kind = ItemKind::token,
+               .element = n.id,
+               .flow = r.flow >= 0 ? flow(r.flow).id : std::string(),
+               .index = r.round,
+               .owner = r.owner,
+               .leaving = r.leaving};
     Key key = add_item(std::move(token));
     if (error) return open_incident(key, n, *error);
     emit({.type = EventType::wait_opened,
-          .wait = Wait{.key = state_.next_key, .item = key, .element = n.id, .trigger = Trigger::continuation, .due = facts_.now}});
+          .wait = Wait{.key = state_.next_key,
+                       .item = key,
+                       .element = n.id,
+                       .trigger = Trigger::continuation,
+                       .due = facts_.now}});
 }
 
 void Decider::park_all() {
@@ -205,21 +227,38 @@ void Decider::step(Ready r) {
         for (const Item& i : state_.items)
             if (i.parent == r.scope && i.kind == ItemKind::join && i.element == n.id) waiting.push_back(i.key);
         if (waiting.size() + 1 < static_cast<std::size_t>(n.start_quantity)) {
-            add_item({.parent = r.scope, .kind = ItemKind::join, .element = n.id, .flow = r.flow >= 0 ? flow(r.flow).id : std::string()});
+            add_item({.parent = r.scope,
+                      .kind = ItemKind::join,
+                      .element = n.id,
+                      .flow = r.flow >= 0 ? flow(r.flow).id : std::string()});
             return;
         }
         for (Key key : waiting) leave_item(key);
     }
     switch (n.kind) {
-        case Kind::process: case Kind::boundary_event: return;
-        case Kind::start_event: passed(n, r.scope, r.flow); return leave(n, r.scope);
-        case Kind::catch_event: return catch_event(r, n);
-        case Kind::throw_event: case Kind::end_event: return throw_event(r, n);
-        case Kind::exclusive: passed(n, r.scope, r.flow); return leave(n, r.scope);
-        case Kind::parallel: return arrive_parallel(r, n);
-        case Kind::inclusive: case Kind::complex: return arrive_merging(r, n);
-        case Kind::event_based: return arrive_event_based(r, n);
-        default: return begin_activity(r, n);
+        case Kind::process:
+        case Kind::boundary_event:
+            return;
+        case Kind::start_event:
+            passed(n, r.scope, r.flow);
+            return leave(n, r.scope);
+        case Kind::catch_event:
+            return catch_event(r, n);
+        case Kind::throw_event:
+        case Kind::end_event:
+            return throw_event(r, n);
+        case Kind::exclusive:
+            passed(n, r.scope, r.flow);
+            return leave(n, r.scope);
+        case Kind::parallel:
+            return arrive_parallel(r, n);
+        case Kind::inclusive:
+        case Kind::complex:
+            return arrive_merging(r, n);
+        case Kind::event_based:
+            return arrive_event_based(r, n);
+        default:
+            return begin_activity(r, n);
     }
 }
 
@@ -230,6 +269,12 @@ Result<std::vector<int>> Decider::select_flows(const Node& n, Key scope) {
     bool several = n.outgoing.size() > 1 || flow(n.outgoing[0]).condition.given;
     if (chooser_ && several) {
         for (auto i : chooser_->choose_flows(n)) chosen.push_back(n.outgoing[i]);
+        if (n.kind == Kind::exclusive) return chosen;
+        // Flows without condition are always taken, the default flow only alone.
+        for (int f : n.outgoing)
+            if (f != n.default_flow && !flow(f).condition.given && std::ranges::find(chosen, f) == chosen.end())
+                chosen.push_back(f);
+        if (chosen.size() > 1) std::erase(chosen, n.default_flow);
         return chosen;
     }
     for (int f : n.outgoing) {
@@ -247,7 +292,8 @@ Result<std::vector<int>> Decider::select_flows(const Node& n, Key scope) {
 
 void Decider::leave(const Node& n, Key scope, bool resumed) {
     if (!alive(scope)) return;
-    if (n.async_after && !resumed && !chooser_) return park({.scope = scope, .node = n.index, .leaving = true}, nullptr);
+    if (n.async_after && !resumed && !chooser_)
+        return park({.scope = scope, .node = n.index, .leaving = true}, nullptr);
     auto flows = select_flows(n, scope);
     if (!flows) return park({.scope = scope, .node = n.index, .leaving = true}, &flows.error());
     take_flows(n, scope, *flows);
@@ -322,7 +368,8 @@ void Decider::start_process(const Node& process, const Node* start_event, const 
         const Node& gateway = node(flow(f).source);
         if (gateway.kind != Kind::event_based || !gateway.instantiate || !gateway.parallel_events) continue;
         for (int other : gateway.outgoing)
-            if (flow(other).target != start_event->index) queue_.push_back({.scope = key, .node = flow(other).target, .flow = other});
+            if (flow(other).target != start_event->index)
+                queue_.push_back({.scope = key, .node = flow(other).target, .flow = other});
     }
     queue_.push_front({.scope = key, .node = start_event->index, .leaving = true});
 }
@@ -363,10 +410,12 @@ void Decider::jump(Key key, const Node& target) {
     for (const Item& i : state_.items) {
         if (i.parent != holder || i.key == top) continue;
         const Node& n = node_of(i);
-        bool behind = i.kind == ItemKind::join ? std::ranges::any_of(n.incoming, [&](int f) {
-            return flow(f).id == i.flow && reached[static_cast<std::size_t>(flow(f).source)];
-        })
-                                               : reached[static_cast<std::size_t>(n.index)];
+        bool behind =
+            i.kind == ItemKind::join
+                ? std::ranges::any_of(
+                      n.incoming,
+                      [&](int f) { return flow(f).id == i.flow && reached[static_cast<std::size_t>(flow(f).source)]; })
+                : reached[static_cast<std::size_t>(n.index)];
         if (behind && n.index != target.index) given_up.push_back(i.key);
     }
     for (Key k : given_up) cancel_item(k);
@@ -378,7 +427,11 @@ void Decider::retry(const Incident& incident) {
     emit({.type = EventType::incident_closed, .key = incident.key});
     if (at.kind == ItemKind::token) {
         leave_item(at.key);
-        queue_.push_front({.scope = at.parent, .node = node_of(at).index, .leaving = at.leaving, .resumed = true, .owner = at.owner,
+        queue_.push_front({.scope = at.parent,
+                           .node = node_of(at).index,
+                           .leaving = at.leaving,
+                           .resumed = true,
+                           .owner = at.owner,
                            .round = at.index});
         return;
     }
@@ -389,8 +442,10 @@ void Decider::retry(const Incident& incident) {
         const Node& event = event_of(w);
         if (w.definition >= event.events.size()) continue;
         timers = true;
-        if (auto set = set_timer(again, event.events[w.definition]); !set) open_incident(at.key, event, set.error());
-        else emit({.type = EventType::wait_changed, .wait = again});
+        if (auto set = set_timer(again, event.events[w.definition]); !set)
+            open_incident(at.key, event, set.error());
+        else
+            emit({.type = EventType::wait_changed, .wait = again});
     }
     if (!timers && at.kind == ItemKind::activity) work(at.key);
 }

@@ -19,6 +19,8 @@ class Chooser {
     /// Which of the node's outgoing flows (indices into Node::outgoing) are taken.
     virtual std::vector<std::size_t> choose_flows(const Node& node) = 0;
     virtual std::uint32_t choose_rounds(const Node& node) = 0;
+    /// True when this run need not be followed any further.
+    virtual bool gives_up() const = 0;
 };
 
 class Decider {
@@ -35,7 +37,8 @@ class Decider {
     void start_process(const Node& process, const Node* start_event, const json::object& variables);
     void complete(Key item, const json::object& variables);
     void fire(Key wait, const json::object& payload);
-    bool message(std::string_view name, const json::object& payload, const json::object* correlation, const Node* sender);
+    bool message(std::string_view name, const json::object& payload, const json::object* correlation,
+                 const Node* sender);
     void signal(std::string_view name, const json::object& payload);
     void jump(Key item, const Node& target);
     bool error(std::string_view code, Key from, const json::object& payload);
@@ -55,8 +58,8 @@ class Decider {
         Key scope = 0;
         int node = -1;
         int flow = -1;
-        bool leaving = false;   // only the outgoing flows are still to be taken
-        bool resumed = false;   // its asynchronous wait is over
+        bool leaving = false;  // only the outgoing flows are still to be taken
+        bool resumed = false;  // its asynchronous wait is over
         bool deferred = false;
         Key owner = 0;
         std::uint32_t round = 0;
@@ -64,7 +67,7 @@ class Decider {
     struct Catcher {
         const Node* event = nullptr;
         const EventDefinition* definition = nullptr;
-        Key item = 0;           // scope of an event sub-process, or activity of a boundary event
+        Key item = 0;  // scope of an event sub-process, or activity of a boundary event
     };
 
     const Model& model_;

@@ -26,7 +26,9 @@ void Decider::begin_loop(const Ready& r, const Node& n) {
     json::object locals;
     if (loop.kind == LoopKind::standard) {
         if (loop.maximum && *loop.maximum < 0) {
-            Error error{Errc::invalid, "process.loop_count_invalid", {{"element", n.id}, {"value", std::to_string(*loop.maximum)}}};
+            Error error{Errc::invalid,
+                        "process.loop_count_invalid",
+                        {{"element", n.id}, {"value", std::to_string(*loop.maximum)}}};
             return park(r, &error);
         }
         if (loop.test_before && loop.condition.given && !chooser_) {
@@ -42,7 +44,8 @@ void Decider::begin_loop(const Ready& r, const Node& n) {
     } else if (loop.collection.given) {
         auto outcome = evaluate(loop.collection, r.scope);
         if (!outcome.value.is_array()) {
-            Error error{Errc::invalid, "process.collection_invalid", {{"element", n.id}, {"expression", loop.collection.text}}};
+            Error error{
+                Errc::invalid, "process.collection_invalid", {{"element", n.id}, {"expression", loop.collection.text}}};
             return park(r, &error);
         }
         total = static_cast<std::uint32_t>(std::min<std::size_t>(outcome.value.as_array().size(), rounds_max + 1));
@@ -53,14 +56,16 @@ void Decider::begin_loop(const Ready& r, const Node& n) {
         if (outcome.value.is_number()) wanted = outcome.value.to_number<double>();
         if (auto* text = outcome.value.if_string()) wanted = std::atof(text->c_str());
         if (!(wanted >= 0) || wanted != std::floor(wanted)) {
-            Error error{Errc::invalid, "process.loop_count_invalid",
+            Error error{Errc::invalid,
+                        "process.loop_count_invalid",
                         {{"element", n.id}, {"value", json::serialize(outcome.value).substr(0, 100)}}};
             return park(r, &error);
         }
         total = static_cast<std::uint32_t>(std::min<double>(wanted, rounds_max + 1));
     }
     if (total > rounds_max) {
-        Error error{Errc::invalid, "process.too_many_rounds", {{"element", n.id}, {"limit", std::to_string(rounds_max)}}};
+        Error error{
+            Errc::invalid, "process.too_many_rounds", {{"element", n.id}, {"limit", std::to_string(rounds_max)}}};
         return park(r, &error);
     }
     if (total == 0) return leave(n, r.scope);
@@ -69,7 +74,12 @@ void Decider::begin_loop(const Ready& r, const Node& n) {
         locals["nrOfCompletedInstances"] = 0;
         locals["nrOfActiveInstances"] = loop.kind == LoopKind::parallel ? total : 1;
     }
-    Key body = add_item({.parent = r.scope, .kind = ItemKind::body, .element = n.id, .total = total, .owner = r.owner, .variables = std::move(locals)});
+    Key body = add_item({.parent = r.scope,
+                         .kind = ItemKind::body,
+                         .element = n.id,
+                         .total = total,
+                         .owner = r.owner,
+                         .variables = std::move(locals)});
     arm_all(body, n.boundaries);
     if (!alive(body)) return;
     std::uint32_t first_batch = loop.kind == LoopKind::parallel ? total : 1;
@@ -78,15 +88,22 @@ void Decider::begin_loop(const Ready& r, const Node& n) {
 
 void Decider::begin_round(const Ready& r, const Node& n, json::object locals) {
     bool in_body = item(r.scope).kind == ItemKind::body;
-    bool waits = n.kind == Kind::user_task || n.kind == Kind::receive_task || n.kind == Kind::call_activity || is_sub_process(n.kind) ||
-                 !n.call.empty() || !n.script.wait.empty() || (n.kind == Kind::send_task && !n.message.empty());
-    if (!waits && !in_body && !r.owner && n.boundaries.empty() && n.inputs.empty() && n.outputs.empty() && n.compensation_handler < 0) {
+    bool waits = n.kind == Kind::user_task || n.kind == Kind::receive_task || n.kind == Kind::call_activity ||
+                 is_sub_process(n.kind) || !n.call.empty() || !n.script.wait.empty() ||
+                 (n.kind == Kind::send_task && !n.message.empty());
+    if (!waits && !in_body && !r.owner && n.boundaries.empty() && n.inputs.empty() && n.outputs.empty() &&
+        n.compensation_handler < 0) {
         passed(n, r.scope, r.flow);
         if (auto done = perform(n, r.scope); !done) return park({.scope = r.scope, .node = n.index}, &done.error());
         return leave(n, r.scope);
     }
-    Key key = add_item({.parent = r.scope, .kind = ItemKind::activity, .element = n.id, .flow = r.flow >= 0 ? flow(r.flow).id : std::string(),
-                        .index = r.round, .owner = in_body ? 0 : r.owner, .variables = std::move(locals)});
+    Key key = add_item({.parent = r.scope,
+                        .kind = ItemKind::activity,
+                        .element = n.id,
+                        .flow = r.flow >= 0 ? flow(r.flow).id : std::string(),
+                        .index = r.round,
+                        .owner = in_body ? 0 : r.owner,
+                        .variables = std::move(locals)});
     json::object inputs;
     for (const auto& input : n.inputs) {
         if (chooser_) break;
@@ -101,11 +118,13 @@ void Decider::begin_round(const Ready& r, const Node& n, json::object locals) {
 /// What an activity does at once, without waiting.
 Result<void> Decider::perform(const Node& n, Key from) {
     if (chooser_) return {};
-    if (n.call_expression.given && (n.kind == Kind::service_task || n.kind == Kind::business_rule_task || n.kind == Kind::send_task)) {
+    if (n.call_expression.given &&
+        (n.kind == Kind::service_task || n.kind == Kind::business_rule_task || n.kind == Kind::send_task)) {
         auto outcome = evaluate(n.call_expression, from);
         if (!n.result_variable.empty()) {
             if (!outcome.fault.empty() && outcome.value.is_null())
-                return fail(Errc::invalid, "process.expression_failed", {{"expression", n.call_expression.text}, {"cause", outcome.fault}});
+                return fail(Errc::invalid, "process.expression_failed",
+                            {{"expression", n.call_expression.text}, {"cause", outcome.fault}});
             assign(from, {{n.result_variable, std::move(outcome.value)}});
         }
     }
@@ -114,7 +133,8 @@ Result<void> Decider::perform(const Node& n, Key from) {
             if (assignment.target.empty()) continue;
             auto outcome = evaluate(assignment.value, from);
             if (!outcome.fault.empty() && outcome.value.is_null())
-                return fail(Errc::invalid, "process.expression_failed", {{"expression", assignment.value.text}, {"cause", outcome.fault}});
+                return fail(Errc::invalid, "process.expression_failed",
+                            {{"expression", assignment.value.text}, {"cause", outcome.fault}});
             assign(from, {{assignment.target, std::move(outcome.value)}});
         }
     return {};
@@ -191,7 +211,8 @@ void Decider::call_process(Key key, const Node& n) {
             variables[mapping.target] = evaluate(mapping.source, key).value;
         }
     }
-    Key process = add_item({.parent = key, .kind = ItemKind::process, .element = called->id, .variables = std::move(variables)});
+    Key process =
+        add_item({.parent = key, .kind = ItemKind::process, .element = called->id, .variables = std::move(variables)});
     enter_scope(*called, process);
 }
 
@@ -202,7 +223,8 @@ void Decider::map_out(Key call, const Item& called) {
         if (mapping.all) {
             for (const auto& [name, value] : called.variables) variables[name] = value;
         } else if (mapping.source.value) {
-            variables[mapping.target] = mapping.source.value.evaluate(expression::ObjectVariables(called.variables)).value;
+            variables[mapping.target] =
+                mapping.source.value.evaluate(expression::ObjectVariables(called.variables)).value;
         }
     }
     bool in_round = item(item(call).parent).kind == ItemKind::body;
@@ -265,7 +287,8 @@ void Decider::round_done(Key body, const Node& n) {
     const Loop& loop = n.loop;
     if (loop.kind == LoopKind::standard) {
         bool again = !loop.maximum || b.done < static_cast<std::uint64_t>(*loop.maximum);
-        if (chooser_) again = again && b.done < chooser_->choose_rounds(n);
+        if (chooser_)
+            again = again && b.done < chooser_->choose_rounds(n);
         else if (again && loop.condition.given) {
             json::object counter{{"loopCounter", b.done}};
             auto go = decide(loop.condition, body, &counter);
@@ -276,7 +299,8 @@ void Decider::round_done(Key body, const Node& n) {
         }
         if (!again) return complete_body(body, n);
         if (b.done >= rounds_max) {
-            Error error{Errc::invalid, "process.too_many_rounds", {{"element", n.id}, {"limit", std::to_string(rounds_max)}}};
+            Error error{
+                Errc::invalid, "process.too_many_rounds", {{"element", n.id}, {"limit", std::to_string(rounds_max)}}};
             return park({.scope = body, .node = n.index, .round = b.done}, &error);
         }
         queue_.push_front({.scope = body, .node = n.index, .round = b.done});

@@ -1,12 +1,14 @@
-// Errors and escalations climb the scopes until somebody catches them; compensation and cancellation undo finished work.
+// Errors and escalations climb the scopes until somebody catches them; compensation and cancellation undo finished
+// work.
 #include <algorithm>
 
 #include "process/decider.hpp"
 
 namespace motcua::process {
 
-/// The nearest catcher, from the inside out. At one level event sub-processes come before boundary events, and a catcher
-/// of this very code before one of any code. What is thrown inside an event sub-process is not caught by itself again.
+/// The nearest catcher, from the inside out. At one level event sub-processes come before boundary events, and a
+/// catcher of this very code before one of any code. What is thrown inside an event sub-process is not caught by itself
+/// again.
 std::optional<Decider::Catcher> Decider::find_catcher(Trigger trigger, std::string_view code, Key from) {
     Key inside = 0;
     for (Key at = from; at;) {
@@ -31,7 +33,8 @@ std::optional<Decider::Catcher> Decider::find_catcher(Trigger trigger, std::stri
         }
         if (exact) return exact;
         if (any) return any;
-        bool has_boundaries = i.kind == ItemKind::body || (i.kind == ItemKind::activity && item(i.parent).kind != ItemKind::body);
+        bool has_boundaries =
+            i.kind == ItemKind::body || (i.kind == ItemKind::activity && item(i.parent).kind != ItemKind::body);
         if (has_boundaries)
             for (int b : n.boundaries) consider(node(b));
         if (exact) return exact;
@@ -50,8 +53,10 @@ bool Decider::throw_code(Trigger trigger, std::string_view code, Key from, const
         if (item(at).kind == ItemKind::process && item(at).parent) map_out(item(at).parent, Item(item(at)));
     json::object variables = payload;
     if (!catcher->definition->code_variable.empty()) variables[catcher->definition->code_variable] = code;
-    if (catcher->event->kind == Kind::boundary_event) fire_boundary(catcher->item, *catcher->event, variables);
-    else start_event_sub(catcher->item, *catcher->event, variables);
+    if (catcher->event->kind == Kind::boundary_event)
+        fire_boundary(catcher->item, *catcher->event, variables);
+    else
+        start_event_sub(catcher->item, *catcher->event, variables);
     return true;
 }
 
@@ -80,11 +85,16 @@ void Decider::run_record(const Record& record, Key owner, int& started) {
     const Node* undo_start = nullptr;
     for (int sub : n.event_subs)
         for (int child : node(sub).children)
-            if (node(child).kind == Kind::start_event && !node(child).events.empty() && node(child).events[0].trigger == Trigger::compensation)
+            if (node(child).kind == Kind::start_event && !node(child).events.empty() &&
+                node(child).events[0].trigger == Trigger::compensation)
                 undo_start = &node(child);
     if (undo_start || !inner.empty()) {
         ++started;
-        Key scope = add_item({.parent = record.scope, .kind = ItemKind::undoing, .element = n.id, .owner = owner, .variables = record.variables});
+        Key scope = add_item({.parent = record.scope,
+                              .kind = ItemKind::undoing,
+                              .element = n.id,
+                              .owner = owner,
+                              .variables = record.variables});
         for (Record r : inner) {
             r.inside = 0;
             r.scope = scope;
@@ -111,7 +121,8 @@ void Decider::run_record(const Record& record, Key owner, int& started) {
 void Decider::compensate(const Node& n, Key scope, const EventDefinition& d) {
     // From within an event sub-process, the work of the scope it belongs to.
     std::vector<Key> scopes{scope};
-    for (Key at = scope; item(at).kind == ItemKind::activity && node_of(item(at)).by_event;) scopes.push_back(at = item(at).parent);
+    for (Key at = scope; item(at).kind == ItemKind::activity && node_of(item(at)).by_event;)
+        scopes.push_back(at = item(at).parent);
     Key thrown = 0;
     if (d.wait_for_completion) thrown = add_item({.parent = scope, .kind = ItemKind::thrown, .element = n.id});
     int started = 0;
@@ -142,7 +153,9 @@ void Decider::finish_thrown(Key thrown) {
         return;
     }
     // The transaction has been undone: it is left by its cancel event.
-    Key transaction = item(done.parent).parent && item(item(done.parent).parent).kind == ItemKind::body ? item(done.parent).parent : done.parent;
+    Key transaction = item(done.parent).parent && item(item(done.parent).parent).kind == ItemKind::body
+                          ? item(done.parent).parent
+                          : done.parent;
     for (int b : node_of(item(transaction)).boundaries)
         for (const auto& d : node(b).events)
             if (d.trigger == Trigger::cancel) return fire_boundary(transaction, node(b), {});

@@ -40,7 +40,11 @@ std::vector<Key> Decider::arm(Key key, const Node& event) {
         if (d.trigger != Trigger::message && d.trigger != Trigger::timer && d.trigger != Trigger::signal &&
             d.trigger != Trigger::conditional)
             continue;
-        Wait wait{.key = state_.next_key, .item = key, .element = event.id, .definition = static_cast<std::uint32_t>(i), .trigger = d.trigger};
+        Wait wait{.key = state_.next_key,
+                  .item = key,
+                  .element = event.id,
+                  .definition = static_cast<std::uint32_t>(i),
+                  .trigger = d.trigger};
         if (d.trigger == Trigger::message || d.trigger == Trigger::signal) wait.name = text(d.name, key);
         Result<void> timer;
         if (d.trigger == Trigger::timer) timer = set_timer(wait, d);
@@ -50,8 +54,10 @@ std::vector<Key> Decider::arm(Key key, const Node& event) {
         if (d.trigger != Trigger::conditional || chooser_) continue;
         // An unknown variable is not yet a fault here: it may be set later.
         auto outcome = evaluate(d.condition, key);
-        if (!d.condition.value) open_incident(key, event, Error{Errc::invalid, outcome.fault, outcome.params});
-        else if (auto* yes = outcome.value.if_bool(); yes && *yes) at_once.push_back(opened);
+        if (!d.condition.value)
+            open_incident(key, event, Error{Errc::invalid, outcome.fault, outcome.params});
+        else if (auto* yes = outcome.value.if_bool(); yes && *yes)
+            at_once.push_back(opened);
     }
     return at_once;
 }
@@ -76,13 +82,17 @@ void Decider::arm_event_subs(const Node& scope_node, Key scope) {
 
 void Decider::catch_event(const Ready& r, const Node& n) {
     bool waits = std::ranges::any_of(n.events, [](const EventDefinition& d) {
-        return d.trigger == Trigger::message || d.trigger == Trigger::timer || d.trigger == Trigger::signal || d.trigger == Trigger::conditional;
+        return d.trigger == Trigger::message || d.trigger == Trigger::timer || d.trigger == Trigger::signal ||
+               d.trigger == Trigger::conditional;
     });
     if (!waits) {
         passed(n, r.scope, r.flow);
         return leave(n, r.scope);
     }
-    Key key = add_item({.parent = r.scope, .kind = ItemKind::caught, .element = n.id, .flow = r.flow >= 0 ? flow(r.flow).id : std::string()});
+    Key key = add_item({.parent = r.scope,
+                        .kind = ItemKind::caught,
+                        .element = n.id,
+                        .flow = r.flow >= 0 ? flow(r.flow).id : std::string()});
     for (Key wait : arm(key, n))
         if (state_.find_wait(wait)) fire(wait, {});
 }
@@ -105,8 +115,12 @@ void Decider::fire(Key key, const json::object& payload) {
     const Item owner = item(wait.item);
     if (wait.trigger == Trigger::continuation) {
         leave_item(owner.key);
-        queue_.push_front({.scope = owner.parent, .node = node_of(owner).index, .leaving = owner.leaving, .resumed = true,
-                           .owner = owner.owner, .round = owner.index});
+        queue_.push_front({.scope = owner.parent,
+                           .node = node_of(owner).index,
+                           .leaving = owner.leaving,
+                           .resumed = true,
+                           .owner = owner.owner,
+                           .round = owner.index});
         return;
     }
     const Node& event = event_of(wait);
@@ -116,7 +130,8 @@ void Decider::fire(Key key, const json::object& payload) {
         seen.seen = true;
         emit({.type = EventType::wait_changed, .wait = std::move(seen)});
         assign(wait.item, payload);
-        bool all = std::ranges::all_of(state_.waits, [&](const Wait& w) { return w.item != wait.item || w.element != wait.element || w.seen; });
+        bool all = std::ranges::all_of(
+            state_.waits, [&](const Wait& w) { return w.item != wait.item || w.element != wait.element || w.seen; });
         if (!all) return;
     }
     if (is_activity(event.kind) && owner.kind == ItemKind::activity) {  // receive task, script that takes its time
@@ -128,19 +143,21 @@ void Decider::fire(Key key, const json::object& payload) {
     if (owner.kind == ItemKind::caught) {
         assign(owner.parent, payload);
         if (!alive(owner.key)) return;  // a condition on one of these variables has interrupted the scope
-        bool stays = event.kind == Kind::catch_event && wait.trigger == Trigger::timer && wait.repeat > 0 && owner.element == event.id &&
-                     next_repeat(wait);
+        bool stays = event.kind == Kind::catch_event && wait.trigger == Trigger::timer && wait.repeat > 0 &&
+                     owner.element == event.id && next_repeat(wait);
         passed(event, owner.parent);
         if (!stays) leave_item(owner.key);
         queue_.push_front({.scope = owner.parent, .node = event.index, .leaving = true});
         return;
     }
     if (event.kind == Kind::boundary_event) {
-        if (!event.interrupting && wait.trigger == Trigger::timer && !next_repeat(wait)) emit({.type = EventType::wait_closed, .key = wait.key});
+        if (!event.interrupting && wait.trigger == Trigger::timer && !next_repeat(wait))
+            emit({.type = EventType::wait_closed, .key = wait.key});
         return fire_boundary(owner.key, event, payload);
     }
     if (event.kind == Kind::start_event) {
-        if (!event.interrupting && wait.trigger == Trigger::timer && !next_repeat(wait)) emit({.type = EventType::wait_closed, .key = wait.key});
+        if (!event.interrupting && wait.trigger == Trigger::timer && !next_repeat(wait))
+            emit({.type = EventType::wait_closed, .key = wait.key});
         return start_event_sub(owner.key, event, payload);
     }
 }
@@ -166,7 +183,8 @@ void Decider::start_event_sub(Key scope, const Node& start_event, const json::ob
     if (start_event.interrupting) {
         cancel_children(scope);
         for (const Wait& w : std::vector<Wait>(state_.waits))
-            if (w.item == scope && event_of(w).kind == Kind::start_event) emit({.type = EventType::wait_closed, .key = w.key});
+            if (w.item == scope && event_of(w).kind == Kind::start_event)
+                emit({.type = EventType::wait_closed, .key = w.key});
     }
     Key key = add_item({.parent = scope, .kind = ItemKind::activity, .element = sub.id});
     arm_event_subs(sub, key);
@@ -200,7 +218,9 @@ void Decider::look_at_conditions() {
 // ---- throwing
 
 void Decider::throw_event(const Ready& r, const Node& n) {
-    bool speaks = std::ranges::any_of(n.events, [](const EventDefinition& d) { return d.trigger == Trigger::message || d.trigger == Trigger::signal; });
+    bool speaks = std::ranges::any_of(n.events, [](const EventDefinition& d) {
+        return d.trigger == Trigger::message || d.trigger == Trigger::signal;
+    });
     // Tokens are concurrent, so listeners that are about to be reached are let in before anything is said.
     if (speaks && !r.deferred && !queue_.empty()) {
         Ready later = r;
@@ -224,8 +244,8 @@ void Decider::throw_event(const Ready& r, const Node& n) {
         if (d.trigger == Trigger::link) {
             for (int sibling : node(n.scope).children) {
                 const Node& target = node(sibling);
-                if (target.kind == Kind::catch_event && !target.events.empty() && target.events[0].trigger == Trigger::link &&
-                    target.events[0].name.text == d.name.text) {
+                if (target.kind == Kind::catch_event && !target.events.empty() &&
+                    target.events[0].trigger == Trigger::link && target.events[0].name.text == d.name.text) {
                     queue_.push_front({.scope = r.scope, .node = sibling});
                     return;
                 }
@@ -239,7 +259,8 @@ void Decider::throw_event(const Ready& r, const Node& n) {
     for (const auto& d : n.events) {
         if (!alive(r.scope)) return;
         auto still_here = [&] {
-            return std::ranges::any_of(queue_, [&](const Ready& q) { return q.leaving && q.node == n.index && q.scope == r.scope; });
+            return std::ranges::any_of(
+                queue_, [&](const Ready& q) { return q.leaving && q.node == n.index && q.scope == r.scope; });
         };
         if (!still_here()) return;
         switch (d.trigger) {
@@ -259,15 +280,18 @@ void Decider::throw_event(const Ready& r, const Node& n) {
             }
             case Trigger::compensation:
                 if (d.wait_for_completion)
-                    std::erase_if(queue_, [&](const Ready& q) { return q.leaving && q.node == n.index && q.scope == r.scope; });
+                    std::erase_if(queue_,
+                                  [&](const Ready& q) { return q.leaving && q.node == n.index && q.scope == r.scope; });
                 compensate(n, r.scope, d);
                 break;
-            default: break;
+            default:
+                break;
         }
     }
 }
 
-bool Decider::message(std::string_view name, const json::object& payload, const json::object* correlation, const Node* sender) {
+bool Decider::message(std::string_view name, const json::object& payload, const json::object* correlation,
+                      const Node* sender) {
     auto wanted = [&](const Wait& w) {
         if (w.trigger != Trigger::message || w.name != name || w.seen) return false;
         if (!correlation) return true;
@@ -285,15 +309,21 @@ bool Decider::message(std::string_view name, const json::object& payload, const 
         for (const auto& link : model_.message_flows) {
             if (link.source != sender->id) continue;
             for (int p : model_.processes)
-                if (const Node* target = model_.find_node(p, link.target); target && target->process != sender->process &&
-                    target->kind == Kind::start_event)
+                if (const Node* target = model_.find_node(p, link.target);
+                    target && target->process != sender->process && target->kind == Kind::start_event)
                     for (const auto& d : target->events)
                         if (d.trigger == Trigger::message && d.name.text == name) pool = &node(p), entry = target;
         }
     if (sender)
-        emit({.type = EventType::message_sent, .element = sender->id, .name = std::string(name), .delivered = delivered || pool, .variables = payload});
-    if (delivered) fire(it->key, payload);
-    else if (pool) start_process(*pool, entry, payload);
+        emit({.type = EventType::message_sent,
+              .element = sender->id,
+              .name = std::string(name),
+              .delivered = delivered || pool,
+              .variables = payload});
+    if (delivered)
+        fire(it->key, payload);
+    else if (pool)
+        start_process(*pool, entry, payload);
     return delivered || pool;
 }
 
@@ -305,8 +335,8 @@ void Decider::signal(std::string_view name, const json::object& payload) {
         if (state_.find_wait(key)) fire(key, payload);
 }
 
-/// Events that a multi-instance activity throws by itself as its instances finish; its boundary events hear them and do not
-/// interrupt it (BPMN 2.0 §10.2.8, "behavior").
+/// Events that a multi-instance activity throws by itself as its instances finish; its boundary events hear them and do
+/// not interrupt it (BPMN 2.0 §10.2.8, "behavior").
 void Decider::throw_behavior(Key body, const Node& n) {
     const Item b = item(body);
     for (const auto& [condition, definition] : n.loop.thrown) {

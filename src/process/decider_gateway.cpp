@@ -60,8 +60,9 @@ void Decider::arrive_merging(const Ready& r, const Node& n) {
     leave(n, r.scope);
 }
 
-/// Whether a token elsewhere in the scope may still come to this gateway (BPMN 2.0 §13.4.3): it can reach an incoming flow
-/// that is empty, and none that is filled, without passing the gateway. With `any_token`, reaching any flow counts.
+/// Whether a token elsewhere in the scope may still come to this gateway (BPMN 2.0 §13.4.3): it can reach an incoming
+/// flow that is empty, and none that is filled, without passing the gateway. With `any_token`, reaching any flow
+/// counts.
 bool Decider::can_still_arrive(const Node& gateway, Key scope, const std::vector<int>& filled, bool any_token) const {
     auto before = [&](const std::vector<int>& flows) {
         std::vector<bool> reaches(model_.nodes.size());
@@ -78,8 +79,8 @@ bool Decider::can_still_arrive(const Node& gateway, Key scope, const std::vector
             if (n.kind == Kind::catch_event && !n.events.empty() && n.events[0].trigger == Trigger::link)
                 for (int sibling : node(n.scope).children) {
                     const Node& other = node(sibling);
-                    if (other.kind == Kind::throw_event && !other.events.empty() && other.events[0].trigger == Trigger::link &&
-                        other.events[0].name.text == n.events[0].name.text)
+                    if (other.kind == Kind::throw_event && !other.events.empty() &&
+                        other.events[0].trigger == Trigger::link && other.events[0].name.text == n.events[0].name.text)
                         front.push_back(sibling);
                 }
         }
@@ -141,7 +142,11 @@ void Decider::arrive_event_based(const Ready& r, const Node& n) {
         const Node& target = node(flow(f).target);
         if (target.kind == Kind::receive_task) {
             emit({.type = EventType::wait_opened,
-                  .wait = Wait{.key = state_.next_key, .item = key, .element = target.id, .trigger = Trigger::message, .name = target.message}});
+                  .wait = Wait{.key = state_.next_key,
+                               .item = key,
+                               .element = target.id,
+                               .trigger = Trigger::message,
+                               .name = target.message}});
             continue;
         }
         auto armed = arm(key, target);

@@ -18,7 +18,7 @@ namespace motcua::process {
 
 inline constexpr int steps_max = 5'000;
 inline constexpr std::size_t items_max = 2'000;
-inline constexpr int rounds_max = 1'000;      // of one loop or multi-instance activity
+inline constexpr int rounds_max = 1'000;  // of one loop or multi-instance activity
 inline constexpr int call_depth_max = 20;
 
 /// Everything from outside.
@@ -41,21 +41,26 @@ Result<Events> start_at(const Model& model, std::string_view process, std::strin
 /// the state does not belong to this version of the model.
 
 /// Completes an open user task. Reason "process.task_not_open" {task}.
-Result<Events> complete_task(const Model&, const Instance&, std::string_view task_key, const json::object& variables, const Facts&);
+Result<Events> complete_task(const Model&, const Instance&, std::string_view task_key, const json::object& variables,
+                             const Facts&);
 /// Sends the work back to an earlier step, where the model allows it (`motcua:mayReturnTo`). Branches that were opened
-/// after that step are closed, since they will be opened again. Reasons: "process.task_not_open", "process.return_not_allowed"
-/// {task, element}.
-Result<Events> return_to_step(const Model&, const Instance&, std::string_view task_key, std::string_view element, const Facts&);
+/// after that step are closed, since they will be opened again. Reasons: "process.task_not_open",
+/// "process.return_not_allowed" {task, element}.
+Result<Events> return_to_step(const Model&, const Instance&, std::string_view task_key, std::string_view element,
+                              const Facts&);
 /// The answer to a `service_called` event, or to a receive task without message. Reason "process.task_not_open" {task}.
-Result<Events> complete_service(const Model&, const Instance&, std::string_view key, const json::object& variables, const Facts&);
+Result<Events> complete_service(const Model&, const Instance&, std::string_view key, const json::object& variables,
+                                const Facts&);
 /// A called service answered with a business error: caught by an error event, else an incident. Reason as above.
-Result<Events> fail_service(const Model&, const Instance&, std::string_view key, std::string_view error_code, const Facts&);
+Result<Events> fail_service(const Model&, const Instance&, std::string_view key, std::string_view error_code,
+                            const Facts&);
 /// Delivers a message to the first thing that waits for it (and whose variables have the values of `correlation`).
 /// Reason "process.message_not_expected" {message}.
-Result<Events> send_message(const Model&, const Instance&, std::string_view name, const json::object& variables, const Facts&,
-                            const json::object& correlation = {});
+Result<Events> send_message(const Model&, const Instance&, std::string_view name, const json::object& variables,
+                            const Facts&, const json::object& correlation = {});
 /// Delivers a signal to everything that waits for it; no events when nothing does.
-Result<Events> send_signal(const Model&, const Instance&, std::string_view name, const json::object& variables, const Facts&);
+Result<Events> send_signal(const Model&, const Instance&, std::string_view name, const json::object& variables,
+                           const Facts&);
 /// Fires every timer and continuation that is due by facts.now, earliest first.
 Result<Events> run_due_timers(const Model&, const Instance&, const Facts&);
 /// Fires one timer or continuation, due or not. Reason "process.timer_not_found" {timer}.
@@ -63,7 +68,8 @@ Result<Events> fire_timer(const Model&, const Instance&, Key wait, const Facts&)
 /// Gives a working-time timer its due time (or a new one, after the calendar changed). Reason as above.
 Result<Events> set_timer_due(const Model&, const Instance&, Key wait, Instant due);
 /// Sets variables of the main process, or of an item; conditional events react. Reason "process.task_not_open" {task}.
-Result<Events> set_variables(const Model&, const Instance&, const json::object& variables, const Facts&, std::string_view item_key = {});
+Result<Events> set_variables(const Model&, const Instance&, const json::object& variables, const Facts&,
+                             std::string_view item_key = {});
 Result<Events> cancel(const Model&, const Instance&);
 
 enum class Resolution {
@@ -71,7 +77,8 @@ enum class Resolution {
     skip,   // go on as if it had been done; at a gateway along the flow given, else along the default flow
 };
 /// Reasons: "process.incident_not_found" {incident}, "process.flow_not_found" {flow}.
-Result<Events> resolve_incident(const Model&, const Instance&, Key incident, Resolution, const Facts&, std::string_view flow = {});
+Result<Events> resolve_incident(const Model&, const Instance&, Key incident, Resolution, const Facts&,
+                                std::string_view flow = {});
 
 // ---- questions
 

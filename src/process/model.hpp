@@ -1,6 +1,6 @@
 // A BPMN 2.0 definition as the engine sees it: nodes and sequence flows in vectors, references resolved, expressions
-// compiled. Immutable and shared. Reading is lenient about what only concerns drawing or other tools; check.hpp says what
-// must not be published. A process is itself a node, the outermost scope.
+// compiled. Immutable and shared. Reading is lenient about what only concerns drawing or other tools; check.hpp says
+// what must not be published. A process is itself a node, the outermost scope.
 #pragma once
 
 #include <cstdint>
@@ -22,9 +22,29 @@ inline constexpr std::string_view bpmn_namespace = "http://www.omg.org/spec/BPMN
 inline constexpr std::string_view motcua_namespace = "https://motcua.vn/bpmn/1.0";
 
 enum class Kind : std::uint8_t {
-    process, start_event, end_event, catch_event, throw_event, boundary_event, task, user_task, manual_task, service_task,
-    script_task, send_task, receive_task, business_rule_task, sub_process, transaction, ad_hoc, call_activity, exclusive,
-    inclusive, parallel, event_based, complex
+    process,
+    start_event,
+    end_event,
+    catch_event,
+    throw_event,
+    boundary_event,
+    task,
+    user_task,
+    manual_task,
+    service_task,
+    script_task,
+    send_task,
+    receive_task,
+    business_rule_task,
+    sub_process,
+    transaction,
+    ad_hoc,
+    call_activity,
+    exclusive,
+    inclusive,
+    parallel,
+    event_based,
+    complex
 };
 std::string_view name_of(Kind kind);
 inline bool is_activity(Kind k) { return k >= Kind::task && k <= Kind::call_activity; }
@@ -33,7 +53,18 @@ inline bool is_sub_process(Kind k) { return k == Kind::sub_process || k == Kind:
 inline bool is_event(Kind k) { return k >= Kind::start_event && k <= Kind::boundary_event; }
 
 enum class Trigger : std::uint8_t {
-    none, message, timer, signal, error, escalation, conditional, compensation, cancel, terminate, link, continuation
+    none,
+    message,
+    timer,
+    signal,
+    error,
+    escalation,
+    conditional,
+    compensation,
+    cancel,
+    terminate,
+    link,
+    continuation
 };
 std::string_view name_of(Trigger trigger);
 
@@ -65,13 +96,13 @@ enum class TimerKind : std::uint8_t { date, duration, cycle, working };
 struct EventDefinition {
     Trigger trigger = Trigger::none;
     std::string id;
-    Text name;                 // message, signal or link name; error or escalation code (empty catches all)
+    Text name;  // message, signal or link name; error or escalation code (empty catches all)
     TimerKind timer_kind = TimerKind::duration;
     Text timer;
-    Limit working_limit;       // timer_kind working: due comes from the caller's calendar
+    Limit working_limit;  // timer_kind working: due comes from the caller's calendar
     Formula condition;
-    std::string variable_name;               // conditional: only changes of this variable count
-    std::string activity;                    // compensation: this activity only
+    std::string variable_name;  // conditional: only changes of this variable count
+    std::string activity;       // compensation: this activity only
     bool wait_for_completion = true;
     std::string code_variable, message_variable;  // where a caught code goes
 };
@@ -121,7 +152,7 @@ struct Node {
     std::string id;
     Text name;
     Kind kind = Kind::task;
-    int scope = -1;    // enclosing sub-process or process; -1 for a process
+    int scope = -1;  // enclosing sub-process or process; -1 for a process
     int process = -1;
     std::vector<int> incoming, outgoing;  // flows, in document order
     int default_flow = -1;
@@ -132,10 +163,10 @@ struct Node {
     bool parallel_multiple = false;
     bool for_compensation = false;
     int compensation_handler = -1;
-    bool by_event = false;              // event sub-process
-    std::vector<int> children;          // direct, of a scope
-    std::vector<int> entries;           // where a scope begins
-    std::vector<int> event_subs;        // event sub-processes of a scope
+    bool by_event = false;        // event sub-process
+    std::vector<int> children;    // direct, of a scope
+    std::vector<int> entries;     // where a scope begins
+    std::vector<int> event_subs;  // event sub-processes of a scope
     Loop loop;
     int start_quantity = 1, completion_quantity = 1;
     bool async_before = false, async_after = false;
@@ -145,19 +176,19 @@ struct Node {
     Assignee work;
     std::string lane;
     Script script;
-    Formula call_expression;       // service, send, rule task: evaluated in place
-    std::string call;              // service called by the caller of the engine
+    Formula call_expression;  // service, send, rule task: evaluated in place
+    std::string call;         // service called by the caller of the engine
     std::string result_variable;
-    std::string foreign;           // implementation of another engine that is not run here
-    Text called;                   // call activity: process id
+    std::string foreign;  // implementation of another engine that is not run here
+    Text called;          // call activity: process id
     std::vector<Mapping> in, out;
     std::vector<Assignment> inputs, outputs;
-    Formula activation;            // complex gateway
-    Formula completion;            // ad-hoc
+    Formula activation;  // complex gateway
+    Formula completion;  // ad-hoc
     bool ad_hoc_sequential = false, cancel_remaining = true;
-    bool executable = false;       // process
-    std::string message;           // send and receive task: message name
-    std::uint32_t element = 0;     // in documents[document]
+    bool executable = false;    // process
+    std::string message;        // send and receive task: message name
+    std::uint32_t element = 0;  // in documents[document]
     int document = 0;
 };
 
@@ -174,7 +205,7 @@ struct MessageFlow {
 };
 
 struct Model {
-    std::vector<std::string> sources;        // the texts as they were read
+    std::vector<std::string> sources;  // the texts as they were read
     std::vector<xml::Document> documents;
     std::vector<Node> nodes;
     std::vector<Flow> flows;

@@ -6,19 +6,34 @@
 namespace motcua::process {
 namespace {
 
-constexpr std::pair<std::string_view, Kind> element_kinds[] = {
-    {"startEvent", Kind::start_event}, {"endEvent", Kind::end_event}, {"intermediateCatchEvent", Kind::catch_event},
-    {"intermediateThrowEvent", Kind::throw_event}, {"boundaryEvent", Kind::boundary_event}, {"task", Kind::task},
-    {"userTask", Kind::user_task}, {"manualTask", Kind::manual_task}, {"serviceTask", Kind::service_task},
-    {"scriptTask", Kind::script_task}, {"sendTask", Kind::send_task}, {"receiveTask", Kind::receive_task},
-    {"businessRuleTask", Kind::business_rule_task}, {"subProcess", Kind::sub_process}, {"transaction", Kind::transaction},
-    {"adHocSubProcess", Kind::ad_hoc}, {"callActivity", Kind::call_activity}, {"exclusiveGateway", Kind::exclusive},
-    {"inclusiveGateway", Kind::inclusive}, {"parallelGateway", Kind::parallel}, {"eventBasedGateway", Kind::event_based},
-    {"complexGateway", Kind::complex}};
+constexpr std::pair<std::string_view, Kind> element_kinds[] = {{"startEvent", Kind::start_event},
+                                                               {"endEvent", Kind::end_event},
+                                                               {"intermediateCatchEvent", Kind::catch_event},
+                                                               {"intermediateThrowEvent", Kind::throw_event},
+                                                               {"boundaryEvent", Kind::boundary_event},
+                                                               {"task", Kind::task},
+                                                               {"userTask", Kind::user_task},
+                                                               {"manualTask", Kind::manual_task},
+                                                               {"serviceTask", Kind::service_task},
+                                                               {"scriptTask", Kind::script_task},
+                                                               {"sendTask", Kind::send_task},
+                                                               {"receiveTask", Kind::receive_task},
+                                                               {"businessRuleTask", Kind::business_rule_task},
+                                                               {"subProcess", Kind::sub_process},
+                                                               {"transaction", Kind::transaction},
+                                                               {"adHocSubProcess", Kind::ad_hoc},
+                                                               {"callActivity", Kind::call_activity},
+                                                               {"exclusiveGateway", Kind::exclusive},
+                                                               {"inclusiveGateway", Kind::inclusive},
+                                                               {"parallelGateway", Kind::parallel},
+                                                               {"eventBasedGateway", Kind::event_based},
+                                                               {"complexGateway", Kind::complex}};
 
-constexpr std::pair<std::string_view, Kind> global_tasks[] = {
-    {"globalTask", Kind::task}, {"globalUserTask", Kind::user_task}, {"globalManualTask", Kind::manual_task},
-    {"globalScriptTask", Kind::script_task}, {"globalBusinessRuleTask", Kind::business_rule_task}};
+constexpr std::pair<std::string_view, Kind> global_tasks[] = {{"globalTask", Kind::task},
+                                                              {"globalUserTask", Kind::user_task},
+                                                              {"globalManualTask", Kind::manual_task},
+                                                              {"globalScriptTask", Kind::script_task},
+                                                              {"globalBusinessRuleTask", Kind::business_rule_task}};
 
 template <std::size_t N>
 std::optional<Kind> kind_of(const std::pair<std::string_view, Kind> (&table)[N], const xml::Element& element) {
@@ -38,8 +53,9 @@ std::string_view name_of(Kind kind) {
 }
 
 std::string_view name_of(Trigger trigger) {
-    static constexpr std::string_view names[] = {"none", "message", "timer", "signal", "error", "escalation", "conditional",
-                                                 "compensation", "cancel", "terminate", "link", "continuation"};
+    static constexpr std::string_view names[] = {"none",   "message",    "timer",       "signal",
+                                                 "error",  "escalation", "conditional", "compensation",
+                                                 "cancel", "terminate",  "link",        "continuation"};
     return names[static_cast<std::size_t>(trigger)];
 }
 
@@ -62,7 +78,8 @@ std::string_view extension(const xml::Element& element, std::string_view name) {
 }
 
 bool is_extension(const xml::Element& element, std::string_view name) {
-    return element.name == name && std::ranges::find(extension_namespaces, element.space) != std::end(extension_namespaces);
+    return element.name == name &&
+           std::ranges::find(extension_namespaces, element.space) != std::end(extension_namespaces);
 }
 
 Text make_text(std::string_view text) {
@@ -105,11 +122,16 @@ void Reader::read_globals() {
             auto value = e.attribute(attribute);
             return std::string(value.empty() ? std::string_view(id) : value);
         };
-        if (e.name == "message") messages_[id] = named("name");
-        else if (e.name == "signal") signals_[id] = named("name");
-        else if (e.name == "error") errors_[id] = named("errorCode");
-        else if (e.name == "escalation") escalations_[id] = e.attribute("escalationCode");
-        else if (e.name.ends_with("EventDefinition")) event_definitions_[id] = &e;
+        if (e.name == "message")
+            messages_[id] = named("name");
+        else if (e.name == "signal")
+            signals_[id] = named("name");
+        else if (e.name == "error")
+            errors_[id] = named("errorCode");
+        else if (e.name == "escalation")
+            escalations_[id] = e.attribute("escalationCode");
+        else if (e.name.ends_with("EventDefinition"))
+            event_definitions_[id] = &e;
         else if (e.name == "collaboration")
             for (auto child : e.children)
                 if (const Element& flow = at(child); is_bpmn(flow, "messageFlow"))
@@ -184,8 +206,12 @@ void Reader::read_node(const Element& e, Node& out) {
     out.name = make_text(e.attribute("name"));
     read_extensions(e, out);
     switch (out.kind) {
-        case Kind::boundary_event: out.interrupting = e.attribute("cancelActivity") != "false"; break;
-        case Kind::start_event: out.interrupting = e.attribute("isInterrupting") != "false"; break;
+        case Kind::boundary_event:
+            out.interrupting = e.attribute("cancelActivity") != "false";
+            break;
+        case Kind::start_event:
+            out.interrupting = e.attribute("isInterrupting") != "false";
+            break;
         case Kind::event_based:
             out.instantiate = e.attribute("instantiate") == "true";
             out.parallel_events = e.attribute("eventGatewayType") == "Parallel";
@@ -194,7 +220,8 @@ void Reader::read_node(const Element& e, Node& out) {
             for (auto child : e.children)
                 if (is_bpmn(at(child), "activationCondition")) out.activation = make_formula(at(child).text);
             break;
-        default: break;
+        default:
+            break;
     }
     if (is_event(out.kind)) {
         out.parallel_multiple = e.attribute("parallelMultiple") == "true";
@@ -242,7 +269,8 @@ void Reader::connect(int process) {
     for (int i = process; i < static_cast<int>(model_->nodes.size()); ++i) std::ranges::sort(node(i).boundaries);
     for (const Element* e : associations_) {
         int source = find(e->attribute("sourceRef")), target = find(e->attribute("targetRef"));
-        if (source < 0 || target < 0 || node(source).kind != Kind::boundary_event || !node(target).for_compensation) continue;
+        if (source < 0 || target < 0 || node(source).kind != Kind::boundary_event || !node(target).for_compensation)
+            continue;
         for (const auto& event : node(source).events)
             if (event.trigger == Trigger::compensation && node(source).attached_to >= 0)
                 node(node(source).attached_to).compensation_handler = target;
@@ -265,7 +293,8 @@ void Reader::read_lanes(const Element& lane_set, Assignee inherited, const std::
             } else if (is_bpmn(e, "flowNodeRef")) {
                 auto it = ids_.find(std::string(local_part(xml::trim(e.text))));
                 if (it == ids_.end()) continue;
-                // Nested lanes come after and are more precise, so the last word wins; a sub-process hands its lane down.
+                // Nested lanes come after and are more precise, so the last word wins; a sub-process hands its lane
+                // down.
                 std::vector<int> inside{it->second};
                 while (!inside.empty()) {
                     Node& n = node(inside.back());
@@ -298,8 +327,8 @@ void Reader::find_entries(int process) {
             const Node& n = node(child);
             bool link = !n.events.empty() && n.events[0].trigger == Trigger::link && n.kind == Kind::catch_event;
             bool instantiating = n.instantiate && scope.kind == Kind::process;
-            if (n.kind != Kind::start_event && n.kind != Kind::boundary_event && n.incoming.empty() && !n.for_compensation &&
-                !n.by_event && !link && !instantiating)
+            if (n.kind != Kind::start_event && n.kind != Kind::boundary_event && n.incoming.empty() &&
+                !n.for_compensation && !n.by_event && !link && !instantiating)
                 scope.entries.push_back(child);
         }
     }

@@ -20,8 +20,10 @@ std::vector<std::string> split_names(std::string_view text) {
     for (char c : text) {
         if (c == '{' || c == '(') ++depth;
         if (c == '}' || c == ')') --depth;
-        if (c == ',' && depth <= 0) flush();
-        else part += c;
+        if (c == ',' && depth <= 0)
+            flush();
+        else
+            part += c;
     }
     flush();
     return out;
@@ -57,10 +59,14 @@ std::vector<Assignment> read_assignments(std::string_view text) {
         statement.clear();
     };
     for (char c : text) {
-        if (quote) quote = c == quote ? 0 : quote;
-        else if (c == '"' || c == '\'') quote = c;
-        if (!quote && (c == ';' || c == '\n')) flush();
-        else statement += c;
+        if (quote)
+            quote = c == quote ? 0 : quote;
+        else if (c == '"' || c == '\'')
+            quote = c;
+        if (!quote && (c == ';' || c == '\n'))
+            flush();
+        else
+            statement += c;
     }
     flush();
     return out;
@@ -109,7 +115,8 @@ Assignee Reader::read_work(const Element& e) const {
     if (auto share = own("limitShare"); !share.empty()) {
         double value = 0;
         auto [end, error] = std::from_chars(share.data(), share.data() + share.size(), value);
-        if (error == std::errc{} && end == share.data() + share.size() && value >= 0 && value <= 100) out.limit_share = value;
+        if (error == std::errc{} && end == share.data() + share.size() && value >= 0 && value <= 100)
+            out.limit_share = value;
     }
     std::string targets = own("mayReturnTo"), part;
     for (char c : targets + ' ') {
@@ -140,7 +147,8 @@ void Reader::read_extensions(const Element& e, Node& out) {
     out.call = e.attribute(motcua_namespace, "call");
     for (auto name : {"class", "delegateExpression", "type", "decisionRef", "caseRef"})
         if (auto value = extension(e, name); !value.empty()) out.foreign = std::string(name) + "=" + std::string(value);
-    if (auto expression = extension(e, "expression"); !expression.empty()) out.call_expression = make_formula(expression);
+    if (auto expression = extension(e, "expression"); !expression.empty())
+        out.call_expression = make_formula(expression);
     for (auto child : e.children) {
         const Element& part = at(child);
         if (is_bpmn(part, "documentation")) out.description = make_text(xml::trim(part.text));
@@ -153,8 +161,10 @@ void Reader::read_extensions(const Element& e, Node& out) {
 void Reader::read_activity(const Element& e, Node& out) {
     out.for_compensation = e.attribute("isForCompensation") == "true";
     out.by_event = e.attribute("triggeredByEvent") == "true" && is_sub_process(out.kind);
-    out.start_quantity = static_cast<int>(std::clamp<std::int64_t>(read_integer(e.attribute("startQuantity"), 1), 1, 100));
-    out.completion_quantity = static_cast<int>(std::clamp<std::int64_t>(read_integer(e.attribute("completionQuantity"), 1), 1, 100));
+    out.start_quantity =
+        static_cast<int>(std::clamp<std::int64_t>(read_integer(e.attribute("startQuantity"), 1), 1, 100));
+    out.completion_quantity =
+        static_cast<int>(std::clamp<std::int64_t>(read_integer(e.attribute("completionQuantity"), 1), 1, 100));
     out.instantiate = e.attribute("instantiate") == "true" && out.kind == Kind::receive_task;
     if (auto ref = e.attribute("messageRef"); !ref.empty()) {
         auto it = messages_.find(std::string(local_part(ref)));
@@ -173,10 +183,12 @@ void Reader::read_activity(const Element& e, Node& out) {
         const Element& part = at(child);
         if (is_bpmn(part, "standardLoopCharacteristics") || is_bpmn(part, "multiInstanceLoopCharacteristics"))
             read_loop(part, out.loop);
-        else if (is_bpmn(part, "script")) read_script(part, out);
+        else if (is_bpmn(part, "script"))
+            read_script(part, out);
         else if (is_bpmn(part, "humanPerformer") || is_bpmn(part, "potentialOwner") || is_bpmn(part, "performer"))
             read_people(part, out);
-        else if (is_bpmn(part, "completionCondition") && out.kind == Kind::ad_hoc) out.completion = make_formula(part.text);
+        else if (is_bpmn(part, "completionCondition") && out.kind == Kind::ad_hoc)
+            out.completion = make_formula(part.text);
         else if (is_bpmn(part, "extensionElements") && out.kind == Kind::call_activity)
             for (auto inner : part.children) {
                 const Element& mapping = at(inner);
@@ -206,7 +218,8 @@ void Reader::read_loop(const Element& e, Loop& out) {
                        : behavior == "None"    ? Behavior::none
                        : behavior == "Complex" ? Behavior::complex
                                                : Behavior::all;
-        if (auto collection = extension(e, "collection"); !collection.empty()) out.collection = make_formula(collection);
+        if (auto collection = extension(e, "collection"); !collection.empty())
+            out.collection = make_formula(collection);
         out.element_variable = extension(e, "elementVariable");
         auto thrown = [&](std::string_view attribute) {
             auto it = event_definitions_.find(std::string(local_part(e.attribute(attribute))));
@@ -217,10 +230,14 @@ void Reader::read_loop(const Element& e, Loop& out) {
     }
     for (auto child : e.children) {
         const Element& part = at(child);
-        if (is_bpmn(part, "loopCondition")) out.condition = make_formula(part.text);
-        else if (is_bpmn(part, "loopCardinality")) out.cardinality = make_formula(part.text);
-        else if (is_bpmn(part, "completionCondition")) out.completion = make_formula(part.text);
-        else if (is_bpmn(part, "loopDataInputRef") && !out.collection.given) out.collection = make_formula(local_part(xml::trim(part.text)));
+        if (is_bpmn(part, "loopCondition"))
+            out.condition = make_formula(part.text);
+        else if (is_bpmn(part, "loopCardinality"))
+            out.cardinality = make_formula(part.text);
+        else if (is_bpmn(part, "completionCondition"))
+            out.completion = make_formula(part.text);
+        else if (is_bpmn(part, "loopDataInputRef") && !out.collection.given)
+            out.collection = make_formula(local_part(xml::trim(part.text)));
         else if (is_bpmn(part, "inputDataItem") && out.element_variable.empty()) {
             auto name = part.attribute("name");
             out.element_variable = name.empty() ? part.attribute("id") : name;
@@ -269,11 +286,15 @@ void Reader::read_people(const Element& e, Node& out) {
             for (const auto& name : split_names(text)) {
                 auto inside = [&](std::string_view function) -> std::optional<std::string> {
                     if (!name.starts_with(function) || !name.ends_with(")")) return std::nullopt;
-                    return std::string(xml::trim(std::string_view(name).substr(function.size(), name.size() - function.size() - 1)));
+                    return std::string(
+                        xml::trim(std::string_view(name).substr(function.size(), name.size() - function.size() - 1)));
                 };
-                if (auto user = inside("user(")) out.candidate_users.push_back(make_text(*user));
-                else if (auto group = inside("group(")) out.candidate_groups.push_back(make_text(*group));
-                else out.candidate_groups.push_back(make_text(name));
+                if (auto user = inside("user("))
+                    out.candidate_users.push_back(make_text(*user));
+                else if (auto group = inside("group("))
+                    out.candidate_groups.push_back(make_text(*group));
+                else
+                    out.candidate_groups.push_back(make_text(name));
             }
         }
     }
@@ -326,7 +347,8 @@ void Reader::read_events(const Element& e, Node& out) {
         } else if (part.space == bpmn_namespace && part.name.ends_with("EventDefinition")) {
             out.events.push_back(read_event(part));
             for (auto name : {"class", "delegateExpression", "type"})
-                if (auto value = extension(part, name); !value.empty()) out.foreign = std::string(name) + "=" + std::string(value);
+                if (auto value = extension(part, name); !value.empty())
+                    out.foreign = std::string(name) + "=" + std::string(value);
         }
     }
 }

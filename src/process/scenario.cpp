@@ -122,15 +122,19 @@ class World {
                 ++deliveries_;
                 signal(event.name, event.variables, i);
             } else if (event.type == EventType::message_sent && !event.delivered) {
-                bool outward = std::ranges::any_of(model_.message_flows, [&](const MessageFlow& f) { return f.source == event.element; });
+                bool outward = std::ranges::any_of(model_.message_flows,
+                                                   [&](const MessageFlow& f) { return f.source == event.element; });
                 ++deliveries_;
-                if (outward && !message(event.name, event.variables)) pending_.emplace_back(event.name, event.variables);
+                if (outward && !message(event.name, event.variables))
+                    pending_.emplace_back(event.name, event.variables);
             }
         }
     }
 };
 
-bool contains(const std::vector<std::string>& names, std::string_view name) { return std::ranges::find(names, name) != names.end(); }
+bool contains(const std::vector<std::string>& names, std::string_view name) {
+    return std::ranges::find(names, name) != names.end();
+}
 
 class Steps {
   public:
@@ -166,7 +170,8 @@ class Steps {
             if (auto* v = find_object(step, name)) return *v;
         return {};
     }
-    static std::unexpected<Error> wrong(std::string_view reason, std::string_view expected = {}, std::string_view actual = {}) {
+    static std::unexpected<Error> wrong(std::string_view reason, std::string_view expected = {},
+                                        std::string_view actual = {}) {
         return fail(Errc::conflict, reason, {{"expected", std::string(expected)}, {"actual", std::string(actual)}});
     }
 
@@ -174,8 +179,10 @@ class Steps {
         if (op == "start") {
             auto before = world_.size();
             auto by_message = string_or(step, "message");
-            if (by_message.empty()) TRY(world_.start(string_or(step, "key"), variables_of(step)));
-            else TRY(world_.message(by_message, variables_of(step)));
+            if (by_message.empty())
+                TRY(world_.start(string_or(step, "key"), variables_of(step)));
+            else
+                TRY(world_.message(by_message, variables_of(step)));
             latest_ = before;
             return {};
         }
@@ -222,7 +229,8 @@ class Steps {
             if (latest_ == SIZE_MAX) return wrong("scenario.nothing_started");
             const json::value* value = step.if_contains("value");
             json::object variables{{string_or(step, "name"), value ? *value : json::value()}};
-            return world_.on(latest_, [&](const Instance& s) { return set_variables(model_, s, variables, world_.facts()); });
+            return world_.on(latest_,
+                             [&](const Instance& s) { return set_variables(model_, s, variables, world_.facts()); });
         }
         if (op == "cancel_instance") {
             if (latest_ == SIZE_MAX) return wrong("scenario.nothing_started");
@@ -233,22 +241,37 @@ class Steps {
 
     static Result<bool> matches(const OpenTask& t, const json::object& filter) {
         for (const auto& [name, raw] : filter) {
-            std::string value = raw.is_string() ? std::string(std::string_view(raw.get_string())) : json::serialize(raw);
+            std::string value =
+                raw.is_string() ? std::string(std::string_view(raw.get_string())) : json::serialize(raw);
             bool fits = true;
-            if (name == "key" || name == "taskDefinitionKey") fits = t.element == value;
-            else if (name == "name" || name == "taskName") fits = t.name == value;
-            else if (name == "taskAssignee" || name == "assignee") fits = t.assignee == value;
-            else if (name == "taskCandidateUser") fits = t.assignee.empty() && contains(t.candidate_users, value);
-            else if (name == "taskCandidateGroup") fits = t.assignee.empty() && contains(t.candidate_groups, value);
-            else if (name == "taskUnassigned") fits = t.assignee.empty();
-            else if (name == "taskOwner") fits = t.owner == value;
-            else if (name == "taskInvolvedUser") fits = t.assignee == value || t.owner == value || contains(t.candidate_users, value);
-            else if (name == "processDefinitionKey") fits = t.process == value;
-            else if (name == "taskDescription") fits = t.description == value;
-            else if (name == "taskPriority") fits = (t.priority.empty() ? "50" : t.priority) == value;
-            else if (name == "active") fits = true;
-            else if (name == "suspended") fits = false;
-            else return fail(Errc::invalid, "scenario.unknown_filter", {{"filter", std::string(name)}});
+            if (name == "key" || name == "taskDefinitionKey")
+                fits = t.element == value;
+            else if (name == "name" || name == "taskName")
+                fits = t.name == value;
+            else if (name == "taskAssignee" || name == "assignee")
+                fits = t.assignee == value;
+            else if (name == "taskCandidateUser")
+                fits = t.assignee.empty() && contains(t.candidate_users, value);
+            else if (name == "taskCandidateGroup")
+                fits = t.assignee.empty() && contains(t.candidate_groups, value);
+            else if (name == "taskUnassigned")
+                fits = t.assignee.empty();
+            else if (name == "taskOwner")
+                fits = t.owner == value;
+            else if (name == "taskInvolvedUser")
+                fits = t.assignee == value || t.owner == value || contains(t.candidate_users, value);
+            else if (name == "processDefinitionKey")
+                fits = t.process == value;
+            else if (name == "taskDescription")
+                fits = t.description == value;
+            else if (name == "taskPriority")
+                fits = (t.priority.empty() ? "50" : t.priority) == value;
+            else if (name == "active")
+                fits = true;
+            else if (name == "suspended")
+                fits = false;
+            else
+                return fail(Errc::invalid, "scenario.unknown_filter", {{"filter", std::string(name)}});
             if (!fits) return false;
         }
         return true;
@@ -286,9 +309,11 @@ class Steps {
         return held;
     }
     static Result<void> holds(const json::object& step, const std::vector<World::TaskAt>& found) {
-        if (auto expected = find_int(step, "expect_count"); expected && static_cast<std::size_t>(*expected) != found.size())
+        if (auto expected = find_int(step, "expect_count");
+            expected && static_cast<std::size_t>(*expected) != found.size())
             return wrong("scenario.wrong_count", std::to_string(*expected), std::to_string(found.size()));
-        if (string_or(step, "kind") == "single" && found.size() > 1) return wrong("scenario.wrong_count", "1", std::to_string(found.size()));
+        if (string_or(step, "kind") == "single" && found.size() > 1)
+            return wrong("scenario.wrong_count", "1", std::to_string(found.size()));
         auto* items = find_object(step, "expect_items");
         if (!items) return {};
         for (const auto& [position, wanted] : *items) {
@@ -324,8 +349,10 @@ std::vector<json::object> run_steps(const Model& model, const json::array& steps
     Steps runner(model);
     std::vector<json::object> out;
     for (std::size_t i = 0; i < steps.size(); ++i)
-        out.push_back(steps[i].is_object() ? runner.run(steps[i].get_object(), i + 1)
-                                           : json::object{{"step", i + 1}, {"op", ""}, {"ok", false}, {"reason", "scenario.unknown_operation"}});
+        out.push_back(
+            steps[i].is_object()
+                ? runner.run(steps[i].get_object(), i + 1)
+                : json::object{{"step", i + 1}, {"op", ""}, {"ok", false}, {"reason", "scenario.unknown_operation"}});
     return out;
 }
 
@@ -333,8 +360,10 @@ std::span<const ScriptAlias> trace_scripts() {
     static const ScriptAlias aliases[] = {
         {"CREATE_LOG_FILE", "", ""},
         {"CREATE_MARKER_FILE", "", ""},
-        {"INCREMENT_INTEGER_VARIABLE", "integerVariable = (if integerVariable = null then 0 else integerVariable) + 1", ""},
-        {"INCREMENT_INTEGER_VARIABLE_AND_LOG", "integerVariable = (if integerVariable = null then 0 else integerVariable) + 1", ""},
+        {"INCREMENT_INTEGER_VARIABLE", "integerVariable = (if integerVariable = null then 0 else integerVariable) + 1",
+         ""},
+        {"INCREMENT_INTEGER_VARIABLE_AND_LOG",
+         "integerVariable = (if integerVariable = null then 0 else integerVariable) + 1", ""},
         {"WAIT_TEN_SECONDS", "", "PT10S"},
         {"SET_STRING_DATA", "data = \"String\"", ""},
     };
@@ -348,7 +377,8 @@ json::object run_trace(const Model& model, const json::object& variables) {
         const std::string* element = nullptr;
         Key scope = 0;
         if (e.type == EventType::passed) element = &e.element, scope = e.key;
-        if (e.type == EventType::entered && e.item && e.item->kind == ItemKind::activity) element = &e.item->element, scope = e.item->parent;
+        if (e.type == EventType::entered && e.item && e.item->kind == ItemKind::activity)
+            element = &e.item->element, scope = e.item->parent;
         if (!element) return;
         const Item* at = s.find_item(scope);
         while (at && at->kind != ItemKind::process) at = s.find_item(at->parent);
@@ -356,16 +386,21 @@ json::object run_trace(const Model& model, const json::object& variables) {
         const Node* node = process ? model.find_node(process->index, *element) : nullptr;
         if (!node || node->kind != Kind::script_task) return;
         const std::string& script = node->script.text;
-        if (script.starts_with("SCRIPT_")) trace.emplace_back(script.substr(7));
-        else if (script == "INCREMENT_INTEGER_VARIABLE_AND_LOG") trace.emplace_back("INCREMENT");
-        else if (script == "CREATE_MARKER_FILE") trace.emplace_back("MARKER_EXISTS");
+        if (script.starts_with("SCRIPT_"))
+            trace.emplace_back(script.substr(7));
+        else if (script == "INCREMENT_INTEGER_VARIABLE_AND_LOG")
+            trace.emplace_back("INCREMENT");
+        else if (script == "CREATE_MARKER_FILE")
+            trace.emplace_back("MARKER_EXISTS");
     };
-    // The processes of the other pools first, so that they listen when the first one speaks; called ones by their callers.
+    // The processes of the other pools first, so that they listen when the first one speaks; called ones by their
+    // callers.
     std::set<std::string> called;
     for (const Node& n : model.nodes)
         if (n.kind == Kind::call_activity) called.insert(n.called.text);
     std::vector<std::string> order;
-    bool any_executable = std::ranges::any_of(model.processes, [&](int p) { return model.nodes[static_cast<std::size_t>(p)].executable; });
+    bool any_executable = std::ranges::any_of(
+        model.processes, [&](int p) { return model.nodes[static_cast<std::size_t>(p)].executable; });
     for (int p : model.processes) {
         const Node& n = model.nodes[static_cast<std::size_t>(p)];
         if (!n.entries.empty() && (n.executable || !any_executable) && !called.contains(n.id)) order.push_back(n.id);
@@ -378,7 +413,9 @@ json::object run_trace(const Model& model, const json::object& variables) {
     for (int moves = 0; moves < 2'000; ++moves) {
         world.deliver_pending();
         if (auto tasks = world.tasks(); !tasks.empty()) {
-            auto done = world.on(tasks[0].instance, [&](const Instance& s) { return complete_task(model, s, tasks[0].task.key, {}, world.facts()); });
+            auto done = world.on(tasks[0].instance, [&](const Instance& s) {
+                return complete_task(model, s, tasks[0].task.key, {}, world.facts());
+            });
             if (!done) break;
             continue;
         }

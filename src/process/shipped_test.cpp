@@ -1,10 +1,10 @@
-// The processes that ship: each is accepted, its roles are those of data/roles.json, its steps add up to its limit, and a run
-// comes to an end.
-#include <gtest/gtest.h>
-
+// The processes that ship: each is accepted, its roles are those of data/roles.json, its steps add up to its limit, and
+// a run comes to an end.
 #include <filesystem>
 #include <fstream>
 #include <map>
+
+#include <gtest/gtest.h>
 
 #include "process/check_model.hpp"
 #include "process/scenario.hpp"
@@ -28,13 +28,15 @@ std::set<std::string> known_roles() {
 
 TEST(ShippedProcesses, AreAcceptedAndEnd) {
     // Working days that the decisions give to the internal processes.
-    const std::map<std::string, double> days{
-        {"internal-1.014116", 60}, {"internal-1.013937", 60}, {"internal-1.012657", 28}, {"internal-1.012990", 10},
-        {"internal-1.013817", 5}, {"internal-2.000027", 7}, {"internal-1.014011", 6}, {"internal-2.000477-facility", 6},
-        {"internal-2.000477-commune", 6}, {"internal-1.008603", 10}};
+    const std::map<std::string, double> days{{"internal-1.014116", 60},        {"internal-1.013937", 60},
+                                             {"internal-1.012657", 28},        {"internal-1.012990", 10},
+                                             {"internal-1.013817", 5},         {"internal-2.000027", 7},
+                                             {"internal-1.014011", 6},         {"internal-2.000477-facility", 6},
+                                             {"internal-2.000477-commune", 6}, {"internal-1.008603", 10}};
     CheckOptions options;
     options.roles = known_roles();
-    options.unit_selectors = std::set<std::string>{"receiving", "competent", "parent", "asked", "police", "social_insurance"};
+    options.unit_selectors =
+        std::set<std::string>{"receiving", "competent", "parent", "asked", "police", "social_insurance"};
     std::size_t files = 0, internal = 0;
     for (const auto& file : fs::directory_iterator(fs::path(MOTCUA_SOURCE_DIR) / "data/processes")) {
         if (file.path().extension() != ".bpmn") continue;

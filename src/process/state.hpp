@@ -1,7 +1,7 @@
-// The state of one running process (with the processes it called and the pools it talks to) and the events that change it.
-// State is a tree of items: processes, activities, loops, waiting tokens. `apply` is a fold that decides nothing; the
-// rules are in engine.hpp. Both have a compact JSON form; elements are named by id, so that a stored state outlives the
-// program that wrote it.
+// The state of one running process (with the processes it called and the pools it talks to) and the events that change
+// it. State is a tree of items: processes, activities, loops, waiting tokens. `apply` is a fold that decides nothing;
+// the rules are in engine.hpp. Both have a compact JSON form; elements are named by id, so that a stored state outlives
+// the program that wrote it.
 #pragma once
 
 #include <cstdint>
@@ -34,39 +34,40 @@ enum class ItemKind : std::uint8_t {
 struct Item {
     Key key = 0, parent = 0;
     ItemKind kind = ItemKind::token;
-    std::string element = {};    // id of the node; of the process for kind process
-    std::string flow = {};       // join: the sequence flow it came by; token: likewise
-    std::uint32_t index = 0;     // round of a loop, from 0
-    std::uint32_t total = 0;     // body: rounds wanted; 0 with unknown end
-    std::uint32_t done = 0;      // body: rounds finished
-    Key owner = 0;               // handler: the `thrown` item that waits for it
-    bool leaving = false;        // token: its node is done, only the outgoing flows are still to be taken
-    bool working = false;        // activity: its own work has begun (a service was called, a script waits …)
-    json::object variables = {}; // local ones
+    std::string element = {};             // id of the node; of the process for kind process
+    std::string flow = {};                // join: the sequence flow it came by; token: likewise
+    std::uint32_t index = 0;              // round of a loop, from 0
+    std::uint32_t total = 0;              // body: rounds wanted; 0 with unknown end
+    std::uint32_t done = 0;               // body: rounds finished
+    Key owner = 0;                        // handler: the `thrown` item that waits for it
+    bool leaving = false;                 // token: its node is done, only the outgoing flows are still to be taken
+    bool working = false;                 // activity: its own work has begun (a service was called, a script waits …)
+    json::object variables = {};          // local ones
     mutable std::int32_t node_hint = -1;  // index in the model last used; not part of the state
 
     bool operator==(const Item& o) const {
-        return key == o.key && parent == o.parent && kind == o.kind && element == o.element && flow == o.flow && index == o.index &&
-               total == o.total && done == o.done && owner == o.owner && leaving == o.leaving && working == o.working && variables == o.variables;
+        return key == o.key && parent == o.parent && kind == o.kind && element == o.element && flow == o.flow &&
+               index == o.index && total == o.total && done == o.done && owner == o.owner && leaving == o.leaving &&
+               working == o.working && variables == o.variables;
     }
 };
 
 struct Wait {
-    Key key = 0, item = 0;       // the item that waits; its end ends the wait
-    std::string element = {};    // the event (boundary, start of an event sub-process, catch event, receive task)
+    Key key = 0, item = 0;     // the item that waits; its end ends the wait
+    std::string element = {};  // the event (boundary, start of an event sub-process, catch event, receive task)
     std::uint32_t definition = 0;
     Trigger trigger = Trigger::none;
-    std::string name = {};       // message or signal
+    std::string name = {};            // message or signal
     std::optional<Instant> due = {};  // timer, continuation; nullopt: nobody has computed it yet
-    std::int32_t repeat = 0;     // timer: firings still to come after this one; -1 without end
-    std::string cycle = {};      // timer: interval or cron line
-    bool seen = false;           // one of several that must all occur, and has
+    std::int32_t repeat = 0;          // timer: firings still to come after this one; -1 without end
+    std::string cycle = {};           // timer: interval or cron line
+    bool seen = false;                // one of several that must all occur, and has
     bool operator==(const Wait&) const = default;
 };
 
-struct Record {  // finished work that can be compensated
-    Key key = 0, scope = 0;      // scope: living item it belongs to, or 0 when inside another record
-    Key inside = 0;              // the record of the finished sub-process it belongs to
+struct Record {              // finished work that can be compensated
+    Key key = 0, scope = 0;  // scope: living item it belongs to, or 0 when inside another record
+    Key inside = 0;          // the record of the finished sub-process it belongs to
     std::string element = {};
     json::object variables = {};
     bool operator==(const Record&) const = default;
@@ -100,22 +101,27 @@ struct Instance {
 /// One change. Which members matter depends on the type; `passed`, `message_sent`, `signal_sent`, `service_called` and
 /// `error_uncaught` change nothing: they tell what happened.
 enum class EventType : std::uint8_t {
-    started,            // element = process
-    entered,            // item
-    changed,            // item: counters and flags of that key
-    left,               // key: the item completed; waits and incidents on it go
-    cancelled,          // key: the item and everything below it is gone
-    variables_set,      // key, variables: merged into the item's
-    wait_opened, wait_changed, wait_closed,     // wait; key
-    record_kept, record_moved, record_used,     // record; key
-    incident_opened, incident_closed,           // incident; key
-    passed,             // key = scope, element, flow: a node without waiting
-    message_sent,       // name, variables; delivered inside or not
-    signal_sent,        // name, variables
-    service_called,     // key, element, name
-    error_uncaught,     // element, name = code
-    moved,              // key, element: migration renamed an element
-    ended,              // name = "completed" or "cancelled"
+    started,        // element = process
+    entered,        // item
+    changed,        // item: counters and flags of that key
+    left,           // key: the item completed; waits and incidents on it go
+    cancelled,      // key: the item and everything below it is gone
+    variables_set,  // key, variables: merged into the item's
+    wait_opened,
+    wait_changed,
+    wait_closed,  // wait; key
+    record_kept,
+    record_moved,
+    record_used,  // record; key
+    incident_opened,
+    incident_closed,  // incident; key
+    passed,           // key = scope, element, flow: a node without waiting
+    message_sent,     // name, variables; delivered inside or not
+    signal_sent,      // name, variables
+    service_called,   // key, element, name
+    error_uncaught,   // element, name = code
+    moved,            // key, element: migration renamed an element
+    ended,            // name = "completed" or "cancelled"
 };
 std::string_view name_of(EventType type);
 

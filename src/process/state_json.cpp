@@ -6,14 +6,18 @@
 namespace motcua::process {
 namespace {
 
-constexpr std::array<std::string_view, 9> item_kinds{"process", "activity", "body", "token", "join", "caught", "thrown", "undoing", "gate"};
-constexpr std::array<std::string_view, 12> triggers{"none", "message", "timer", "signal", "error", "escalation", "conditional",
-                                                    "compensation", "cancel", "terminate", "link", "continuation"};
+constexpr std::array<std::string_view, 9> item_kinds{"process", "activity", "body",    "token", "join",
+                                                     "caught",  "thrown",   "undoing", "gate"};
+constexpr std::array<std::string_view, 12> triggers{"none",   "message",    "timer",       "signal",
+                                                    "error",  "escalation", "conditional", "compensation",
+                                                    "cancel", "terminate",  "link",        "continuation"};
 constexpr std::array<std::string_view, 3> statuses{"active", "ended", "cancelled"};
 constexpr std::array<std::string_view, 20> event_types{
-    "started", "entered", "changed", "left", "cancelled", "variables_set", "wait_opened", "wait_changed", "wait_closed",
-    "record_kept", "record_moved", "record_used", "incident_opened", "incident_closed", "passed", "message_sent", "signal_sent",
-    "service_called", "error_uncaught", "moved"};
+    "started",         "entered",         "changed",        "left",
+    "cancelled",       "variables_set",   "wait_opened",    "wait_changed",
+    "wait_closed",     "record_kept",     "record_moved",   "record_used",
+    "incident_opened", "incident_closed", "passed",         "message_sent",
+    "signal_sent",     "service_called",  "error_uncaught", "moved"};
 
 void put(json::object& out, std::string_view name, std::string_view value) {
     if (!value.empty()) out[name] = value;
@@ -80,7 +84,8 @@ class Members {
         std::vector<T> out;
         const json::value* value = object_.if_contains(name);
         if (!value) return out;
-        if (!value->is_array()) ok = false;
+        if (!value->is_array())
+            ok = false;
         else
             for (const auto& entry : value->get_array()) {
                 if (!entry.is_object()) {
@@ -187,7 +192,8 @@ json::object write(const Incident& i) {
 Incident read_incident(Members& m) {
     Incident out{m.key("k"), m.key("i"), m.text("e"), m.text("reason")};
     for (const auto& [name, value] : m.object("params"))
-        if (value.is_string()) out.params.push_back({std::string(name), std::string(std::string_view(value.get_string()))});
+        if (value.is_string())
+            out.params.push_back({std::string(name), std::string(std::string_view(value.get_string()))});
     return out;
 }
 
@@ -229,7 +235,8 @@ Result<Instance> instance_from_json(const json::object& object) {
     out.incidents = m.list("incidents", read_incident);
     auto ascending = [&](const auto& items) {
         for (std::size_t i = 0; i < items.size(); ++i)
-            if (items[i].key >= out.next_key || items[i].key == 0 || (i && items[i].key <= items[i - 1].key)) return false;
+            if (items[i].key >= out.next_key || items[i].key == 0 || (i && items[i].key <= items[i - 1].key))
+                return false;
         return true;
     };
     if (!m.ok || !ascending(out.items) || !ascending(out.waits) || !ascending(out.records) || !ascending(out.incidents))
@@ -255,8 +262,10 @@ json::object to_json(const Event& e) {
 Result<Event> event_from_json(const json::object& object) {
     Members m(object);
     Event out;
-    if (m.text("type") == "ended") out.type = EventType::ended;
-    else out.type = m.word<EventType>("type", event_types);
+    if (m.text("type") == "ended")
+        out.type = EventType::ended;
+    else
+        out.type = m.word<EventType>("type", event_types);
     out.key = m.key("key");
     out.element = m.text("element");
     out.name = m.text("name");

@@ -39,7 +39,8 @@ std::optional<Instant> add(Instant from, std::string_view duration, int sign = 1
     } else {
         auto local = from + vietnam_offset;
         auto day = floor<days>(local);
-        auto moved = expression::add_months(LocalDay(day.time_since_epoch()), sign * std::get<expression::Months>(*value).count);
+        auto moved =
+            expression::add_months(LocalDay(day.time_since_epoch()), sign * std::get<expression::Months>(*value).count);
         result = Instant(moved.time_since_epoch() + (local - day) - vietnam_offset);
     }
     if (result > latest || result < Instant{sys_days{year{1} / 1 / 1}}) return std::nullopt;
@@ -82,7 +83,8 @@ std::optional<int> named(std::string_view text, std::string_view names, int firs
 }
 
 template <std::size_t N>
-bool read_field(std::string_view field, int low, int high, std::bitset<N>& out, std::string_view names = {}, int first = 0) {
+bool read_field(std::string_view field, int low, int high, std::bitset<N>& out, std::string_view names = {},
+                int first = 0) {
     for (auto part : split(field, ',')) {
         int from = low, to = high, step = 1;
         auto slash = part.find('/');
@@ -115,10 +117,13 @@ std::optional<Cron> read_cron(std::string_view text) {
     auto fields = split(text, ' ');
     if (fields.size() != 6 && fields.size() != 7) return std::nullopt;
     Cron cron;
-    if (fields[3] == "L") cron.last_day = true;
-    else if (!read_field(fields[3], 1, 31, cron.days)) return std::nullopt;
+    if (fields[3] == "L")
+        cron.last_day = true;
+    else if (!read_field(fields[3], 1, 31, cron.days))
+        return std::nullopt;
     if (!read_field(fields[0], 0, 59, cron.seconds) || !read_field(fields[1], 0, 59, cron.minutes) ||
-        !read_field(fields[2], 0, 23, cron.hours) || !read_field(fields[4], 1, 12, cron.months, "JANFEBMARAPRMAYJUNJULAUGSEPOCTNOVDEC", 1) ||
+        !read_field(fields[2], 0, 23, cron.hours) ||
+        !read_field(fields[4], 1, 12, cron.months, "JANFEBMARAPRMAYJUNJULAUGSEPOCTNOVDEC", 1) ||
         !read_field(fields[5], 1, 7, cron.weekdays, "SUNMONTUEWEDTHUFRISAT", 1))
         return std::nullopt;
     if (fields.size() == 7 && fields[6] != "*") {
@@ -126,7 +131,9 @@ std::optional<Cron> read_cron(std::string_view text) {
         auto range = fields[6].substr(0, slash);
         auto dash = range.find('-');
         auto from = range == "*" ? std::optional(1970) : number(range.substr(0, dash));
-        auto to = dash != std::string_view::npos ? number(range.substr(dash + 1)) : slash == std::string_view::npos ? from : std::optional(9999);
+        auto to = dash != std::string_view::npos    ? number(range.substr(dash + 1))
+                  : slash == std::string_view::npos ? from
+                                                    : std::optional(9999);
         auto step = slash == std::string_view::npos ? std::optional(1) : number(fields[6].substr(slash + 1));
         if (!from || !to || !step || *step < 1) return std::nullopt;
         cron.year_from = *from, cron.year_to = *to, cron.year_step = *step;
@@ -143,16 +150,21 @@ std::optional<Instant> next_cron(const Cron& cron, Instant last) {
         int y = static_cast<int>(ymd.year());
         if (y > cron.year_to) return std::nullopt;
         bool year_fits = y >= cron.year_from && (y - cron.year_from) % cron.year_step == 0;
-        bool day_fits = cron.last_day ? ymd.day() == year_month_day_last{ymd.year(), ymd.month() / std::chrono::last}.day()
-                                      : cron.days.test(static_cast<unsigned>(ymd.day()));
+        bool day_fits = cron.last_day
+                            ? ymd.day() == year_month_day_last{ymd.year(), ymd.month() / std::chrono::last}.day()
+                            : cron.days.test(static_cast<unsigned>(ymd.day()));
         if (!year_fits || !day_fits || !cron.months.test(static_cast<unsigned>(ymd.month())) ||
             !cron.weekdays.test(weekday{sys_days(day)}.c_encoding() + 1))
             continue;
         for (int s = static_cast<int>(time.count()); s < 86'400;) {
-            if (!cron.hours.test(static_cast<std::size_t>(s / 3600))) s = (s / 3600 + 1) * 3600;
-            else if (!cron.minutes.test(static_cast<std::size_t>(s / 60 % 60))) s = (s / 60 + 1) * 60;
-            else if (!cron.seconds.test(static_cast<std::size_t>(s % 60))) ++s;
-            else return Instant(sys_days(day) + seconds(s) - vietnam_offset);
+            if (!cron.hours.test(static_cast<std::size_t>(s / 3600)))
+                s = (s / 3600 + 1) * 3600;
+            else if (!cron.minutes.test(static_cast<std::size_t>(s / 60 % 60)))
+                s = (s / 60 + 1) * 60;
+            else if (!cron.seconds.test(static_cast<std::size_t>(s % 60)))
+                ++s;
+            else
+                return Instant(sys_days(day) + seconds(s) - vietnam_offset);
         }
     }
     return std::nullopt;
@@ -197,7 +209,8 @@ Result<Schedule> read_cycle(std::string_view whole, Instant now) {
     } else if (auto start = date(parts[1])) {
         first = *start;
         // A start in the past: firings that are long gone are not made up for.
-        for (int i = 0; i < 100'000 && first && *first < now && add(*first, interval) && *add(*first, interval) <= now; ++i) {
+        for (int i = 0; i < 100'000 && first && *first < now && add(*first, interval) && *add(*first, interval) <= now;
+             ++i) {
             first = add(*first, interval);
             if (count > 1) --count;
         }

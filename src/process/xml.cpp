@@ -1,10 +1,10 @@
 #include "process/xml.hpp"
 
-#include <libxml/parser.h>
-#include <libxml/tree.h>
-
 #include <memory>
 #include <mutex>
+
+#include <libxml/parser.h>
+#include <libxml/tree.h>
 
 namespace motcua::process::xml {
 namespace {
@@ -25,9 +25,12 @@ bool has_doctype(std::string_view text) {
         if (at == std::string_view::npos) return false;
         text.remove_prefix(at);
         std::string_view end;
-        if (text.starts_with("<?")) end = "?>";
-        else if (text.starts_with("<!--")) end = "-->";
-        else return text.starts_with("<!");
+        if (text.starts_with("<?"))
+            end = "?>";
+        else if (text.starts_with("<!--"))
+            end = "-->";
+        else
+            return text.starts_with("<!");
         auto stop = text.find(end, 2);
         if (stop == std::string_view::npos) return false;
         text.remove_prefix(stop + end.size());
@@ -51,8 +54,7 @@ bool has_accepted_encoding(std::string_view text) {
 }
 
 Result<void> convert(const xmlNode* node, std::uint32_t parent, int depth, Document& out) {
-    if (depth > depth_max)
-        return fail(Errc::invalid, "process.xml_too_deep", {{"limit", std::to_string(depth_max)}});
+    if (depth > depth_max) return fail(Errc::invalid, "process.xml_too_deep", {{"limit", std::to_string(depth_max)}});
     if (out.elements.size() >= elements_max)
         return fail(Errc::too_large, "process.xml_too_large", {{"limit", std::to_string(elements_max)}});
     auto index = static_cast<std::uint32_t>(out.elements.size());
@@ -73,10 +75,17 @@ Result<void> convert(const xmlNode* node, std::uint32_t parent, int depth, Docum
     if (index) out.elements[parent].children.push_back(index);
     for (const xmlNode* child = node->children; child; child = child->next) {
         switch (child->type) {
-            case XML_ELEMENT_NODE: TRY(convert(child, index, depth + 1, out)); break;
-            case XML_TEXT_NODE: case XML_CDATA_SECTION_NODE: out.elements[index].text += string_of(child->content); break;
-            case XML_ENTITY_REF_NODE: return fail(Errc::malformed, "process.xml_doctype");
-            default: break;
+            case XML_ELEMENT_NODE:
+                TRY(convert(child, index, depth + 1, out));
+                break;
+            case XML_TEXT_NODE:
+            case XML_CDATA_SECTION_NODE:
+                out.elements[index].text += string_of(child->content);
+                break;
+            case XML_ENTITY_REF_NODE:
+                return fail(Errc::malformed, "process.xml_doctype");
+            default:
+                break;
         }
     }
     return {};

@@ -1,6 +1,6 @@
-// A namespace-aware XML tree, read strictly by libxml2: UTF-8 (or Latin 1, when declared), no document type, no entities but the five of XML, no
-// network, bounded in size, depth and number of elements. Text of mixed content is joined; comments are dropped (the
-// source text is what gets written back).
+// A namespace-aware XML tree, read strictly by libxml2: UTF-8 (or Latin 1, when declared), no document type, no
+// entities but the five of XML, no network, bounded in size, depth and number of elements. Text of mixed content is
+// joined; comments are dropped (the source text is what gets written back).
 #pragma once
 
 #include <cstdint>
@@ -39,8 +39,8 @@ struct Document {
     const Element& root() const { return elements.front(); }
 };
 
-/// Reasons: "process.xml_too_large" {limit}, "process.xml_malformed" {line}, "process.xml_doctype", "process.xml_encoding",
-/// "process.xml_too_deep" {limit}.
+/// Reasons: "process.xml_too_large" {limit}, "process.xml_malformed" {line}, "process.xml_doctype",
+/// "process.xml_encoding", "process.xml_too_deep" {limit}.
 Result<Document> parse(std::string_view text);
 
 /// The text without leading and trailing white space.
