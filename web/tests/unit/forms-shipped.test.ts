@@ -6,7 +6,7 @@ import { validate } from "../../src/core/forms/validate";
 import common from "../../../data/forms/common.json";
 import { expand, type Fragments } from "./expand";
 
-const sources = import.meta.glob<Definition>("../../../data/forms/[0-9]*.json", { eager: true, import: "default" });
+const sources = import.meta.glob<Definition>(["../../../data/forms/*.json", "!../../../data/forms/common.json"], { eager: true, import: "default" });
 const examples = import.meta.glob<Answers>("../../../tests/vectors/examples/*.json", { eager: true, import: "default" });
 const facts: Facts = { today: "2026-03-02", isUnit: (code) => ["30985", "91", "908"].includes(code) };
 
