@@ -141,7 +141,7 @@ class World {
             if (w < 5 ? pick(20) == 0 && w > 0 : pick(4) != 0) continue;
             int at = int(pick(9)) * 60;
             for (auto n = 1 + pick(3); n > 0 && at < 1380; --n) {
-                int from = at + int(pick(120)), to = std::min(1440, from + 1 + int(pick(300)));
+                int from = std::min(1439, at + int(pick(120))), to = std::min(1440, from + 1 + int(pick(300)));
                 sessions_[w].push_back({from, to});
                 at = to + (pick(3) ? int(pick(120)) : 0);
             }
