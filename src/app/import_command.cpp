@@ -23,9 +23,11 @@ Result<ImportReport> import_units(Workspace& workspace, const std::string& text,
 }
 
 Result<ImportReport> import_procedures(Workspace& workspace, const std::string& text, std::string_view format) {
-    if (!format.empty() && format != "dvcqg") return fail(Errc::invalid, "app.format_unknown", {{"format", std::string(format)}});
+    if (!format.empty() && format != "dvcqg")
+        return fail(Errc::invalid, "app.format_unknown", {{"format", std::string(format)}});
     catalogue::CatalogueStore procedures(workspace.database(), workspace.committer(), workspace.ids());
-    return format == "dvcqg" ? procedures.import_portal(text, workspace.meta()) : procedures.import_procedures(text, workspace.meta());
+    return format == "dvcqg" ? procedures.import_portal(text, workspace.meta())
+                             : procedures.import_procedures(text, workspace.meta());
 }
 
 /// What can be imported; a new kind is a line here.
@@ -40,7 +42,8 @@ Result<std::string> read_file(const std::string& name, std::istream& standard_in
     if (name != "-") file.open(name, std::ios::binary);
     std::istream& source = name == "-" ? standard_input : file;
     std::string text{std::istreambuf_iterator<char>(source), std::istreambuf_iterator<char>()};
-    if ((name != "-" && !file.is_open()) || source.bad()) return fail(Errc::not_found, "app.file_unreadable", {{"file", name}});
+    if ((name != "-" && !file.is_open()) || source.bad())
+        return fail(Errc::not_found, "app.file_unreadable", {{"file", name}});
     return text;
 }
 
@@ -48,14 +51,17 @@ void print_report(const ImportReport& report, std::ostream& out) {
     const Lang lang = terminal_lang();
     std::set<std::string_view> flagged;
     for (const auto& item : report.flagged) flagged.insert(item.code);
-    out << "read " << report.read << ", imported " << report.imported << ", updated " << report.updated << ", unchanged "
-        << report.unchanged << ", flagged " << flagged.size() << ", rejected " << report.rejected.size() << '\n';
+    out << "read " << report.read << ", imported " << report.imported << ", updated " << report.updated
+        << ", unchanged " << report.unchanged << ", flagged " << flagged.size() << ", rejected "
+        << report.rejected.size() << '\n';
     for (const auto& item : report.flagged) {
         Param detail{"detail", item.detail};
-        out << "flagged " << item.code << ": " << resources::message(lang, item.reason, {&detail, 1}) << " [" << item.reason << "]\n";
+        out << "flagged " << item.code << ": " << resources::message(lang, item.reason, {&detail, 1}) << " ["
+            << item.reason << "]\n";
     }
     for (const auto& item : report.rejected)
-        out << "rejected " << item.line << ": " << resources::message(lang, item.error) << " [" << item.error.reason << "]\n";
+        out << "rejected " << item.line << ": " << resources::message(lang, item.error) << " [" << item.error.reason
+            << "]\n";
 }
 
 }  // namespace

@@ -42,7 +42,13 @@ TEST_F(OperationsTest, AnEmptyProgramIsAliveAndReady) {
     for (const char* name : {"motcua_commit_queue 0", "motcua_ledger_position 0", "process_resident_memory_bytes",
                              "motcua_commit_seconds_count"})
         EXPECT_NE(metrics.body.find(name), std::string::npos) << name;
-    EXPECT_EQ(client->get("/api/v1/openapi.json").status, 200);
+}
+
+TEST_F(OperationsTest, TheWholeApiIsDescribed) {
+    open();
+    auto document = client->get("/api/v1/openapi.json").object();
+    EXPECT_EQ(http::testing::dangling_references(document), std::vector<std::string>{});
+    EXPECT_EQ(http::testing::undocumented_routes(app->router(), document), std::vector<std::string>{});
 }
 
 TEST_F(OperationsTest, FiguresStayOnTheMachine) {

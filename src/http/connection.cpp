@@ -223,11 +223,17 @@ Awaitable<Next> Connection::commit(Exchange& exchange) {
     Waiting waiting;
     waiting.worker = &worker_;
     co_await wait(waiting, [&waiting, &exchange, &shared = worker_.shared] {
-        shared.committer.submit(std::move(exchange.write), [&waiting](Result<ledger::Committed> outcome) {
-            waiting.committed = std::move(outcome);
-            waiting.worker->wake(waiting, false);
-        });
+        try {
+            shared.committer.submit(std::move(exchange.write), [&waiting](Result<ledger::Committed> outcome) {
+                waiting.committed = std::move(outcome);
+                waiting.worker->wake(waiting, false);
+            });
+        } catch (...) {  // not taken, so nobody else will wake us
+            waiting.thrown = std::current_exception();
+            waiting.worker->wake(waiting, true);
+        }
     });
+    if (waiting.thrown) co_return worker_.shared.dispatcher.threw(exchange, waiting.thrown);
     co_return worker_.shared.dispatcher.committed(exchange, waiting.committed, *worker_.session);
 }
 
@@ -242,9 +248,11 @@ Awaitable<Next> Connection::run_in_pool(Exchange& exchange) {
     waiting.worker = &worker_;
     co_await wait(waiting, [&waiting, &exchange, &shared] {
         net::post(shared.pool, [&waiting, &exchange, &shared] {
-            {
+            try {
                 db::Lease session = shared.database.reader();
                 waiting.next = shared.dispatcher.run(exchange, *session);
+            } catch (...) {  // no session to be had
+                waiting.next = shared.dispatcher.threw(exchange, std::current_exception());
             }
             shared.pool_queued.fetch_sub(1);
             waiting.worker->wake(waiting, true);

@@ -46,6 +46,7 @@ struct Waiting {
     std::unique_ptr<Resume> handler;
     Result<ledger::Committed> committed;
     Next next = Next::answer;
+    std::exception_ptr thrown;
 };
 
 /// What all workers share.

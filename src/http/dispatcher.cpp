@@ -29,9 +29,6 @@ constexpr std::string_view page_headers_without_policy =
     "Referrer-Policy: same-origin\r\n"
     "Permissions-Policy: camera=(self), microphone=(), geolocation=(self)\r\n"
     "Cross-Origin-Opener-Policy: same-origin\r\n";
-constexpr std::string_view page_policy =
-    "Content-Security-Policy: default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
-    "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'\r\n";
 constexpr std::string_view hsts = "Strict-Transport-Security: max-age=31536000; includeSubDomains\r\n";
 
 bool is_unsafe(Method method) { return method != Method::get && method != Method::head && method != Method::options; }
@@ -182,8 +179,10 @@ Dispatcher::Dispatcher(const Router& router, Authenticator& authenticator, const
     state_->https = state_->options.public_url.starts_with("https://");
     std::string tail(state_->https ? hsts : "");
     state_->data_lines = std::string(data_headers) + tail;
-    state_->page_lines = std::string(page_policy) + std::string(page_headers_without_policy) + tail;
+    state_->page_lines =
+        "Content-Security-Policy: " + page_security_policy() + "\r\n" + std::string(page_headers_without_policy) + tail;
     state_->page_lines_own_policy = std::string(page_headers_without_policy) + tail;
+    router.freeze();
     for (const auto& route : router.routes())
         state_->route_metrics.push_back(state_->make_metrics(registry, to_string(route->method), route->path));
     state_->route_metrics.push_back(state_->make_metrics(registry, "", "none"));
@@ -429,6 +428,10 @@ Next Dispatcher::State::committed(Exchange& exchange, const Result<ledger::Commi
     if (error.reason == "ledger.repeated_key")
         if (auto replayed = replay(exchange, session)) return *replayed;
     return refuse(exchange, error);
+}
+
+Next Dispatcher::threw(Exchange& exchange, std::exception_ptr thrown) const {
+    return state_->guarded(exchange, [&]() -> Next { std::rethrow_exception(thrown); });
 }
 
 void Dispatcher::refuse(Exchange& exchange, int status, std::string_view reason, std::vector<Param> params) const {

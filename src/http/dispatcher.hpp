@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <exception>
 #include <memory>
 #include <string>
 
@@ -50,6 +51,7 @@ enum class Next {
 
 class Dispatcher {
   public:
+    /// The router has all its routes and is frozen; everything referred to outlives the dispatcher.
     Dispatcher(const Router& router, Authenticator& authenticator, const Clock& clock, IdMaker& ids, Random& random,
                metrics::Registry& metrics, DispatcherOptions options = {});
     Dispatcher(const Dispatcher&) = delete;
@@ -65,6 +67,8 @@ class Dispatcher {
     Next run(Exchange& exchange, db::Session& session) const;
     /// The committer's answer. A version conflict decides again, at most ledger::decide_attempts_max times.
     Next committed(Exchange& exchange, const Result<ledger::Committed>& result, db::Session& session) const;
+    /// A step outside of the dispatcher threw (no reading session, a write set that the committer will not take).
+    Next threw(Exchange& exchange, std::exception_ptr thrown) const;
     /// Refuses from outside: limits, malformed requests, timeouts.
     void refuse(Exchange& exchange, int status, std::string_view reason, std::vector<Param> params = {}) const;
     /// Headers for everybody, ETag, HEAD, metrics and the access log line. Exactly once an exchange.

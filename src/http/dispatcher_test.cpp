@@ -225,6 +225,8 @@ TEST_F(DispatcherTest, ErrorsOfOursKeepTheirText) {
     EXPECT_NE(lines[0].find(incident), std::string::npos);
     EXPECT_NE(lines[0].find("secret detail"), std::string::npos);
 
+    EXPECT_EQ(client.post("/unusable-write", "").reason(), "http.internal_error");
+
     Answer fault = client.get("/fault");
     EXPECT_EQ(fault.status, 503);
     EXPECT_EQ(fault.headers.get("retry-after"), "2");
@@ -338,6 +340,12 @@ TEST_F(DispatcherTest, MeasuresAndLogsWithoutPersonalData) {
     EXPECT_NE(registry.text().find(
                   "motcua_http_requests_total{method=\"GET\",route=\"/api/v1/things/{id}\",status=\"4xx\"} 1"),
               std::string::npos);
+}
+
+TEST_F(DispatcherTest, NoRouteComesLater) {
+    EXPECT_ANY_THROW(
+        app.router.query("GET", "/late", permission::open, {.summary = "Late"},
+                         [](Context&, const Request&) -> Result<Response> { return Response::no_content(); }));
 }
 
 TEST_F(DispatcherTest, DescribesItself) {

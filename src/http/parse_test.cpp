@@ -4,7 +4,6 @@
 
 #include "http/idempotency.hpp"
 #include "http/page.hpp"
-#include "http/static_files.hpp"
 
 namespace motcua::http {
 namespace {
@@ -172,16 +171,6 @@ TEST(Cursor, SurvivesAndIsChecked) {
         request.input["cursor"] = bad;
         EXPECT_EQ(page_request(request, 2).error().reason, "request.bad_cursor") << bad;
     }
-}
-
-TEST(StaticFiles, KnowTypesAndHashes) {
-    EXPECT_EQ(media_type_of("a/b.min.JS"), "text/javascript; charset=utf-8");
-    EXPECT_EQ(media_type_of("a.b/c"), "application/octet-stream");
-    EXPECT_TRUE(has_content_hash("app.3f9a1c2b.js"));
-    EXPECT_TRUE(has_content_hash("assets/home-Bx3k9_aQ.js"));
-    EXPECT_FALSE(has_content_hash("be-vietnam-pro-vietnamese.woff2"));
-    EXPECT_FALSE(has_content_hash("sw.js"));
-    EXPECT_FALSE(has_content_hash("noending"));
 }
 
 TEST(Response, RefusesHeadersThatWouldSplit) {

@@ -80,6 +80,17 @@ Response& Response::cookie(const Cookie& cookie) {
     return *this;
 }
 
+Response& Response::page_policy(std::string_view style_hash) {
+    return header("Content-Security-Policy", page_security_policy(style_hash));
+}
+
+std::string page_security_policy(std::string_view style_hash) {
+    return fmt::format(
+        "default-src 'self'; script-src 'self'; style-src 'self'{}{}{}; img-src 'self' data: blob:; object-src 'none'; "
+        "base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+        style_hash.empty() ? "" : " '", style_hash, style_hash.empty() ? "" : "'");
+}
+
 Response& Response::download(std::string_view file_name) {
     std::string plain;
     for (char c : strip_marks(file_name)) plain += c >= 0x20 && c < 0x7F && c != '"' && c != '\\' ? c : '_';

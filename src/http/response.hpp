@@ -43,6 +43,9 @@ struct Response {
     /// ETag "v7", the counterpart of expected_version().
     Response& version(std::int64_t version);
     Response& cookie(const Cookie& cookie);
+    /// For a page with styles of its own inside: the policy that every page has, plus the hash of those styles
+    /// ("sha256-…", base64 of SHA-256 over what stands between <style> and </style>).
+    Response& page_policy(std::string_view style_hash);
     /// Makes the browser save it under this name (RFC 6266, with the UTF-8 form).
     Response& download(std::string_view file_name);
 
@@ -50,5 +53,8 @@ struct Response {
 };
 
 std::string_view reason_phrase(int status);
+
+/// Content-Security-Policy of pages: scripts, styles and data of this server only, no frames around it.
+std::string page_security_policy(std::string_view style_hash = {});
 
 }  // namespace motcua::http

@@ -47,6 +47,7 @@ Route& Router::add(std::string_view method, std::string_view path, Permission pe
     auto known = parse_method(method);
     CHECK(known && *known != Method::head && *known != Method::options, "route {} {}: no such method to register",
           method, path);
+    CHECK(!frozen_, "route {} {}: too late, a dispatcher already uses this router", method, path);
     CHECK(path.starts_with('/'), "route {} {}: a path begins with a slash", method, path);
     CHECK(!spec.summary.empty(), "route {} {}: a summary is missing", method, path);
     if (spec.body == Body::none && !spec.input.empty()) spec.body = Body::json;

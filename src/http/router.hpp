@@ -9,6 +9,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <functional>
 #include <map>
 #include <memory>
@@ -87,6 +88,9 @@ class Router {
     const std::map<std::string, Fields, std::less<>>& schemas() const { return schemas_; }
     const ErrorPage& error_page() const { return error_page_; }
 
+    /// From here on nothing more can be registered (CHECK): a dispatcher counts by route.
+    void freeze() const { frozen_ = true; }
+
     struct Match {
         const Route* route = nullptr;
         std::vector<NameValue> params;
@@ -103,6 +107,7 @@ class Router {
     std::vector<std::unique_ptr<Route>> routes_;
     std::map<std::string, Fields, std::less<>> schemas_;
     ErrorPage error_page_;
+    mutable std::atomic<bool> frozen_{false};
 };
 
 }  // namespace motcua::http

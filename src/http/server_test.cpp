@@ -345,6 +345,19 @@ TEST_F(ServerTest, SlowHandlersDoNotStopTheOthers) {
     EXPECT_EQ(status(waiting.read_answer()), 200);
 }
 
+TEST_F(ServerTest, AnErrorOfOursLeavesTheConnectionUsable) {
+    start();
+    log::Capture quiet;
+    Peer peer(server->port());
+    for (const std::string& request :
+         {post("/unusable-write", ""), get("/failed-check"), post("/unusable-write", "")}) {
+        peer.send(request);
+        EXPECT_EQ(status(peer.read_answer()), 500);
+    }
+    peer.send(get("/echo"));
+    EXPECT_EQ(status(peer.read_answer()), 200);
+}
+
 TEST_F(ServerTest, CommitsFromManyConnectionsAtOnce) {
     start();
     constexpr int peers = 8, requests = 25;

@@ -7,7 +7,6 @@
 #include <sodium.h>
 
 #include "http/parse.hpp"
-#include "resources/resources.hpp"
 
 namespace motcua::http {
 
@@ -46,9 +45,9 @@ struct File {
 using Files = std::map<std::string, File, std::less<>>;
 
 /// Everything below web/ but page shells and HTML, by its path after "web/".
-std::shared_ptr<const Files> collect() {
+std::shared_ptr<const Files> collect(std::span<const resources::Resource> shipped) {
     auto files = std::make_shared<Files>();
-    for (const resources::Resource& resource : resources::list_resources("web/")) {
+    for (const resources::Resource& resource : shipped) {
         std::string_view name = resource.name.substr(4);
         if (name.ends_with(".html") || name.ends_with(".html.br") || name.ends_with(".html.gz")) continue;
         if (name.ends_with(".br")) {
@@ -119,8 +118,10 @@ bool has_content_hash(std::string_view file_name) {
     return hash.size() >= 8 && std::ranges::all_of(hash, is_hash_char) && std::ranges::any_of(hash, is_telling);
 }
 
-void register_static_files(Router& router) {
-    auto files = collect();
+void register_static_files(Router& router) { register_static_files(router, resources::list_resources("web/")); }
+
+void register_static_files(Router& router, std::span<const resources::Resource> shipped) {
+    auto files = collect(shipped);
     router.query("GET", "/assets/{name*}", permission::open, {.summary = "A file of the front end", .html = true},
                  [files](Context&, const Request& request) -> Result<Response> {
                      auto found = files->find("assets/" + std::string(request.param("name")));

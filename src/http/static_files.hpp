@@ -3,12 +3,17 @@
 // served here.
 #pragma once
 
+#include <span>
+
 #include "http/router.hpp"
+#include "resources/resources.hpp"
 
 namespace motcua::http {
 
 /// One route below `/assets/` and one for each file at the top of web/ (sw.js, favicon.ico, manifest …) but HTML.
 void register_static_files(Router& router);
+/// The same for given files, named "web/…".
+void register_static_files(Router& router, std::span<const resources::Resource> shipped);
 
 /// For files that a handler finds elsewhere: the type by the ending of the name, application/octet-stream if unknown.
 std::string_view media_type_of(std::string_view file_name);

@@ -114,6 +114,14 @@ TestApp::TestApp() : database(db::open_sqlite(":memory:")) {
     router.query(
         "GET", "/big", permission::open, {.summary = "A megabyte"},
         [](Context&, const Request&) -> Result<Response> { return Response::text(std::string(1 << 20, 'x')); });
+    router.command("POST", "/unusable-write", permission::open,
+                   {.summary = "A write set that breaks the ledger's rules"},
+                   [](Context& context, const Request& request) -> Result<Prepared> {
+                       ledger::WriteSet set;
+                       set.meta = context.meta(request);
+                       set.events.push_back({"no_version_check", 1, {}});
+                       return Prepared(std::move(set), Response::no_content());
+                   });
     router.query("GET", "/failed-check", permission::open, {.summary = "A programmer's error"},
                  [](Context&, const Request&) -> Result<Response> {
                      CHECK(false, "secret detail");

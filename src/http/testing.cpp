@@ -77,7 +77,11 @@ Answer Client::send(std::string_view method, std::string_view target, std::strin
     }
     while (next != Next::answer) {
         if (next == Next::commit) {
-            next = dispatcher_.committed(exchange, committer_.commit(std::move(exchange.write)), *session);
+            try {
+                next = dispatcher_.committed(exchange, committer_.commit(std::move(exchange.write)), *session);
+            } catch (...) {
+                next = dispatcher_.threw(exchange, std::current_exception());
+            }
         } else {
             next = dispatcher_.run(exchange, *session);
         }
@@ -121,6 +125,39 @@ std::vector<std::string> Suite::routes_without_access_case() const {
     for (const auto& route : client_.router().routes()) {
         std::string name = std::string(to_string(route->method)) + " " + route->path;
         if (route->permission != permission::open && !refused_.contains(name)) missing.push_back(std::move(name));
+    }
+    return missing;
+}
+
+std::vector<std::string> dangling_references(const json::object& document) {
+    std::vector<std::string> dangling;
+    const std::string text = json::serialize(document);
+    constexpr std::string_view mark = R"("$ref":"#/)";
+    for (size_t at = text.find(mark); at != std::string::npos; at = text.find(mark, at + 1)) {
+        size_t begin = at + mark.size();
+        std::string pointer = text.substr(begin, text.find('"', begin) - begin);
+        const json::object* object = &document;
+        std::string_view rest = pointer;
+        while (object && !rest.empty()) {
+            std::string_view name = rest.substr(0, rest.find('/'));
+            rest.remove_prefix(std::min(name.size() + 1, rest.size()));
+            object = find_object(*object, name);
+        }
+        if (!object) dangling.push_back(pointer);
+    }
+    return dangling;
+}
+
+std::vector<std::string> undocumented_routes(const Router& router, const json::object& document) {
+    std::vector<std::string> missing;
+    const json::object* paths = find_object(document, "paths");
+    for (const auto& route : router.routes()) {
+        if (route->spec.html) continue;
+        std::string path = route->path, method(to_string(route->method));
+        std::erase(path, '*');
+        std::ranges::transform(method, method.begin(), [](char c) { return static_cast<char>(c - 'A' + 'a'); });
+        const json::object* item = paths ? find_object(*paths, path) : nullptr;
+        if (!item || !find_object(*item, method)) missing.push_back(method + ' ' + path);
     }
     return missing;
 }

@@ -95,4 +95,8 @@ class Suite {
     std::set<std::string> refused_;
 };
 
+/// What is wrong with an OpenAPI document of this router: references that lead nowhere, routes that are not in it.
+std::vector<std::string> dangling_references(const json::object& document);
+std::vector<std::string> undocumented_routes(const Router& router, const json::object& document);
+
 }  // namespace motcua::http::testing
