@@ -7,10 +7,14 @@
 
 #include "app/account_command.hpp"
 #include "app/deadline_command.hpp"
+#include "app/demo_command.hpp"
+#include "app/doctor_command.hpp"
 #include "app/import_command.hpp"
 #include "app/process_command.hpp"
+#include "app/report_command.hpp"
 #include "app/search_command.hpp"
 #include "app/serve_command.hpp"
+#include "app/simulate_command.hpp"
 #include "base/check.hpp"
 
 namespace {
@@ -25,10 +29,14 @@ constexpr Verb verbs[] = {
     {"account", motcua::app::run_account, "create a staff account, or give it a new password"},
     {"config", motcua::app::run_config, "the settings, and what each means (--explain)"},
     {"deadline", motcua::app::run_deadline, "when a legal time limit ends, and why"},
-    {"import", motcua::app::run_import, "facts from files: units, procedures"},
+    {"demo", motcua::app::run_demo, "a demo province with sample accounts, served"},
+    {"doctor", motcua::app::run_doctor, "is what is stored what it should be?"},
+    {"import", motcua::app::run_import, "facts from files: units, calendars, procedures, processes, forms"},
     {"process", motcua::app::run_process, "check a BPMN process, or run one step by step"},
+    {"report", motcua::app::run_report, "figures of a period, and the dossiers behind them"},
     {"search", motcua::app::run_search, "procedures by words or code"},
     {"serve", motcua::app::run_serve, "the server"},
+    {"simulate", motcua::app::run_simulate, "believable traffic through the real use cases"},
 };
 
 int print_usage(std::ostream& to) {

@@ -113,6 +113,7 @@ void Application::start() {
     options.limits.stop_time = config_.stop_time;
     server_ = std::make_unique<http::Server>(*dispatcher_, *database_, *committer_, metrics_, std::move(options));
     followers_->start();
+    features_->start();
     server_->start();
     log::info("server_started", {{"address", address()}, {"position", committer_->last_position()}});
 }
@@ -129,6 +130,7 @@ void Application::stop() {
         server_->stop();
         log::info("server_stopped", {{"position", committer_->last_position()}});
     }
+    if (features_) features_->stop();
     if (followers_) followers_->stop();
     if (committer_) committer_->stop();
 }

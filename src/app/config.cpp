@@ -84,6 +84,8 @@ const Setting table[] = {
     {"ready.follower_lag_max", ValueType::integer, &Config::follower_lag_max, "100000", "1 to 1000000000",
      between<1, 1'000'000'000>,
      "/readyz answers 503 when a follower (statistics, search, notifications) is further behind, in events."},
+    {"demo.enabled", ValueType::boolean, &Config::demo, "false", "true or false", nullptr,
+     "Says on every page that people and dossiers are invented, and shows the sample accounts at sign-in."},
 };
 
 std::string_view type_name(ValueType type) {

@@ -40,6 +40,7 @@ struct Config {
     std::int64_t writer_cache_bytes = 0;
     std::int64_t free_bytes_min = 0;
     std::int64_t follower_lag_max = 0;
+    bool demo = false;
 };
 
 enum class ValueType { text, integer, bytes, duration, boolean, list };

@@ -1,18 +1,72 @@
 #include "app/features.hpp"
 
 #include "app/application.hpp"
+#include "app/domain.hpp"
+#include "app/jobs.hpp"
 #include "app/operations.hpp"
+#include "base/check.hpp"
+#include "base/log.hpp"
+#include "documents/blob_store.hpp"
+#include "dossier/api.hpp"
 #include "http/openapi.hpp"
 #include "http/static_files.hpp"
+#include "identity/identity.hpp"
+#include "identity/routes.hpp"
+#include "reporting/api.hpp"
 
 namespace motcua::app {
 
-Features::Features(Application& app) : authenticator_(std::make_unique<http::VisitorsOnly>()) {
+struct Features::Parts {
+    explicit Parts(Application& app)
+        : domain(app.database(), app.committer(), app.ids()),
+          identity(app.database(), app.committer(), app.clock(), app.ids(), app.random(), domain.units().directory(),
+                   {.demo = app.config().demo}),
+          blobs(documents::open_blob_directory(app.data() / "blobs")),
+          dossier_api{domain.dossiers(), identity, *blobs},
+          report_api{statistics, identity, [this] { return domain.units().directory(); }},
+          jobs(app.clock()) {}
+
+    Domain domain;
+    identity::Identity identity;
+    std::unique_ptr<documents::BlobStore> blobs;
+    dossier::ApiParts dossier_api;
+    reporting::Statistics statistics;  // before report_api, which refers to it
+    reporting::ApiParts report_api;
+    Jobs jobs;
+};
+
+Features::Features(Application& app) : parts_(std::make_unique<Parts>(app)) {
+    Parts& parts = *parts_;
+    auto started = parts.identity.start();
+    if (!started) throw Fault(started.error().reason, "roles and units could not be stored");
+
+    http::Router& router = app.router();
     register_operations(app);
-    http::register_static_files(app.router());
-    http::register_description(app.router());
+    identity::register_routes(router, parts.identity);
+    dossier::register_routes(router, parts.dossier_api);
+    reporting::register_routes(router, parts.report_api);
+    app.followers().add(std::make_unique<reporting::StatisticsFollower>(parts.statistics));
+    http::register_static_files(router);
+    http::register_description(router);
+
+    parts.jobs.add("due_dates", std::chrono::minutes{1}, [&app, &parts](Instant now) {
+        auto changed = dossier::run_due(app.database(), app.committer(), parts.domain.dossiers(), now);
+        if (!changed) log::warn("due_dates_failed", {{"reason", changed.error().reason}});
+    });
+    parts.jobs.add("sessions", std::chrono::hours{24}, [&parts](Instant now) {
+        auto cleaned = parts.identity.clean_up(now);
+        if (!cleaned) log::warn("session_clean_up_failed", {{"reason", cleaned.error().reason}});
+    });
+    parts.jobs.add("answers", std::chrono::hours{24}, [&app](Instant now) {
+        auto forgotten = ledger::forget_old_answers(app.committer(), now);
+        if (!forgotten) log::warn("answer_clean_up_failed", {{"reason", forgotten.error().reason}});
+    });
 }
 
 Features::~Features() = default;
+
+http::Authenticator& Features::authenticator() { return parts_->identity; }
+void Features::start() { parts_->jobs.start(); }
+void Features::stop() { parts_->jobs.stop(); }
 
 }  // namespace motcua::app

@@ -19,10 +19,15 @@ class Features {
     Features& operator=(const Features&) = delete;
     ~Features();
 
-    http::Authenticator& authenticator() { return *authenticator_; }
+    http::Authenticator& authenticator();
+
+    /// Starts what runs by itself; after the followers.
+    void start();
+    void stop();
 
   private:
-    std::unique_ptr<http::Authenticator> authenticator_;
+    struct Parts;
+    std::unique_ptr<Parts> parts_;
 };
 
 }  // namespace motcua::app

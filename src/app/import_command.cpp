@@ -1,5 +1,6 @@
 #include "app/import_command.hpp"
 
+#include <filesystem>
 #include <fstream>
 #include <istream>
 #include <iterator>
@@ -9,6 +10,7 @@
 #include "app/options.hpp"
 #include "app/workspace.hpp"
 #include "catalogue/store.hpp"
+#include "definitions/definitions.hpp"
 #include "organisation/organisation.hpp"
 #include "resources/messages.hpp"
 
@@ -16,26 +18,35 @@ namespace motcua::app {
 
 namespace {
 
-Result<ImportReport> import_units(Workspace& workspace, const std::string& text, std::string_view format) {
+Result<ImportReport> import_units(Workspace& workspace, const std::string& text, std::string_view format, std::string_view) {
     if (!format.empty()) return fail(Errc::invalid, "app.format_unknown", {{"format", std::string(format)}});
     organisation::Organisation units(workspace.database(), workspace.committer(), workspace.ids());
     return units.import_units(text, workspace.meta());
 }
 
-Result<ImportReport> import_procedures(Workspace& workspace, const std::string& text, std::string_view format) {
-    if (!format.empty() && format != "dvcqg")
-        return fail(Errc::invalid, "app.format_unknown", {{"format", std::string(format)}});
+Result<ImportReport> import_procedures(Workspace& workspace, const std::string& text, std::string_view format, std::string_view) {
+    if (!format.empty() && format != "dvcqg") return fail(Errc::invalid, "app.format_unknown", {{"format", std::string(format)}});
     catalogue::CatalogueStore procedures(workspace.database(), workspace.committer(), workspace.ids());
     return format == "dvcqg" ? procedures.import_portal(text, workspace.meta())
                              : procedures.import_procedures(text, workspace.meta());
 }
 
-/// What can be imported; a new kind is a line here.
+template <definitions::Kind kind>
+Result<ImportReport> import_definition(Workspace& workspace, const std::string& text, std::string_view format, std::string_view name) {
+    if (!format.empty()) return fail(Errc::invalid, "app.format_unknown", {{"format", std::string(format)}});
+    return definitions::import_definitions(workspace.committer(), workspace.ids(), kind, {{std::string(name), text}}, workspace.meta());
+}
+
+/// What can be imported; a new kind is a line here. `name` is the file's, without folder and ending.
 struct Kind {
     std::string_view name;
-    Result<ImportReport> (*run)(Workspace& workspace, const std::string& text, std::string_view format);
+    Result<ImportReport> (*run)(Workspace& workspace, const std::string& text, std::string_view format, std::string_view name_of_file);
 };
-constexpr Kind kinds[] = {{"units", import_units}, {"procedures", import_procedures}};
+constexpr Kind kinds[] = {{"units", import_units},
+                          {"calendars", import_definition<definitions::Kind::calendar>},
+                          {"procedures", import_procedures},
+                          {"processes", import_definition<definitions::Kind::process>},
+                          {"forms", import_definition<definitions::Kind::form>}};
 
 Result<std::string> read_file(const std::string& name, std::istream& standard_input) {
     std::ifstream file;
@@ -78,14 +89,15 @@ int run_import(std::span<const std::string_view> args, std::istream& in, std::os
         if (!options->arguments.empty() && options->arguments[0] == each.name) kind = &each;
     auto data = options->find("data");
     if (!kind || !data || options->arguments.size() != 2) {
-        err << "usage: motcua import {units,procedures} FILE --data DIR [--format dvcqg] [--json]\n";
+        err << "usage: motcua import {units,calendars,procedures,processes,forms} FILE --data DIR [--format dvcqg] [--json]\n";
         return 2;
     }
     auto text = read_file(options->arguments[1], in);
     if (!text) return refuse(text.error(), 1);
     auto workspace = Workspace::open(*data, Access::change);
     if (!workspace) return refuse(workspace.error(), 1);
-    auto report = kind->run(**workspace, *text, options->find("format").value_or(""));
+    auto report = kind->run(**workspace, *text, options->find("format").value_or(""),
+                            std::filesystem::path(options->arguments[1]).stem().string());
     if (!report) return refuse(report.error(), 1);
     if (options->has("json"))
         out << json::serialize(to_json(*report)) << '\n';

@@ -124,7 +124,6 @@ struct Component {
     int originals = 0;
     int copies = 0;
     bool optional = false;  // only in some situations ("nếu có"); the others must be there at reception
-    bool required = false;  // reception checks that it is there
     std::string group;      // of the source: a case or "papers to show"
     std::string template_name;
     bool operator==(const Component&) const = default;

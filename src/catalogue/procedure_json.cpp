@@ -61,7 +61,6 @@ json::object component_json(const Component& component) {
     put(object, "code", optional_text(component.code));
     object["name"] = component.name;
     if (component.kind != ComponentKind::paper) object["kind"] = to_text(component.kind);
-    if (component.required) object["required"] = true;
     if (component.originals != 0) object["originals"] = component.originals;
     if (component.copies != 0) object["copies"] = component.copies;
     if (component.optional) object["optional"] = true;
@@ -243,7 +242,6 @@ Component read_component(Reader& reader) {
     component.originals = static_cast<int>(reader.number("originals", sheets_max).value_or(0));
     component.copies = static_cast<int>(reader.number("copies", sheets_max).value_or(0));
     component.optional = reader.flag("optional");
-    component.required = reader.flag("required");
     component.group = reader.text("group");
     component.template_name = reader.text("template");
     return component;

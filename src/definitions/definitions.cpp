@@ -45,6 +45,21 @@ std::string_view to_text(Kind kind) {
     return "";
 }
 
+namespace {
+
+/// Forms are stored self-contained: shared parts are put in at import, so that a later change of them changes no form
+/// that somebody has filled in.
+Result<std::string> self_contained(Kind kind, const std::string& text) {
+    if (kind != Kind::form) return text;
+    auto shared = resources::find_resource("forms/common.json");
+    forms::Fragments fragments;
+    if (shared) fragments = TRY(forms::read_fragments(*shared));
+    auto definition = TRY(forms::read_definition(text, fragments));
+    return json::serialize(definition->source);
+}
+
+}  // namespace
+
 class Loader {
   public:
     Loader() : made_(std::make_shared<Definitions>()) {}
@@ -131,14 +146,17 @@ Result<ImportReport> import_definitions(ledger::Committer& committer, IdMaker& i
         report = {};
         for (const Source& source : sources) {
             ++report.read;
-            auto reject = [&](const Error& error) {
-                std::string detail;
-                for (const Param& param : error.params) detail += (detail.empty() ? "" : ", ") + param.name + "=" + param.value;
-                for (const FieldError& field : error.fields) detail += (detail.empty() ? "" : "; ") + field.path + ": " + field.reason;
-                report.rejected.push_back({source.name, error.reason, detail});
+            auto reject = [&](Error error) {
+                error.params.push_back({"name", source.name});
+                report.rejected.push_back({report.read, std::move(error)});
             };
+            auto text = self_contained(kind, source.text);
+            if (!text) {
+                reject(text.error());
+                continue;
+            }
             Loader loader;
-            if (auto readable = loader.add(kind, source.name, 1, source.text); !readable) {
+            if (auto readable = loader.add(kind, source.name, 1, *text); !readable) {
                 reject(readable.error());
                 continue;
             }
@@ -157,7 +175,7 @@ Result<ImportReport> import_definitions(ledger::Committer& committer, IdMaker& i
             bool same = false;
             transaction.each(select_newest, db::Values{static_cast<std::int64_t>(kind), source.name}, [&](const Row& row) {
                 version = static_cast<int>(row.int64(0));
-                same = row.text(1) == source.text;
+                same = row.text(1) == *text;
             });
             if (same) {
                 ++report.unchanged;
@@ -166,11 +184,11 @@ Result<ImportReport> import_definitions(ledger::Committer& committer, IdMaker& i
             ++(version == 0 ? report.imported : report.updated);
             std::int64_t id = ids.next();
             ledger::NewEvent event{"definition_imported", 1,
-                                   {{"name", source.name}, {"version", version + 1}, {"body", source.text}}};
+                                   {{"name", source.name}, {"version", version + 1}, {"body", *text}}};
             ledger::Head head = transaction.append(stream_kind(kind), id, {}, meta, std::span(&event, 1));
             transaction.execute(insert_definition,
                                 db::Values{id, static_cast<std::int64_t>(kind), source.name, std::int64_t{version + 1}, head.position,
-                                           meta.at.time_since_epoch().count(), source.text});
+                                           meta.at.time_since_epoch().count(), *text});
         }
         return {};
     };
@@ -183,7 +201,7 @@ std::vector<Source> shipped(Kind kind) {
     std::string_view ending = kind == Kind::process ? ".bpmn" : ".json";
     std::vector<Source> sources;
     for (const resources::Resource& file : resources::list_resources(folder)) {
-        if (!file.name.ends_with(ending)) continue;
+        if (!file.name.ends_with(ending) || file.name == "forms/common.json") continue;
         sources.push_back({file_stem(file.name), std::string(file.bytes)});
     }
     return sources;

@@ -11,6 +11,7 @@
 
 #include "base/clock.hpp"
 #include "base/ids.hpp"
+#include "base/import_report.hpp"
 #include "base/result.hpp"
 #include "calendar/work_calendar.hpp"
 #include "db/db.hpp"
@@ -66,20 +67,12 @@ using DefinitionsPtr = std::shared_ptr<const Definitions>;
 /// longer reads throws Fault "ledger.corrupt".
 DefinitionsPtr load_definitions(db::Session& session);
 
-struct ImportReport {
-    int read = 0, imported = 0, updated = 0, unchanged = 0;
-    struct Rejected {
-        std::string name, reason, detail;
-    };
-    std::vector<Rejected> rejected;
-};
-
 struct Source {
     std::string name;  // becomes the definition's name
     std::string text;
 };
 /// Checks and stores each text as a new version unless it equals the newest one. Idempotent. A text that does not read
-/// or must not be published is rejected with the engine's reason; the others are stored.
+/// or must not be published is rejected with the engine's reason; the others are stored. `line` = place in `sources`.
 Result<ImportReport> import_definitions(ledger::Committer& committer, IdMaker& ids, Kind kind,
                                         const std::vector<Source>& sources, const ledger::Meta& meta);
 /// What ships: data/processes, data/forms, data/calendars.

@@ -54,8 +54,8 @@ TEST_F(DefinitionsTest, ATextThatDoesNotReadIsRejectedAndTheOthersAreKept) {
     auto report = import(Kind::form, {{"bad", "{"}, {"good", R"({"id":"good","version":1,"title":{"vi":"T\u1edd khai","en":"Form"},"steps":[{"id":"s","title":{"vi":"B","en":"S"},"fields":[{"n":"ten","t":"text","l":{"vi":"T","en":"N"}}]}]})"}});
     EXPECT_EQ(report.read, 2);
     ASSERT_GE(report.rejected.size(), 1u);
-    EXPECT_EQ(report.rejected[0].name, "bad");
-    EXPECT_FALSE(report.rejected[0].reason.empty());
+    EXPECT_EQ(report.rejected[0].line, 1);
+    EXPECT_FALSE(report.rejected[0].error.reason.empty());
 }
 
 TEST_F(DefinitionsTest, TheShippedCalendarStandsInAndAnImportedOneReplacesIt) {
@@ -68,7 +68,12 @@ TEST_F(DefinitionsTest, TheShippedCalendarStandsInAndAnImportedOneReplacesIt) {
 TEST_F(DefinitionsTest, WhatShipsIsAccepted) {
     for (Kind kind : {Kind::process, Kind::form}) {
         auto report = import(kind, shipped(kind));
-        for (const auto& rejected : report.rejected) ADD_FAILURE() << to_text(kind) << ' ' << rejected.name << ": " << rejected.reason << ' ' << rejected.detail;
+        for (const auto& rejected : report.rejected) {
+            std::string detail = rejected.error.reason;
+            for (const Param& param : rejected.error.params) detail += " " + param.name + "=" + param.value;
+            for (const FieldError& field : rejected.error.fields) detail += " " + field.path + ":" + field.reason;
+            ADD_FAILURE() << to_text(kind) << ' ' << detail;
+        }
     }
 }
 

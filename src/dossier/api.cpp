@@ -274,7 +274,7 @@ void declare_schemas(http::Router& router) {
 }  // namespace
 
 Asker asker_of(const ApiParts& parts, const Context& context, const Request& request) {
-    return {request.principal, parts.access.of(request.principal), local_day(context.now)};
+    return {request.principal, parts.identity.access(request.principal), local_day(context.now)};
 }
 
 std::string field_of(const ApiParts& parts, const Dossier& dossier, LocalDay day) {

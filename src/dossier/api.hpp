@@ -4,13 +4,13 @@
 #include "documents/documents.hpp"
 #include "dossier/service.hpp"
 #include "http/router.hpp"
-#include "identity/access.hpp"
+#include "identity/identity.hpp"
 
 namespace motcua::dossier {
 
 struct ApiParts {
     Service& service;
-    identity::AccessBook& access;
+    identity::Identity& identity;
     documents::BlobStore& blobs;
     documents::Limits limits = {};
 };

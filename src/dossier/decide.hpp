@@ -57,7 +57,8 @@ struct Facts {
     UnitId competent_unit;                             // for Receive
     std::vector<Because> grounds;
     UnitId intake_unit;                                // for Submit: whose reception answers
-    /// Unit that a step's selector means ("receiving", "competent", "province_center", "unit:<code>").
+    /// Unit that a step's selector means: "receiving", "competent", "reception" (of the competent unit), "parent",
+    /// "district", "province", "unit:<code>"; anything else is the competent unit.
     std::function<UnitId(std::string_view selector, UnitId receiving, UnitId competent)> resolve_unit;
     std::function<std::int64_t()> next_id;
 };

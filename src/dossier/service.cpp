@@ -22,6 +22,9 @@ std::string fee_name(const catalogue::FeeLine& line) {
     return "Phí";
 }
 
+/// Procedures without a process of their own run on this template; it ships.
+constexpr std::string_view default_process = "one-stop-standard";
+
 const ActorFacts system_actor{.officer = {}, .person = {}, .system = true};
 
 template <class T>
@@ -99,24 +102,29 @@ std::shared_ptr<const catalogue::Procedure> Service::procedure_of(const Dossier&
     return nullptr;
 }
 
+forms::Facts Service::form_facts(LocalDay today) const {
+    forms::Facts facts;
+    facts.today = today;
+    facts.is_unit = [directory = snapshots_.directory(), today](std::string_view code, forms::UnitLevel level, std::optional<LocalDay> day) {
+        const organisation::Unit* unit = directory->find_gso(code, day.value_or(today));
+        if (!unit) unit = directory->find_code(code);
+        if (!unit) return false;
+        switch (level) {
+            case forms::UnitLevel::province: return unit->level == organisation::Level::province;
+            case forms::UnitLevel::district: return unit->level == organisation::Level::district;
+            case forms::UnitLevel::commune: return unit->level == organisation::Level::commune;
+        }
+        return false;
+    };
+    return facts;
+}
+
 Result<json::object> Service::check_answers(const std::string& form, int version, const json::object& answers, LocalDay today,
                                             forms::Completeness completeness) const {
     auto definitions = snapshots_.definitions();
     const auto* found = definitions->find_form(form, version);
     if (!found) return fail(Errc::not_found, "dossier.form_unknown", {{"form", form}});
-    auto directory = snapshots_.directory();
-    forms::Facts facts;
-    facts.today = today;
-    facts.is_unit = [&](std::string_view code, forms::UnitLevel level, std::optional<LocalDay> day) {
-        const organisation::Unit* unit = directory->find_gso(code, day.value_or(today));
-        if (!unit) unit = directory->find_code(code);
-        switch (level) {
-            case forms::UnitLevel::province: return unit && unit->level == organisation::Level::province;
-            case forms::UnitLevel::district: return unit && unit->level == organisation::Level::district;
-            case forms::UnitLevel::commune: return unit && unit->level == organisation::Level::commune;
-        }
-        return false;
-    };
+    auto facts = form_facts(today);
     auto judged = forms::validate(*found->definition, answers, facts, completeness);
     if (!judged.errors.empty()) {
         for (FieldError& error : judged.errors) error.path = "answers/" + error.path;
@@ -154,10 +162,11 @@ Result<Facts> Service::facts_for(db::Session& session, const Dossier& dossier, c
     p.name = procedure.name;
     p.in_force = procedure.is_published_on(today);
     for (catalogue::Channel channel : procedure.channels) p.channels.push_back(*find_channel(catalogue::to_text(channel)));
-    p.form = procedure.form;
-    if (!procedure.form.empty())
-        if (const auto* form = definitions->find_form(procedure.form)) p.form_version = form->version;
-    p.process = dossier.process.empty() ? procedure.process : dossier.process;
+    if (const auto* form = definitions->find_form(procedure.form)) {
+        p.form = procedure.form;
+        p.form_version = form->version;
+    }
+    p.process = !dossier.process.empty() ? dossier.process : !procedure.process.empty() ? procedure.process : std::string(default_process);
     const auto* process = definitions->find_process(p.process, dossier.process_version);
     if (process) {
         p.process_version = process->version;
@@ -175,7 +184,10 @@ Result<Facts> Service::facts_for(db::Session& session, const Dossier& dossier, c
         p.limits = {limit.limit};
         p.same_day = limit.same_day;
         for (const auto& component : procedure.components)
-            if (component.required) p.required.push_back({component.code, component.name});
+            // A declaration form is the form itself; papers of one case of several are the officer's to judge.
+            if (component.kind == catalogue::ComponentKind::paper && !component.optional && component.group.empty() &&
+                component.originals + component.copies > 0)
+                p.required.push_back({component.code, component.name});
         auto quote = catalogue::compute_fees(procedure, {.channel = catalogue_channel(seen.channel), .case_code = seen.procedure_case});
         if (quote)  // a fee by page is known only when the pages are: the officer enters it
             for (const catalogue::FeeLine& line : quote->lines)
@@ -189,7 +201,8 @@ Result<Facts> Service::facts_for(db::Session& session, const Dossier& dossier, c
     if (receive) {
         if (!facts.process) return fail(Errc::conflict, "dossier.process_unknown", {{"process", p.process}});
         const organisation::Unit* unit = directory->find(receive->unit);
-        if (!unit || !unit->validity.covers(today) || !unit->is_reception_point())
+        // A department receives itself where the province has no centre (Decree 61/2018 art. 7).
+        if (!unit || !unit->validity.covers(today) || reception_of(unit->id, today) != unit->id)
             return fail(Errc::invalid, "dossier.not_a_reception_point", {}, {{"unit", "dossier.not_a_reception_point"}});
         const organisation::Unit* competent = directory->find(facts.competent_unit);
         CHECK(competent, "competent unit is not in the directory");
@@ -200,6 +213,10 @@ Result<Facts> Service::facts_for(db::Session& session, const Dossier& dossier, c
     facts.resolve_unit = [directory, today, this](std::string_view selector, UnitId receiving, UnitId competent) {
         if (selector == "receiving") return receiving;
         if (selector == "reception") return reception_of(competent, today);
+        if (selector == "parent") {
+            const auto* unit = directory->find(competent);
+            if (const auto* above = unit ? directory->find_code(unit->parent) : nullptr) return above->id;
+        }
         if (selector == "province" || selector == "district") {
             auto level = *organisation::find_level(selector);
             if (const auto* above = directory->find_ancestor_or_self(competent, level)) return above->id;

@@ -70,6 +70,8 @@ class Service {
 
     /// The due time with its trace, counted on the calendar it was pinned to. Reason "dossier.no_deadline" before reception.
     Result<calendar::ExplainedDeadline> explain(const Dossier& dossier) const;
+    /// What the forms need to know of the world on a day: units.
+    forms::Facts form_facts(LocalDay today) const;
     /// Validates form answers against the dossier's form version; answers come back normalised.
     Result<json::object> check_answers(const std::string& form, int version, const json::object& answers, LocalDay today,
                                        forms::Completeness completeness = forms::Completeness::complete) const;

@@ -143,7 +143,6 @@ class TestWorld {
             form.code = "KQ000001";
             form.name = "Tờ khai";
             form.originals = 1;
-            form.required = true;
             p.components = {form};
             p.process = "three-steps";
             return p;

@@ -35,6 +35,10 @@ struct SqliteOptions {
     bool gather_log_writes = true;                   // one write a commit instead of two a page
     std::int64_t log_bytes_ahead = 0;                // the log file is written out to this size before its first use
 
+    /// False: a commit is in the log but not yet on the disk when it returns; a crash of the machine may lose the last
+    /// ones, never break the file. For filling a data directory in bulk.
+    bool sync_each_commit = true;
+
     /// A simulated disk (tests, simulation) instead of the file system; outlives the database.
     MemoryDisk* disk = nullptr;
     /// Told of faults outside any caller (a failed checkpoint): stable reason, text for the log.
