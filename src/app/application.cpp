@@ -16,6 +16,7 @@ namespace motcua::app {
 namespace {
 
 constexpr int spare_readers = 4;  // followers, jobs, backups
+constexpr std::int64_t log_bytes_ahead = 48 << 20;  // the log overwrites itself instead of growing the file
 
 log::Level level_of(std::string_view name) {
     for (log::Level level : {log::Level::debug, log::Level::info, log::Level::warn, log::Level::error})
@@ -59,6 +60,7 @@ Result<void> Application::open_database() {
     options.readers_max = io_threads(config_) + static_cast<int>(config_.pool_threads) + spare_readers;
     options.reader_cache_kib = static_cast<int>(config_.reader_cache_bytes / 1024);
     options.writer_cache_kib = static_cast<int>(config_.writer_cache_bytes / 1024);
+    options.log_bytes_ahead = log_bytes_ahead;
     options.on_fault = [](std::string_view reason, std::string_view what) {
         log::error("database_fault", {{"reason", reason}, {"what", what}});
     };

@@ -34,7 +34,7 @@ Result<simulation::Options> read_options(const Options& options) {
 
 Result<simulation::Summary> simulate(const std::string& data, const std::string& profile, const simulation::Options& wanted) {
     LocalDay first = TRY(simulation::first_day(profile, wanted));
-    auto workspace = TRY(Workspace::open(data, Access::change));
+    auto workspace = TRY(Workspace::open(data, Access::fill));
     Domain domain(workspace->database(), workspace->committer(), workspace->ids());
     if (domain.units().directory()->units().empty())
         TRY(domain.import_demo({.at = to_instant(LocalMinute{first}), .actor = "system", .on_behalf_of = "", .request_id = ""}));

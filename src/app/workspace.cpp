@@ -8,7 +8,8 @@ namespace motcua::app {
 Result<std::unique_ptr<Workspace>> Workspace::open(const std::filesystem::path& path, Access access) {
     std::unique_ptr<Workspace> workspace(new Workspace());
     db::SqliteOptions options;
-    if (access == Access::change) {
+    options.sync_each_commit = access != Access::fill;
+    if (access != Access::look) {
         workspace->directory_.emplace(TRY(db::DataDirectory::open(path)));
         workspace->database_ = db::open_sqlite(workspace->directory_->database_file(), options);
         TRY(db::migrate(*workspace->database_, workspace->clock_.now()));

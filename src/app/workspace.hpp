@@ -17,6 +17,7 @@ namespace motcua::app {
 
 enum class Access {
     change,  // takes the directory's lock; creates and migrates what is not there
+    fill,    // as change, for filling in bulk: not every commit is synced (db::SqliteOptions::sync_each_commit)
     look,    // beside a running server; nothing is written
 };
 

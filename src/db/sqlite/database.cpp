@@ -86,7 +86,8 @@ class SqliteDatabase final : public Database {
         writer_ = std::make_unique<Connection>(path_, Access::write, vfs_, options_.writer_cache_kib,
                                                std::chrono::milliseconds{0});
         check_page_size();
-        if (options_.gather_log_writes) log_buffer_.install(writer_->handle());
+        if (!options_.sync_each_commit) writer_->script("PRAGMA synchronous = NORMAL");
+        if (options_.gather_log_writes && options_.sync_each_commit) log_buffer_.install(writer_->handle());
         if (keeps_log_) {
             // Only now: beside a new, empty database SQLite deletes a log it finds.
             write_log_ahead(path_ + "-wal", options_.log_bytes_ahead);
