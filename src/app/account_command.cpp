@@ -26,7 +26,8 @@ struct Password {
     bool made = false;
 };
 
-Result<Password> choose_password(const Options& options, std::istream& in, std::string_view user, std::string_view name) {
+Result<Password> choose_password(const Options& options, std::istream& in, std::string_view user,
+                                 std::string_view name) {
     Password password;
     if (options.has("password-stdin")) {
         std::getline(in, password.text);
@@ -38,7 +39,8 @@ Result<Password> choose_password(const Options& options, std::istream& in, std::
     return password;
 }
 
-Result<std::vector<identity::Post>> read_posts(const Options& options, const organisation::Directory& directory, LocalDay today) {
+Result<std::vector<identity::Post>> read_posts(const Options& options, const organisation::Directory& directory,
+                                               LocalDay today) {
     std::vector<identity::Post> posts;
     std::string roles = options.find("role").value_or("") + ",";
     for (std::size_t comma = roles.find(','); comma != std::string::npos; comma = roles.find(',')) {
@@ -51,7 +53,8 @@ Result<std::vector<identity::Post>> read_posts(const Options& options, const org
     return posts;
 }
 
-Result<void> add(identity::Identity& identity, Workspace& workspace, const Options& options, std::istream& in, std::ostream& out) {
+Result<void> add(identity::Identity& identity, Workspace& workspace, const Options& options, std::istream& in,
+                 std::ostream& out) {
     identity::NewAccount account;
     account.user_name = TRY(identity::normalize_user_name(*options.find("user")));
     account.display_name = *options.find("name");
@@ -80,7 +83,8 @@ Result<void> set_password(identity::Identity& identity, Workspace& workspace, co
 }  // namespace
 
 int run_account(std::span<const std::string_view> args, std::istream& in, std::ostream& out, std::ostream& err) {
-    auto options = parse_options(args, {"data", "user", "name", "role", "unit", "title", "from", "to"}, {"password-stdin"});
+    auto options =
+        parse_options(args, {"data", "user", "name", "role", "unit", "title", "from", "to"}, {"password-stdin"});
     if (!options) {
         print_refusal(err, "account", options.error());
         return 2;
@@ -102,7 +106,9 @@ int run_account(std::span<const std::string_view> args, std::istream& in, std::o
     identity::Identity identity(world.database(), world.committer(), world.clock(), world.ids(), random,
                                 organisation::load_directory(*world.database().reader()));
     auto done = identity.start();
-    if (done) done = what == "add" ? add(identity, world, *options, in, out) : set_password(identity, world, *options, in, out);
+    if (done)
+        done =
+            what == "add" ? add(identity, world, *options, in, out) : set_password(identity, world, *options, in, out);
     if (done) return 0;
     print_refusal(err, "account", done.error());
     return 1;

@@ -1,9 +1,9 @@
 // `motcua account` on a data directory of its own.
 #include "app/account_command.hpp"
 
-#include <gtest/gtest.h>
-
 #include <sstream>
+
+#include <gtest/gtest.h>
 
 #include "app/workspace.hpp"
 #include "db/test_directory.hpp"
@@ -33,10 +33,16 @@ class AccountCommand : public testing::Test {
     bool signs_in(std::string_view user, std::string_view password) {
         auto workspace = Workspace::open(data, Access::change).value();
         SystemRandom random;
-        identity::Identity identity(workspace->database(), workspace->committer(), workspace->clock(), workspace->ids(), random,
-                                    organisation::load_directory(*workspace->database().reader()));
-        return identity.sign_in({.user_name = user, .password = password, .address = "a", .agent = "", .old_token = "",
-                                 .request_id = "", .now = workspace->clock().now()})
+        identity::Identity identity(workspace->database(), workspace->committer(), workspace->clock(), workspace->ids(),
+                                    random, organisation::load_directory(*workspace->database().reader()));
+        return identity
+            .sign_in({.user_name = user,
+                      .password = password,
+                      .address = "a",
+                      .agent = "",
+                      .old_token = "",
+                      .request_id = "",
+                      .now = workspace->clock().now()})
             .has_value();
     }
 
@@ -46,7 +52,10 @@ class AccountCommand : public testing::Test {
 };
 
 TEST_F(AccountCommand, MakesAnAccountAndPrintsItsPasswordOnce) {
-    ASSERT_EQ(run({"add", "--user", "QuanTri", "--name", "Lê Văn Quản", "--role", "administrator,catalogue_manager", "--unit", "*"}), 0) << err;
+    ASSERT_EQ(run({"add", "--user", "QuanTri", "--name", "Lê Văn Quản", "--role", "administrator,catalogue_manager",
+                   "--unit", "*"}),
+              0)
+        << err;
     const auto at = out.find("password ");
     ASSERT_NE(at, std::string::npos) << out;
     EXPECT_TRUE(signs_in("quantri", out.substr(at + 9, 19)));
@@ -55,7 +64,11 @@ TEST_F(AccountCommand, MakesAnAccountAndPrintsItsPasswordOnce) {
 }
 
 TEST_F(AccountCommand, TakesThePasswordFromStandardInput) {
-    ASSERT_EQ(run({"add", "--user", "an", "--name", "An", "--role", "receiver", "--unit", "H01.233", "--password-stdin"}, "bốn con voi tím\n"), 0) << err;
+    ASSERT_EQ(
+        run({"add", "--user", "an", "--name", "An", "--role", "receiver", "--unit", "H01.233", "--password-stdin"},
+            "bốn con voi tím\n"),
+        0)
+        << err;
     EXPECT_EQ(out.find("password"), std::string::npos) << out;
     EXPECT_TRUE(signs_in("an", "bốn con voi tím"));
     ASSERT_EQ(run({"password", "--user", "an", "--password-stdin"}, "năm con voi hồng\n"), 0) << err;
@@ -70,10 +83,20 @@ TEST_F(AccountCommand, RefusalsNameTheirReason) {
         EXPECT_EQ(run(std::move(args)), 1);
         return err;
     };
-    EXPECT_NE(reason_of({"add", "--user", "an", "--name", "An", "--role", "king", "--unit", "H01"}).find("account.role_unknown"), std::string::npos);
-    EXPECT_NE(reason_of({"add", "--user", "an", "--name", "An", "--role", "leader", "--unit", "H99"}).find("account.unit_unknown"), std::string::npos);
-    EXPECT_NE(reason_of({"add", "--user", "an", "--name", "An", "--role", "leader", "--unit", "H33", "--from", "2026-01-01"}).find("account.post_outside_unit"), std::string::npos);
-    EXPECT_NE(reason_of({"add", "--user", "an", "--name", "An", "--role", "leader", "--unit", "H33", "--from", "31/12/2022"}).find("time.malformed"), std::string::npos);
+    EXPECT_NE(reason_of({"add", "--user", "an", "--name", "An", "--role", "king", "--unit", "H01"})
+                  .find("account.role_unknown"),
+              std::string::npos);
+    EXPECT_NE(reason_of({"add", "--user", "an", "--name", "An", "--role", "leader", "--unit", "H99"})
+                  .find("account.unit_unknown"),
+              std::string::npos);
+    EXPECT_NE(
+        reason_of({"add", "--user", "an", "--name", "An", "--role", "leader", "--unit", "H33", "--from", "2026-01-01"})
+            .find("account.post_outside_unit"),
+        std::string::npos);
+    EXPECT_NE(
+        reason_of({"add", "--user", "an", "--name", "An", "--role", "leader", "--unit", "H33", "--from", "31/12/2022"})
+            .find("time.malformed"),
+        std::string::npos);
     EXPECT_NE(reason_of({"password", "--user", "nobody"}).find("account.not_found"), std::string::npos);
     EXPECT_EQ(run({}), 2);
     EXPECT_EQ(run({"add", "--user", "an"}), 2);

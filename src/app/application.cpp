@@ -15,7 +15,7 @@ namespace motcua::app {
 
 namespace {
 
-constexpr int spare_readers = 4;  // followers, jobs, backups
+constexpr int spare_readers = 4;                    // followers, jobs, backups
 constexpr std::int64_t log_bytes_ahead = 48 << 20;  // the log overwrites itself instead of growing the file
 
 log::Level level_of(std::string_view name) {

@@ -19,8 +19,8 @@ Result<identity::DemoImport> prepare(const std::string& data) {
     Domain domain(workspace->database(), workspace->committer(), workspace->ids());
     TRY(domain.import_demo(workspace->meta()));
     SystemRandom random;
-    identity::Identity identity(workspace->database(), workspace->committer(), workspace->clock(), workspace->ids(), random,
-                                domain.units().directory(), {.demo = true});
+    identity::Identity identity(workspace->database(), workspace->committer(), workspace->clock(), workspace->ids(),
+                                random, domain.units().directory(), {.demo = true});
     TRY(identity.start());
     return identity::import_demo_accounts(identity, workspace->meta());
 }
@@ -45,7 +45,8 @@ int run_demo(std::span<const std::string_view> args, std::istream& in, std::ostr
     }
     out << "Tài khoản mẫu (người và hồ sơ đều là giả định); mật khẩu chung: " << demo->password << "\n"
         << "Sample accounts (people and dossiers are invented); password of all: " << demo->password << "\n";
-    for (const auto& account : demo->accounts) out << "  " << account.user_name << "\t" << account.name << " – " << account.does << '\n';
+    for (const auto& account : demo->accounts)
+        out << "  " << account.user_name << "\t" << account.name << " – " << account.does << '\n';
     out << std::flush;
     if (options->has("prepare")) return 0;
     ::setenv("MOTCUA_DEMO_ENABLED", "true", 1);

@@ -74,11 +74,12 @@ int run_doctor(std::span<const std::string_view> args, std::istream&, std::ostre
     auto files = documents::check_blobs(*session, *blobs, (*workspace)->clock().now(), depth);
     std::vector<std::string> lost;
     for (DocumentId id : files.missing) lost.push_back("the file of document " + to_string(id) + " is gone");
-    for (DocumentId id : files.damaged) lost.push_back("the file of document " + to_string(id) + " is not what was uploaded");
+    for (DocumentId id : files.damaged)
+        lost.push_back("the file of document " + to_string(id) + " is not what was uploaded");
     findings.add("documents", lost);
 
-    out << "checked " << dossiers << " dossiers, " << files.documents << " documents: "
-        << (findings.faults == 0 ? "sound" : std::to_string(findings.faults) + " faults") << '\n';
+    out << "checked " << dossiers << " dossiers, " << files.documents
+        << " documents: " << (findings.faults == 0 ? "sound" : std::to_string(findings.faults) + " faults") << '\n';
     return findings.faults == 0 ? 0 : 1;
 }
 

@@ -11,7 +11,9 @@ Domain::Domain(db::Database& database, ledger::Committer& committer, IdMaker& id
       ids_(ids),
       units_(database, committer, ids),
       procedures_(database, committer, ids),
-      dossiers_({[this] { return units_.directory(); }, [this] { return procedures_.catalogue(); }, [this] { return definitions(); }}, ids) {
+      dossiers_({[this] { return units_.directory(); }, [this] { return procedures_.catalogue(); },
+                 [this] { return definitions(); }},
+                ids) {
     reload_definitions();
 }
 
@@ -34,7 +36,8 @@ Result<void> Domain::import_demo(const ledger::Meta& meta) {
     }
     for (auto kind : {definitions::Kind::calendar, definitions::Kind::process, definitions::Kind::form}) {
         auto report = TRY(definitions::import_definitions(committer_, ids_, kind, definitions::shipped(kind), meta));
-        CHECK(report.rejected.empty(), "shipped {} definitions are clean: {}", definitions::to_text(kind), report.rejected.front().error.reason);
+        CHECK(report.rejected.empty(), "shipped {} definitions are clean: {}", definitions::to_text(kind),
+              report.rejected.front().error.reason);
     }
     reload_definitions();
     for (const auto& file : resources::list_resources("catalogue/")) {

@@ -1,5 +1,5 @@
-// Everything that knows the business, on top of a database and its ledger: what the server, the demo, the simulation and
-// the doctor have in common. Owns the present snapshots. Leaves out HTTP, accounts and files.
+// Everything that knows the business, on top of a database and its ledger: what the server, the demo, the simulation
+// and the doctor have in common. Owns the present snapshots. Leaves out HTTP, accounts and files.
 #pragma once
 
 #include <memory>

@@ -18,29 +18,35 @@ namespace motcua::app {
 
 namespace {
 
-Result<ImportReport> import_units(Workspace& workspace, const std::string& text, std::string_view format, std::string_view) {
+Result<ImportReport> import_units(Workspace& workspace, const std::string& text, std::string_view format,
+                                  std::string_view) {
     if (!format.empty()) return fail(Errc::invalid, "app.format_unknown", {{"format", std::string(format)}});
     organisation::Organisation units(workspace.database(), workspace.committer(), workspace.ids());
     return units.import_units(text, workspace.meta());
 }
 
-Result<ImportReport> import_procedures(Workspace& workspace, const std::string& text, std::string_view format, std::string_view) {
-    if (!format.empty() && format != "dvcqg") return fail(Errc::invalid, "app.format_unknown", {{"format", std::string(format)}});
+Result<ImportReport> import_procedures(Workspace& workspace, const std::string& text, std::string_view format,
+                                       std::string_view) {
+    if (!format.empty() && format != "dvcqg")
+        return fail(Errc::invalid, "app.format_unknown", {{"format", std::string(format)}});
     catalogue::CatalogueStore procedures(workspace.database(), workspace.committer(), workspace.ids());
     return format == "dvcqg" ? procedures.import_portal(text, workspace.meta())
                              : procedures.import_procedures(text, workspace.meta());
 }
 
 template <definitions::Kind kind>
-Result<ImportReport> import_definition(Workspace& workspace, const std::string& text, std::string_view format, std::string_view name) {
+Result<ImportReport> import_definition(Workspace& workspace, const std::string& text, std::string_view format,
+                                       std::string_view name) {
     if (!format.empty()) return fail(Errc::invalid, "app.format_unknown", {{"format", std::string(format)}});
-    return definitions::import_definitions(workspace.committer(), workspace.ids(), kind, {{std::string(name), text}}, workspace.meta());
+    return definitions::import_definitions(workspace.committer(), workspace.ids(), kind, {{std::string(name), text}},
+                                           workspace.meta());
 }
 
 /// What can be imported; a new kind is a line here. `name` is the file's, without folder and ending.
 struct Kind {
     std::string_view name;
-    Result<ImportReport> (*run)(Workspace& workspace, const std::string& text, std::string_view format, std::string_view name_of_file);
+    Result<ImportReport> (*run)(Workspace& workspace, const std::string& text, std::string_view format,
+                                std::string_view name_of_file);
 };
 constexpr Kind kinds[] = {{"units", import_units},
                           {"calendars", import_definition<definitions::Kind::calendar>},
@@ -89,7 +95,8 @@ int run_import(std::span<const std::string_view> args, std::istream& in, std::os
         if (!options->arguments.empty() && options->arguments[0] == each.name) kind = &each;
     auto data = options->find("data");
     if (!kind || !data || options->arguments.size() != 2) {
-        err << "usage: motcua import {units,calendars,procedures,processes,forms} FILE --data DIR [--format dvcqg] [--json]\n";
+        err << "usage: motcua import {units,calendars,procedures,processes,forms} FILE --data DIR [--format dvcqg] "
+               "[--json]\n";
         return 2;
     }
     auto text = read_file(options->arguments[1], in);

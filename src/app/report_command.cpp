@@ -18,12 +18,14 @@ struct Request {
 
 Result<Request> read_request(const Options& options) {
     Request request;
-    if (options.arguments[0] != "quarter") return fail(Errc::invalid, "report.kind_unknown", {{"report", options.arguments[0]}});
+    if (options.arguments[0] != "quarter")
+        return fail(Errc::invalid, "report.kind_unknown", {{"report", options.arguments[0]}});
     request.data = *options.find("data");
     request.unit = options.find("unit").value_or("");
     request.format = options.find("format").value_or("json");
     request.list = options.find("list").value_or("");
-    if (request.format != "json" && request.format != "csv") return fail(Errc::invalid, "report.format_unknown", {{"format", request.format}});
+    if (request.format != "json" && request.format != "csv")
+        return fail(Errc::invalid, "report.format_unknown", {{"format", request.format}});
     request.period.from = TRY(parse_day(*options.find("from")));
     request.period.to = TRY(parse_day(*options.find("to")));
     if (request.period.to < request.period.from) return fail(Errc::invalid, "report.period_empty");
@@ -43,7 +45,9 @@ Result<void> print_report(const Request& request, std::ostream& out) {
     reporting::Statistics statistics;
     ledger::visit_events(workspace->database(), 0, [&](const ledger::StoredEvent& event) { statistics.apply(event); });
     if (!request.list.empty()) {
-        for (const std::string& code : TRY(reporting::list_figure(statistics, *directory, unit, request.period, request.list))) out << code << '\n';
+        for (const std::string& code :
+             TRY(reporting::list_figure(statistics, *directory, unit, request.period, request.list)))
+            out << code << '\n';
         return {};
     }
     auto figures = reporting::quarter_report(statistics, *directory, unit, request.period);
@@ -63,7 +67,8 @@ int run_report(std::span<const std::string_view> args, std::istream&, std::ostre
         return 2;
     }
     if (options->arguments.size() != 1 || !options->has("data") || !options->has("from") || !options->has("to")) {
-        err << "usage: motcua report quarter --data DIR [--unit CODE] --from D --to D [--format json|csv] [--list FIGURE]\n";
+        err << "usage: motcua report quarter --data DIR [--unit CODE] --from D --to D [--format json|csv] [--list "
+               "FIGURE]\n";
         return 2;
     }
     auto request = read_request(*options);

@@ -13,13 +13,15 @@ namespace motcua::app {
 
 namespace {
 
-Result<std::uint64_t> number(const Options& options, std::string_view name, std::uint64_t fallback, std::uint64_t min, std::uint64_t max) {
+Result<std::uint64_t> number(const Options& options, std::string_view name, std::uint64_t fallback, std::uint64_t min,
+                             std::uint64_t max) {
     auto text = options.find(name);
     if (!text) return fallback;
     std::uint64_t value = 0;
     auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
     if (error != std::errc() || end != text->data() + text->size() || value < min || value > max)
-        return fail(Errc::invalid, "simulation.out_of_bounds", {{"option", "--" + std::string(name)}, {"max", std::to_string(max)}});
+        return fail(Errc::invalid, "simulation.out_of_bounds",
+                    {{"option", "--" + std::string(name)}, {"max", std::to_string(max)}});
     return value;
 }
 
@@ -32,12 +34,14 @@ Result<simulation::Options> read_options(const Options& options) {
     return wanted;
 }
 
-Result<simulation::Summary> simulate(const std::string& data, const std::string& profile, const simulation::Options& wanted) {
+Result<simulation::Summary> simulate(const std::string& data, const std::string& profile,
+                                     const simulation::Options& wanted) {
     LocalDay first = TRY(simulation::first_day(profile, wanted));
     auto workspace = TRY(Workspace::open(data, Access::fill));
     Domain domain(workspace->database(), workspace->committer(), workspace->ids());
     if (domain.units().directory()->units().empty())
-        TRY(domain.import_demo({.at = to_instant(LocalMinute{first}), .actor = "system", .on_behalf_of = "", .request_id = ""}));
+        TRY(domain.import_demo(
+            {.at = to_instant(LocalMinute{first}), .actor = "system", .on_behalf_of = "", .request_id = ""}));
     auto blobs = documents::open_blob_directory(std::filesystem::path(data) / "blobs");
     simulation::World world{workspace->database(), workspace->committer(), domain.dossiers(), *blobs, workspace->ids()};
     return simulation::run(world, profile, wanted);
@@ -52,7 +56,8 @@ int run_simulate(std::span<const std::string_view> args, std::istream&, std::ost
         return 2;
     }
     if (!options->has("data") || !options->arguments.empty()) {
-        err << "usage: motcua simulate --data DIR [--profile kien-giang-2019q3] [--dossiers N] [--days D] [--from DAY] [--seed S]\n";
+        err << "usage: motcua simulate --data DIR [--profile kien-giang-2019q3] [--dossiers N] [--days D] [--from DAY] "
+               "[--seed S]\n";
         return 2;
     }
     auto wanted = read_options(*options);

@@ -13,12 +13,14 @@ namespace {
 using db::Row;
 using db::Statement;
 
-constexpr Statement select_all{"definition.all", "SELECT kind, name, version, body FROM definition ORDER BY kind, name, version"};
+constexpr Statement select_all{"definition.all",
+                               "SELECT kind, name, version, body FROM definition ORDER BY kind, name, version"};
 constexpr Statement select_newest{
-    "definition.newest", "SELECT version, body FROM definition WHERE kind = $1 AND name = $2 ORDER BY version DESC LIMIT 1"};
-constexpr Statement insert_definition{
-    "definition.insert",
-    "INSERT INTO definition (id, kind, name, version, last_event, imported_at, body) VALUES ($1, $2, $3, $4, $5, $6, $7)"};
+    "definition.newest",
+    "SELECT version, body FROM definition WHERE kind = $1 AND name = $2 ORDER BY version DESC LIMIT 1"};
+constexpr Statement insert_definition{"definition.insert",
+                                      "INSERT INTO definition (id, kind, name, version, last_event, imported_at, body) "
+                                      "VALUES ($1, $2, $3, $4, $5, $6, $7)"};
 
 std::string file_stem(std::string_view path) {
     path.remove_prefix(path.rfind('/') + 1);
@@ -27,9 +29,12 @@ std::string file_stem(std::string_view path) {
 
 ledger::StreamKind stream_kind(Kind kind) {
     switch (kind) {
-        case Kind::process: return ledger::StreamKind::process;
-        case Kind::form: return ledger::StreamKind::form;
-        case Kind::calendar: return ledger::StreamKind::calendar;
+        case Kind::process:
+            return ledger::StreamKind::process;
+        case Kind::form:
+            return ledger::StreamKind::form;
+        case Kind::calendar:
+            return ledger::StreamKind::calendar;
     }
     return ledger::StreamKind::system;
 }
@@ -38,9 +43,12 @@ ledger::StreamKind stream_kind(Kind kind) {
 
 std::string_view to_text(Kind kind) {
     switch (kind) {
-        case Kind::process: return "process";
-        case Kind::form: return "form";
-        case Kind::calendar: return "calendar";
+        case Kind::process:
+            return "process";
+        case Kind::form:
+            return "form";
+        case Kind::calendar:
+            return "calendar";
     }
     return "";
 }
@@ -67,14 +75,17 @@ class Loader {
     /// What it refuses must not be stored; what is stored must not be refused.
     Result<void> add(Kind kind, const std::string& name, int version, std::string text) {
         switch (kind) {
-            case Kind::process: made_->processes_[name].push_back({name, version, TRY(process::read_model(text))}); break;
+            case Kind::process:
+                made_->processes_[name].push_back({name, version, TRY(process::read_model(text))});
+                break;
             case Kind::form: {
                 auto definition = TRY(forms::read_definition(text));
                 made_->forms_[name].push_back({name, version, std::move(definition), std::move(text)});
                 break;
             }
             case Kind::calendar:
-                made_->calendars_[name].push_back({fmt::format("{}@{}", name, version), TRY(calendar::WorkCalendar::from_json(text))});
+                made_->calendars_[name].push_back(
+                    {fmt::format("{}@{}", name, version), TRY(calendar::WorkCalendar::from_json(text))});
                 break;
         }
         return {};
@@ -89,7 +100,8 @@ class Loader {
 namespace {
 
 template <class T>
-const T* find_version(const std::map<std::string, std::vector<T>, std::less<>>& all, std::string_view name, int version) {
+const T* find_version(const std::map<std::string, std::vector<T>, std::less<>>& all, std::string_view name,
+                      int version) {
     auto at = all.find(name);
     if (at == all.end() || at->second.empty()) return nullptr;
     if (version == 0) return &at->second.back();
@@ -109,7 +121,9 @@ std::vector<const T*> newest(const std::map<std::string, std::vector<T>, std::le
 const ProcessVersion* Definitions::find_process(std::string_view name, int version) const {
     return find_version(processes_, name, version);
 }
-const FormVersion* Definitions::find_form(std::string_view name, int version) const { return find_version(forms_, name, version); }
+const FormVersion* Definitions::find_form(std::string_view name, int version) const {
+    return find_version(forms_, name, version);
+}
 const CalendarVersion& Definitions::standard() const { return calendars_.find(standard_calendar)->second.back(); }
 const CalendarVersion& Definitions::calendar(std::string_view id) const {
     auto at = calendars_.find(id.substr(0, id.rfind('@')));
@@ -128,7 +142,8 @@ DefinitionsPtr load_definitions(db::Session& session) {
         std::string name(row.text(1));
         auto added = loader.add(kind, name, static_cast<int>(row.int64(2)), std::string(row.text(3)));
         if (!added)
-            throw Fault("ledger.corrupt", fmt::format("{} {} version {}: {}", to_text(kind), name, row.int64(2), added.error().reason));
+            throw Fault("ledger.corrupt",
+                        fmt::format("{} {} version {}: {}", to_text(kind), name, row.int64(2), added.error().reason));
     });
     if (!loader.has_standard_calendar())
         for (const Source& source : shipped(Kind::calendar))
@@ -173,22 +188,23 @@ Result<ImportReport> import_definitions(ledger::Committer& committer, IdMaker& i
             }
             int version = 0;
             bool same = false;
-            transaction.each(select_newest, db::Values{static_cast<std::int64_t>(kind), source.name}, [&](const Row& row) {
-                version = static_cast<int>(row.int64(0));
-                same = row.text(1) == *text;
-            });
+            transaction.each(select_newest, db::Values{static_cast<std::int64_t>(kind), source.name},
+                             [&](const Row& row) {
+                                 version = static_cast<int>(row.int64(0));
+                                 same = row.text(1) == *text;
+                             });
             if (same) {
                 ++report.unchanged;
                 continue;
             }
             ++(version == 0 ? report.imported : report.updated);
             std::int64_t id = ids.next();
-            ledger::NewEvent event{"definition_imported", 1,
-                                   {{"name", source.name}, {"version", version + 1}, {"body", *text}}};
+            ledger::NewEvent event{
+                "definition_imported", 1, {{"name", source.name}, {"version", version + 1}, {"body", *text}}};
             ledger::Head head = transaction.append(stream_kind(kind), id, {}, meta, std::span(&event, 1));
             transaction.execute(insert_definition,
-                                db::Values{id, static_cast<std::int64_t>(kind), source.name, std::int64_t{version + 1}, head.position,
-                                           meta.at.time_since_epoch().count(), *text});
+                                db::Values{id, static_cast<std::int64_t>(kind), source.name, std::int64_t{version + 1},
+                                           head.position, meta.at.time_since_epoch().count(), *text});
         }
         return {};
     };

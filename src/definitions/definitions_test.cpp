@@ -11,7 +11,8 @@ namespace {
 std::string process_named(std::string_view step) {
     return R"(<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" targetNamespace="t"><process id="p" isExecutable="true">
 <startEvent id="s"/><sequenceFlow id="a" sourceRef="s" targetRef="t"/><userTask id="t" name=")" +
-           std::string(step) + R"("/><sequenceFlow id="b" sourceRef="t" targetRef="e"/><endEvent id="e"/></process></definitions>)";
+           std::string(step) +
+           R"("/><sequenceFlow id="b" sourceRef="t" targetRef="e"/><endEvent id="e"/></process></definitions>)";
 }
 
 class DefinitionsTest : public testing::Test {
@@ -51,7 +52,11 @@ TEST_F(DefinitionsTest, TheSameTextTwiceIsOneVersionAndAnotherTextTheNext) {
 }
 
 TEST_F(DefinitionsTest, ATextThatDoesNotReadIsRejectedAndTheOthersAreKept) {
-    auto report = import(Kind::form, {{"bad", "{"}, {"good", R"({"id":"good","version":1,"title":{"vi":"T\u1edd khai","en":"Form"},"steps":[{"id":"s","title":{"vi":"B","en":"S"},"fields":[{"n":"ten","t":"text","l":{"vi":"T","en":"N"}}]}]})"}});
+    auto report = import(
+        Kind::form,
+        {{"bad", "{"},
+         {"good",
+          R"({"id":"good","version":1,"title":{"vi":"T\u1edd khai","en":"Form"},"steps":[{"id":"s","title":{"vi":"B","en":"S"},"fields":[{"n":"ten","t":"text","l":{"vi":"T","en":"N"}}]}]})"}});
     EXPECT_EQ(report.read, 2);
     ASSERT_GE(report.rejected.size(), 1u);
     EXPECT_EQ(report.rejected[0].line, 1);

@@ -48,7 +48,9 @@ struct May {
     bool operator()(const SaveDraft&) const { return is_owner(asker, d) || reception(); }
     bool operator()(const Submit&) const { return is_owner(asker, d) || reception(); }
     bool operator()(const Amend&) const { return is_owner(asker, d); }
-    bool operator()(const Receive& c) const { return may(asker, permission::dossier_receive, c.unit, field) && (reception() || !d.receiving_unit); }
+    bool operator()(const Receive& c) const {
+        return may(asker, permission::dossier_receive, c.unit, field) && (reception() || !d.receiving_unit);
+    }
     bool operator()(const Refuse&) const { return reception(); }
     bool operator()(const RequestSupplement&) const {
         return d.status == Status::registered ? reception() : reception() || settlement();
@@ -66,19 +68,30 @@ struct May {
     bool operator()(const GiveOpinion& c) const { return does(asker, d, c.task, field); }
     bool operator()(const RequestPayment&) const { return settlement() || reception(); }
     bool operator()(const RecordPayment&) const { return at_reception(asker, permission::payment_confirm, d, field); }
-    bool operator()(const Extend&) const { return settlement() || at_settlement(asker, permission::dossier_approve, d, field); }
-    bool operator()(const Apologise&) const { return settlement() || at_settlement(asker, permission::dossier_approve, d, field); }
-    bool operator()(const RecordResult&) const { return settlement() || at_settlement(asker, permission::dossier_issue, d, field); }
-    bool operator()(const ReturnResult&) const { return at_reception(asker, permission::dossier_return_result, d, field); }
+    bool operator()(const Extend&) const {
+        return settlement() || at_settlement(asker, permission::dossier_approve, d, field);
+    }
+    bool operator()(const Apologise&) const {
+        return settlement() || at_settlement(asker, permission::dossier_approve, d, field);
+    }
+    bool operator()(const RecordResult&) const {
+        return settlement() || at_settlement(asker, permission::dossier_issue, d, field);
+    }
+    bool operator()(const ReturnResult&) const {
+        return at_reception(asker, permission::dossier_return_result, d, field);
+    }
     bool operator()(const Withdraw&) const { return is_owner(asker, d) || reception(); }
     bool operator()(const Stop&) const { return at_settlement(asker, permission::dossier_approve, d, field); }
     bool operator()(const ReportWrongResult&) const { return is_owner(asker, d) || reception() || settlement(); }
     bool operator()(const CorrectResult&) const {
-        return at_settlement(asker, permission::dossier_approve, d, field) || at_settlement(asker, permission::dossier_issue, d, field);
+        return at_settlement(asker, permission::dossier_approve, d, field) ||
+               at_settlement(asker, permission::dossier_issue, d, field);
     }
     bool operator()(const AttachDocument& c) const {
-        if (c.component == result_component) return settlement() || at_settlement(asker, permission::dossier_issue, d, field);
-        bool citizens_turn = d.status == Status::draft || d.status == Status::registered || d.status == Status::awaiting_supplement;
+        if (c.component == result_component)
+            return settlement() || at_settlement(asker, permission::dossier_issue, d, field);
+        bool citizens_turn =
+            d.status == Status::draft || d.status == Status::registered || d.status == Status::awaiting_supplement;
         return (is_owner(asker, d) && citizens_turn) || reception() || settlement();
     }
     bool operator()(const DetachDocument&) const { return is_owner(asker, d) || reception(); }

@@ -61,14 +61,17 @@ Result<Prepared> save(const ApiParts& parts, Context& context, const Request& re
     Content content = content_of(request.input);
     Command command = dossier.status == Status::draft ? Command{SaveDraft{content}} : Command{Amend{content}};
     auto expected = TRY(http::expected_version(request));
-    return answer_with(parts, context, request, TRY(prepare_change(parts, context, request, dossier, {command}, expected)), 200);
+    return answer_with(parts, context, request,
+                       TRY(prepare_change(parts, context, request, dossier, {command}, expected)), 200);
 }
 
-Result<Prepared> run_command(const ApiParts& parts, const CommandRoute& route, Context& context, const Request& request) {
+Result<Prepared> run_command(const ApiParts& parts, const CommandRoute& route, Context& context,
+                             const Request& request) {
     Dossier dossier = TRY(get_visible(parts, context, request, request.param("dossier")));
     Command command = TRY(route.read(request.input, *parts.service.snapshots().directory()));
     auto expected = TRY(http::expected_version(request));
-    return answer_with(parts, context, request, TRY(prepare_change(parts, context, request, dossier, {command}, expected)), 200);
+    return answer_with(parts, context, request,
+                       TRY(prepare_change(parts, context, request, dossier, {command}, expected)), 200);
 }
 
 Result<Response> show(const ApiParts& parts, Context& context, const Request& request) {
@@ -76,7 +79,8 @@ Result<Response> show(const ApiParts& parts, Context& context, const Request& re
     auto directory = parts.service.snapshots().directory();
     json::object view = full_view(viewer_of(*directory, context, request), dossier);
     if (dossier.answers_version > 0)
-        for (const auto& event : ledger::read_stream(context.db, ledger::StreamKind::dossier, dossier.id.value, dossier.head, dossier.answers_version - 1))
+        for (const auto& event : ledger::read_stream(context.db, ledger::StreamKind::dossier, dossier.id.value,
+                                                     dossier.head, dossier.answers_version - 1))
             if (event.version == dossier.answers_version)
                 if (const json::object* answers = find_object(event.data, "answers")) view.emplace("answers", *answers);
     Response response = Response::json(view);
@@ -91,7 +95,8 @@ Result<Response> history(const ApiParts& parts, Context& context, const Request&
     bool officer = request.principal.kind == http::PrincipalKind::officer;
     json::array items;
     auto after = std::max<std::int64_t>(0, dossier.head.version - history_events_max);
-    for (const auto& event : ledger::read_stream(context.db, ledger::StreamKind::dossier, dossier.id.value, dossier.head, after)) {
+    for (const auto& event :
+         ledger::read_stream(context.db, ledger::StreamKind::dossier, dossier.id.value, dossier.head, after)) {
         if (!officer && event.type == "note_added") continue;  // colleagues only
         items.push_back(event_view(viewer, event, officer));
     }
@@ -162,15 +167,17 @@ Result<Response> worklist(const ApiParts& parts, Context& context, const Request
 
 Result<Prepared> attach(const ApiParts& parts, Context& context, const Request& request) {
     Dossier dossier = TRY(get_visible(parts, context, request, request.param("dossier")));
-    if (request.uploads.size() != 1) return fail(Errc::invalid, "dossier.one_file_wanted", {}, {{"file", "dossier.one_file_wanted"}});
+    if (request.uploads.size() != 1)
+        return fail(Errc::invalid, "dossier.one_file_wanted", {}, {{"file", "dossier.one_file_wanted"}});
     std::string component(request.find_form("component").value_or(""));
     if (component.empty() || component.size() > 60)
         return fail(Errc::invalid, "dossier.content_invalid", {}, {{"component", "dossier.component_unnamed"}});
     // Scope and state first: nothing is stored for somebody who may not.
     AttachDocument probe{DocumentId{1}, component, {}};
     TRY(prepare_change(parts, context, request, dossier, {probe}, std::nullopt));
-    auto document = TRY(documents::accept_upload(parts.blobs, context.ids, parts.limits, documents::find_usage(context.db, dossier.id),
-                                                 request.uploads.front(), {dossier.id, component, request.principal.actor(), context.now}));
+    auto document = TRY(documents::accept_upload(parts.blobs, context.ids, parts.limits,
+                                                 documents::find_usage(context.db, dossier.id), request.uploads.front(),
+                                                 {dossier.id, component, request.principal.actor(), context.now}));
     AttachDocument command{document.id, component, documents::to_json(document)};
     Change change = TRY(prepare_change(parts, context, request, dossier, {command}, std::nullopt));
     change.write.rows.push_back(documents::insert_document_row(document));
@@ -185,7 +192,8 @@ Result<Prepared> detach(const ApiParts& parts, Context& context, const Request& 
     Dossier dossier = TRY(get_visible(parts, context, request, request.param("dossier")));
     auto id = parse_id(request.param("document"));
     if (!id) return fail(Errc::not_found, "dossier.document_unknown");
-    Change change = TRY(prepare_change(parts, context, request, dossier, {DetachDocument{DocumentId{*id}}}, std::nullopt));
+    Change change =
+        TRY(prepare_change(parts, context, request, dossier, {DetachDocument{DocumentId{*id}}}, std::nullopt));
     change.write.rows.push_back(documents::remove_document_row(DocumentId{*id}, dossier.id, context.now));
     return Prepared(std::move(change.write), Response::no_content());
 }
@@ -194,7 +202,8 @@ Result<Response> download(const ApiParts& parts, Context& context, const Request
     Dossier dossier = TRY(get_visible(parts, context, request, request.param("dossier")));
     auto id = parse_id(request.param("document"));
     auto document = id ? documents::find_document(context.db, DocumentId{*id}) : std::nullopt;
-    if (!document || document->dossier != dossier.id || document->removed_at) return fail(Errc::not_found, "dossier.document_unknown");
+    if (!document || document->dossier != dossier.id || document->removed_at)
+        return fail(Errc::not_found, "dossier.document_unknown");
     return documents::download_response(parts.blobs, *document);
 }
 
@@ -224,51 +233,85 @@ Result<Response> track(const ApiParts& parts, Context& context, const Request& r
 
 void declare_schemas(http::Router& router) {
     http::Fields unit = {field::text("code", "Agency code"), field::text("name", "Name")};
-    router.schema("DossierLine",
-                  {field::id("id", "Id"), field::text("code", "Code, from reception on"), field::integer("version", "For If-Match"),
-                   field::text("status", "State"), field::integer("status_code", "TrangThaiHoSo of the national portal"),
-                   field::text("status_text", "State in the reader's language"),
-                   field::object("procedure", {field::text("code", ""), field::text("name", ""), field::integer("version", "")}, "Procedure"),
-                   field::text("channel", "counter, online or post"), field::instant("submitted_at", ""), field::instant("received_at", ""),
-                   field::instant("due_at", "Legal due time"), field::boolean("late", ""), field::boolean("clock_stands", ""),
-                   field::instant("finished_at", ""), field::instant("returned_at", ""), field::any("applicant", "Name; numbers masked"),
-                   field::object("receiving_unit", unit, "Where it was received"), field::object("competent_unit", unit, "Who settles it")});
-    router.schema("Dossier",
-                  {field::id("id", "Id"), field::text("code", "Code, from reception on"), field::integer("version", "For If-Match"),
-                   field::text("status", "State"), field::integer("status_code", "TrangThaiHoSo of the national portal"),
-                   field::text("status_text", "State in the reader's language"),
-                   field::object("procedure", {field::text("code", ""), field::text("name", ""), field::integer("version", "")}, "Procedure"),
-                   field::text("procedure_case", ""), field::text("channel", ""), field::text("return_channel", ""),
-                   field::any("applicant", "Chủ hồ sơ"), field::any("filer", "Người nộp"), field::any("form", "Form id and version"),
-                   field::any("answers", "Answers of the form"), field::array("components", field::any("", ""), "Papers"),
-                   field::array("fees", field::any("", ""), "Fees"), field::instant("submitted_at", ""), field::instant("received_at", ""),
-                   field::instant("due_at", "Legal due time"), field::instant("original_due_at", "As printed on the first receipt"),
-                   field::boolean("late", ""), field::boolean("clock_stands", ""), field::boolean("extended", ""),
-                   field::integer("restarts", "Times the limit was counted again"), field::instant("finished_at", ""),
-                   field::instant("returned_at", ""), field::object("receiving_unit", unit, ""),
-                   field::object("competent_unit",
-                                 {field::text("code", ""), field::text("name", ""), field::array("because", field::text("", ""), "Why this unit")}, ""),
-                   field::text("rules", "Rule set: nd61, nd107, nd118"), field::array("tasks", field::ref("", "Task", ""), "Open tasks"),
-                   field::array("supplements", field::any("", ""), ""), field::array("opinions", field::any("", ""), ""),
-                   field::any("result", ""), field::any("correction", ""), field::instant("apology_at", ""), field::text("closing_reason", "")});
+    router.schema(
+        "DossierLine",
+        {field::id("id", "Id"), field::text("code", "Code, from reception on"),
+         field::integer("version", "For If-Match"), field::text("status", "State"),
+         field::integer("status_code", "TrangThaiHoSo of the national portal"),
+         field::text("status_text", "State in the reader's language"),
+         field::object("procedure", {field::text("code", ""), field::text("name", ""), field::integer("version", "")},
+                       "Procedure"),
+         field::text("channel", "counter, online or post"), field::instant("submitted_at", ""),
+         field::instant("received_at", ""), field::instant("due_at", "Legal due time"), field::boolean("late", ""),
+         field::boolean("clock_stands", ""), field::instant("finished_at", ""), field::instant("returned_at", ""),
+         field::any("applicant", "Name; numbers masked"),
+         field::object("receiving_unit", unit, "Where it was received"),
+         field::object("competent_unit", unit, "Who settles it")});
+    router.schema(
+        "Dossier",
+        {field::id("id", "Id"),
+         field::text("code", "Code, from reception on"),
+         field::integer("version", "For If-Match"),
+         field::text("status", "State"),
+         field::integer("status_code", "TrangThaiHoSo of the national portal"),
+         field::text("status_text", "State in the reader's language"),
+         field::object("procedure", {field::text("code", ""), field::text("name", ""), field::integer("version", "")},
+                       "Procedure"),
+         field::text("procedure_case", ""),
+         field::text("channel", ""),
+         field::text("return_channel", ""),
+         field::any("applicant", "Chủ hồ sơ"),
+         field::any("filer", "Người nộp"),
+         field::any("form", "Form id and version"),
+         field::any("answers", "Answers of the form"),
+         field::array("components", field::any("", ""), "Papers"),
+         field::array("fees", field::any("", ""), "Fees"),
+         field::instant("submitted_at", ""),
+         field::instant("received_at", ""),
+         field::instant("due_at", "Legal due time"),
+         field::instant("original_due_at", "As printed on the first receipt"),
+         field::boolean("late", ""),
+         field::boolean("clock_stands", ""),
+         field::boolean("extended", ""),
+         field::integer("restarts", "Times the limit was counted again"),
+         field::instant("finished_at", ""),
+         field::instant("returned_at", ""),
+         field::object("receiving_unit", unit, ""),
+         field::object("competent_unit",
+                       {field::text("code", ""), field::text("name", ""),
+                        field::array("because", field::text("", ""), "Why this unit")},
+                       ""),
+         field::text("rules", "Rule set: nd61, nd107, nd118"),
+         field::array("tasks", field::ref("", "Task", ""), "Open tasks"),
+         field::array("supplements", field::any("", ""), ""),
+         field::array("opinions", field::any("", ""), ""),
+         field::any("result", ""),
+         field::any("correction", ""),
+         field::instant("apology_at", ""),
+         field::text("closing_reason", "")});
     router.schema("Task",
-                  {field::id("id", "Id"), field::text("kind", ""), field::text("name", ""), field::text("role", ""), field::object("unit", unit, ""),
-                   field::text("element", "BPMN element"), field::id("officer", "Assigned to"), field::instant("opened_at", ""),
-                   field::instant("due_at", ""), field::boolean("late", ""), field::ref("dossier", "DossierLine", "In lists")});
-    router.schema("DossierEvent",
-                  {field::integer("version", ""), field::text("type", ""), field::text("text", "In the reader's language"), field::instant("at", ""),
-                   field::text("actor", "For officers"), field::text("reason", ""), field::instant("due_at", "Due time after it")});
-    router.schema("Deadline",
-                  {field::text("code", ""), field::text("rules", ""), field::instant("due_at", ""), field::instant("original_due_at", ""),
-                   field::boolean("clock_stands", ""), field::array("sentences", field::text("", ""), "The reasoning"), field::any("trace", "Every interval")});
-    router.schema("DossierFile",
-                  {field::id("id", ""), field::text("component", ""), field::text("name", ""), field::text("media_type", ""), field::integer("bytes", ""),
-                   field::text("sha256", ""), field::text("uploaded_by", ""), field::instant("at", "")});
+                  {field::id("id", "Id"), field::text("kind", ""), field::text("name", ""), field::text("role", ""),
+                   field::object("unit", unit, ""), field::text("element", "BPMN element"),
+                   field::id("officer", "Assigned to"), field::instant("opened_at", ""), field::instant("due_at", ""),
+                   field::boolean("late", ""), field::ref("dossier", "DossierLine", "In lists")});
+    router.schema("DossierEvent", {field::integer("version", ""), field::text("type", ""),
+                                   field::text("text", "In the reader's language"), field::instant("at", ""),
+                                   field::text("actor", "For officers"), field::text("reason", ""),
+                                   field::instant("due_at", "Due time after it")});
+    router.schema("Deadline", {field::text("code", ""), field::text("rules", ""), field::instant("due_at", ""),
+                               field::instant("original_due_at", ""), field::boolean("clock_stands", ""),
+                               field::array("sentences", field::text("", ""), "The reasoning"),
+                               field::any("trace", "Every interval")});
+    router.schema("DossierFile", {field::id("id", ""), field::text("component", ""), field::text("name", ""),
+                                  field::text("media_type", ""), field::integer("bytes", ""), field::text("sha256", ""),
+                                  field::text("uploaded_by", ""), field::instant("at", "")});
     router.schema("Tracking",
-                  {field::text("code", ""), field::text("status", ""), field::integer("status_code", ""), field::text("status_text", ""),
-                   field::any("procedure", ""), field::instant("received_at", ""), field::instant("due_at", ""), field::boolean("late", ""),
-                   field::instant("finished_at", ""), field::instant("returned_at", ""), field::any("applicant", "After showing the digits"),
-                   field::array("held_by", field::object("", unit, ""), "Offices that have it now"), field::any("supplement", "What is asked for")});
+                  {field::text("code", ""), field::text("status", ""), field::integer("status_code", ""),
+                   field::text("status_text", ""), field::any("procedure", ""), field::instant("received_at", ""),
+                   field::instant("due_at", ""), field::boolean("late", ""), field::instant("finished_at", ""),
+                   field::instant("returned_at", ""), field::any("applicant", "After showing the digits"),
+                   field::array("held_by", field::object("", unit, ""), "Offices that have it now"),
+                   field::any("supplement", "What is asked for")});
 }
 
 }  // namespace
@@ -282,10 +325,12 @@ std::string field_of(const ApiParts& parts, const Dossier& dossier, LocalDay day
     return procedure ? procedure->field.code : std::string();
 }
 
-Result<Dossier> get_visible(const ApiParts& parts, Context& context, const Request& request, std::string_view code_or_id) {
+Result<Dossier> get_visible(const ApiParts& parts, Context& context, const Request& request,
+                            std::string_view code_or_id) {
     Dossier dossier = TRY(get_dossier(context.db, code_or_id));
     Asker asker = asker_of(parts, context, request);
-    if (!may_see(asker, dossier, field_of(parts, dossier, asker.day))) return fail(Errc::not_found, "dossier.not_found");
+    if (!may_see(asker, dossier, field_of(parts, dossier, asker.day)))
+        return fail(Errc::not_found, "dossier.not_found");
     return dossier;
 }
 
@@ -294,7 +339,8 @@ Result<Change> prepare_change(const ApiParts& parts, Context& context, const Req
     Asker asker = asker_of(parts, context, request);
     std::string field = field_of(parts, dossier, asker.day);
     for (const Command& command : commands) TRY(check_may(asker, dossier, field, command));
-    return parts.service.change(context.db, dossier, commands, actor_facts(asker, dossier, field), context.meta(request), expected_version);
+    return parts.service.change(context.db, dossier, commands, actor_facts(asker, dossier, field),
+                                context.meta(request), expected_version);
 }
 
 Result<Change> prepare_filing(const ApiParts& parts, Context& context, const Request& request, const Filing& filing) {
@@ -306,10 +352,12 @@ Result<Change> prepare_filing(const ApiParts& parts, Context& context, const Req
         open.owner = PersonId{request.principal.id};
     } else if (filing.receive_at) {
         // At the counter: filed and received in one go by an officer of that reception.
-        if (filing.channel == Channel::online) return fail(Errc::invalid, "dossier.counter_channel", {}, {{"channel", "dossier.counter_channel"}});
+        if (filing.channel == Channel::online)
+            return fail(Errc::invalid, "dossier.counter_channel", {}, {{"channel", "dossier.counter_channel"}});
     } else {
         // A helper or an officer files on somebody's behalf; the reception answers as usual.
-        if (!request.principal.has(permission::dossier_file_for_other)) return fail(Errc::forbidden, "dossier.forbidden");
+        if (!request.principal.has(permission::dossier_file_for_other))
+            return fail(Errc::forbidden, "dossier.forbidden");
     }
     if (!filing.submit) {
         open.content = filing.content;
@@ -346,14 +394,21 @@ void register_routes(http::Router& router, const ApiParts& parts) {
                    field::boolean("submit", "false keeps a draft"),
                    field::text("receive_at", "Code of the reception unit: received at once (officers)").length(1, 35)});
     router.command("POST", "/api/v1/dossiers", signed_in,
-                   {.summary = "File a dossier, or keep a draft", .input = filing, .answer = "Dossier", .status = 201}, bind(create));
+                   {.summary = "File a dossier, or keep a draft", .input = filing, .answer = "Dossier", .status = 201},
+                   bind(create));
     http::Fields own_query = http::page_fields();
-    router.query("GET", "/api/v1/dossiers", as_person,
-                 {.summary = "Own dossiers, newest first", .query = own_query, .answer = "DossierLine", .answer_is_list = true}, bind(own));
-    router.query("GET", "/api/v1/dossiers/{dossier}", signed_in, {.summary = "A dossier by code or id", .answer = "Dossier"}, bind(show));
+    router.query(
+        "GET", "/api/v1/dossiers", as_person,
+        {.summary = "Own dossiers, newest first", .query = own_query, .answer = "DossierLine", .answer_is_list = true},
+        bind(own));
+    router.query("GET", "/api/v1/dossiers/{dossier}", signed_in,
+                 {.summary = "A dossier by code or id", .answer = "Dossier"}, bind(show));
     router.command("PUT", "/api/v1/dossiers/{dossier}", signed_in,
-                   {.summary = "Change a draft, or amend a filed dossier", .input = content_fields(), .answer = "Dossier",
-                    .if_match = http::IfMatch::optional}, bind(save));
+                   {.summary = "Change a draft, or amend a filed dossier",
+                    .input = content_fields(),
+                    .answer = "Dossier",
+                    .if_match = http::IfMatch::optional},
+                   bind(save));
     router.query("GET", "/api/v1/dossiers/{dossier}/history", signed_in,
                  {.summary = "What happened to it", .answer = "DossierEvent", .answer_is_list = true}, bind(history));
     router.query("GET", "/api/v1/dossiers/{dossier}/deadline", signed_in,
@@ -361,30 +416,40 @@ void register_routes(http::Router& router, const ApiParts& parts) {
     router.query("GET", "/api/v1/dossiers/{dossier}/files", signed_in,
                  {.summary = "Files", .answer = "DossierFile", .answer_is_list = true}, bind(files));
     router.command("POST", "/api/v1/dossiers/{dossier}/files", signed_in,
-                   {.summary = "Attach a file", .description = "multipart/form-data: component, file", .body = http::Body::form,
-                    .answer = "DossierFile", .status = 201, .body_bytes_max = std::size_t(parts.limits.file_bytes_max) + 64 * 1024, .slow = true},
+                   {.summary = "Attach a file",
+                    .description = "multipart/form-data: component, file",
+                    .body = http::Body::form,
+                    .answer = "DossierFile",
+                    .status = 201,
+                    .body_bytes_max = std::size_t(parts.limits.file_bytes_max) + 64 * 1024,
+                    .slow = true},
                    bind(attach));
     router.query("GET", "/api/v1/dossiers/{dossier}/files/{document}", signed_in,
                  {.summary = "Download a file", .media = "application/octet-stream", .slow = true}, bind(download));
     router.command("DELETE", "/api/v1/dossiers/{dossier}/files/{document}", signed_in,
                    {.summary = "Take a file of a draft back", .status = 204}, bind(detach));
     for (const CommandRoute& route : command_routes())
-        router.command("POST", fmt::format("/api/v1/dossiers/{{dossier}}/{}", route.name), route.permission,
-                       {.summary = route.summary, .input = route.input, .answer = "Dossier", .if_match = http::IfMatch::optional},
-                       [&parts, &route](Context& context, const Request& request) { return run_command(parts, route, context, request); });
+        router.command(
+            "POST", fmt::format("/api/v1/dossiers/{{dossier}}/{}", route.name), route.permission,
+            {.summary = route.summary, .input = route.input, .answer = "Dossier", .if_match = http::IfMatch::optional},
+            [&parts, &route](Context& context, const Request& request) {
+                return run_command(parts, route, context, request);
+            });
 
     http::Fields tasks = http::page_fields();
     tasks.push_back(field::one_of("of", {"unit", "mine"}, "Whose tasks; unit unless said"));
     tasks.push_back(field::one_of("due", {"all", "soon", "late"}, "soon = within 48 hours"));
     tasks.push_back(field::text("role", "Only tasks of this role").length(1, 40));
     router.query("GET", "/api/v1/tasks", as_officer,
-                 {.summary = "The worklist, by due time", .query = tasks, .answer = "Task", .answer_is_list = true}, bind(worklist));
-    router.query("GET", "/api/v1/track", open,
-                 {.summary = "Follow a dossier by its code",
-                  .query = {field::text("code", "Code on the receipt").required().length(5, 60),
-                            field::text("digits", "Last 4 digits of phone or citizen id, to see more").length(0, track_digits)},
-                  .answer = "Tracking"},
-                 bind(track));
+                 {.summary = "The worklist, by due time", .query = tasks, .answer = "Task", .answer_is_list = true},
+                 bind(worklist));
+    router.query(
+        "GET", "/api/v1/track", open,
+        {.summary = "Follow a dossier by its code",
+         .query = {field::text("code", "Code on the receipt").required().length(5, 60),
+                   field::text("digits", "Last 4 digits of phone or citizen id, to see more").length(0, track_digits)},
+         .answer = "Tracking"},
+        bind(track));
 }
 
 }  // namespace motcua::dossier

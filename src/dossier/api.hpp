@@ -20,7 +20,7 @@ void register_routes(http::Router& router, const ApiParts& parts);
 
 /// One command of the API: how it is named in the path, what it takes, how it is read. Pages use the same table.
 struct CommandRoute {
-    std::string_view name;     // last segment: "receive"
+    std::string_view name;  // last segment: "receive"
     std::string_view summary;
     http::Permission permission;
     http::Fields input;
@@ -41,13 +41,15 @@ struct Filing {
     bool submit = true;
     std::optional<UnitId> receive_at;
 };
-Result<Change> prepare_filing(const ApiParts& parts, http::Context& context, const http::Request& request, const Filing& filing);
+Result<Change> prepare_filing(const ApiParts& parts, http::Context& context, const http::Request& request,
+                              const Filing& filing);
 
 /// The asker of a request.
 struct Asker;
 Asker asker_of(const ApiParts& parts, const http::Context& context, const http::Request& request);
 /// The dossier named in the path, if the asker may see it; not_found "dossier.not_found" else.
-Result<Dossier> get_visible(const ApiParts& parts, http::Context& context, const http::Request& request, std::string_view code_or_id);
+Result<Dossier> get_visible(const ApiParts& parts, http::Context& context, const http::Request& request,
+                            std::string_view code_or_id);
 /// The field code of the dossier's procedure, which scopes may be limited to.
 std::string field_of(const ApiParts& parts, const Dossier& dossier, LocalDay day);
 

@@ -19,13 +19,19 @@ std::int64_t id_of(Input input, std::string_view key) { return parse_id(string_o
 std::vector<FeeItem> fees_of(Input input) {
     std::vector<FeeItem> fees;
     if (const json::array* array = find_array(input, "fees"))
-        for (const json::value& value : *array) fees.push_back({string_or(value.as_object(), "name"), Dong{int_or(value.as_object(), "amount", 0)}, false, "", ""});
+        for (const json::value& value : *array)
+            fees.push_back(
+                {string_or(value.as_object(), "name"), Dong{int_or(value.as_object(), "amount", 0)}, false, "", ""});
     return fees;
 }
 
 http::Field fees_field(std::string_view doc) {
-    return field::array("fees", field::object("", {field::text("name", "What it is for").required().length(1, 200),
-                                                   field::integer("amount", "In đồng").required().range(0, 1'000'000'000'000)}, ""), doc)
+    return field::array("fees",
+                        field::object("",
+                                      {field::text("name", "What it is for").required().length(1, 200),
+                                       field::integer("amount", "In đồng").required().range(0, 1'000'000'000'000)},
+                                      ""),
+                        doc)
         .length(0, fees_max);
 }
 
@@ -48,17 +54,22 @@ ResultDocument result_of(Input input) {
     result.summary = string_or(*o, "summary");
     if (const json::array* documents = find_array(*o, "documents"))
         for (const json::value& id : *documents)
-            if (auto parsed = parse_id(std::string_view(id.as_string()))) result.documents.push_back(DocumentId{*parsed});
+            if (auto parsed = parse_id(std::string_view(id.as_string())))
+                result.documents.push_back(DocumentId{*parsed});
     return result;
 }
 
-http::Field reason_field(std::string_view doc) { return field::text("reason", doc).required().length(1, reason_chars_max); }
+http::Field reason_field(std::string_view doc) {
+    return field::text("reason", doc).required().length(1, reason_chars_max);
+}
 http::Field task_field() { return field::id("task", "Id of the open task").required(); }
 
 Result<UnitId> unit_of(Input input, std::string_view key, const Directory& directory) {
     std::string code = string_or(input, key);
     const organisation::Unit* unit = directory.find_code(code);
-    if (!unit) return fail(Errc::invalid, "dossier.unit_unknown", {{"unit", code}}, {{std::string(key), "dossier.unit_unknown", {{"unit", code}}}});
+    if (!unit)
+        return fail(Errc::invalid, "dossier.unit_unknown", {{"unit", code}},
+                    {{std::string(key), "dossier.unit_unknown", {{"unit", code}}}});
     return unit->id;
 }
 
@@ -80,15 +91,17 @@ std::vector<CommandRoute> make_routes() {
         http::Fields input = content_fields();
         input.push_back(field::text("unit", "Code of the unit that receives").required().length(1, 35));
         input.push_back(fees_field("Fees, when other than the procedure's rule says"));
-        add("receive", "Receive a filed dossier: code, receipt, due time, process", permission::dossier_receive, std::move(input),
-            [](Input in, const Directory& directory) -> Result<Command> {
+        add("receive", "Receive a filed dossier: code, receipt, due time, process", permission::dossier_receive,
+            std::move(input), [](Input in, const Directory& directory) -> Result<Command> {
                 return Receive{TRY(unit_of(in, "unit", directory)), content_of(in), fees_of(in)};
             });
     }
     add("refuse", "Refuse to receive (Form 03)", permission::dossier_receive, {reason_field("Why, with the article")},
         [](Input in, const Directory&) -> Result<Command> { return Refuse{string_or(in, "reason")}; });
     add("request-supplement", "Ask once, completely, for what is missing (Form 02)", as_officer,
-        {field::array("items", field::text("", "").length(1, 1000), "Everything that is missing").required().length(1, supplement_items_max),
+        {field::array("items", field::text("", "").length(1, 1000), "Everything that is missing")
+             .required()
+             .length(1, supplement_items_max),
          reason_field("Why")},
         [](Input in, const Directory&) -> Result<Command> {
             RequestSupplement command{{}, string_or(in, "reason")};
@@ -102,8 +115,11 @@ std::vector<CommandRoute> make_routes() {
         [](Input in, const Directory&) -> Result<Command> { return AcceptSupplement{content_of(in)}; });
     add("close-unsupplemented", "Close a dossier that was not completed in time", permission::dossier_receive, {},
         [](Input, const Directory&) -> Result<Command> { return CloseUnsupplemented{}; });
-    add("assign", "Assign a task", permission::dossier_assign, {task_field(), field::id("officer", "Account of the officer").required()},
-        [](Input in, const Directory&) -> Result<Command> { return AssignTask{id_of(in, "task"), OfficerId{id_of(in, "officer")}}; });
+    add("assign", "Assign a task", permission::dossier_assign,
+        {task_field(), field::id("officer", "Account of the officer").required()},
+        [](Input in, const Directory&) -> Result<Command> {
+            return AssignTask{id_of(in, "task"), OfficerId{id_of(in, "officer")}};
+        });
     add("complete-step", "Complete a step of the process", as_officer,
         {task_field(), field::any("variables", "Outcome, as the process's gateways read it (an object)"),
          field::text("note", "For the next step").length(0, reason_chars_max), result_field()},
@@ -114,7 +130,8 @@ std::vector<CommandRoute> make_routes() {
             return command;
         });
     add("return-step", "Send the dossier back to an earlier step", as_officer,
-        {task_field(), field::text("to", "Element id of the step to go back to").required().length(1, 200), reason_field("Why")},
+        {task_field(), field::text("to", "Element id of the step to go back to").required().length(1, 200),
+         reason_field("Why")},
         [](Input in, const Directory&) -> Result<Command> {
             return ReturnStep{id_of(in, "task"), string_or(in, "to"), string_or(in, "reason")};
         });
@@ -123,17 +140,24 @@ std::vector<CommandRoute> make_routes() {
          field::text("content", "What is asked").required().length(1, reason_chars_max),
          field::integer("working_days", "Time to answer").required().range(1, 60)},
         [](Input in, const Directory& directory) -> Result<Command> {
-            return RequestOpinion{TRY(unit_of(in, "agency", directory)), string_or(in, "content"),
+            return RequestOpinion{TRY(unit_of(in, "agency", directory)),
+                                  string_or(in, "content"),
                                   {int_or(in, "working_days", 1) * 1000, calendar::TimeUnit::working_day}};
         });
     add("give-opinion", "Answer a request for an opinion", as_officer,
         {task_field(), field::text("answer", "The opinion").required().length(1, reason_chars_max)},
-        [](Input in, const Directory&) -> Result<Command> { return GiveOpinion{id_of(in, "task"), string_or(in, "answer")}; });
-    add("request-payment", "Ask for a financial duty to be met; the clock stands still", as_officer, {fees_field("What is to be paid").required()},
+        [](Input in, const Directory&) -> Result<Command> {
+            return GiveOpinion{id_of(in, "task"), string_or(in, "answer")};
+        });
+    add("request-payment", "Ask for a financial duty to be met; the clock stands still", as_officer,
+        {fees_field("What is to be paid").required()},
         [](Input in, const Directory&) -> Result<Command> { return RequestPayment{fees_of(in)}; });
     add("record-payment", "Record that everything unpaid was paid", permission::payment_confirm,
-        {field::one_of("method", {"cash", "transfer", "online"}, "How").required(), field::text("receipt_no", "Number of the receipt").length(0, 60)},
-        [](Input in, const Directory&) -> Result<Command> { return RecordPayment{string_or(in, "method"), string_or(in, "receipt_no")}; });
+        {field::one_of("method", {"cash", "transfer", "online"}, "How").required(),
+         field::text("receipt_no", "Number of the receipt").length(0, 60)},
+        [](Input in, const Directory&) -> Result<Command> {
+            return RecordPayment{string_or(in, "method"), string_or(in, "receipt_no")};
+        });
     add("extend", "Apologise and appoint a new date, once (Form 04)", as_officer,
         {reason_field("Why it takes longer"), field::instant("new_due", "The new date and time").required()},
         [](Input in, const Directory&) -> Result<Command> {
@@ -147,20 +171,25 @@ std::vector<CommandRoute> make_routes() {
     add("record-result", "Record the result or refusal document", as_officer, {result_field().required()},
         [](Input in, const Directory&) -> Result<Command> { return RecordResult{result_of(in)}; });
     add("return-result", "Return the result", permission::dossier_return_result,
-        {field::one_of("channel", {"counter", "post", "online"}, "How").required(), field::text("to", "Who took it").length(0, 200),
+        {field::one_of("channel", {"counter", "post", "online"}, "How").required(),
+         field::text("to", "Who took it").length(0, 200),
          field::text("tracking", "Number of the postal item").length(0, 60)},
         [](Input in, const Directory&) -> Result<Command> {
-            return ReturnResult{*find_return_channel(string_or(in, "channel")), string_or(in, "to"), string_or(in, "tracking")};
+            return ReturnResult{*find_return_channel(string_or(in, "channel")), string_or(in, "to"),
+                                string_or(in, "tracking")};
         });
-    add("withdraw", "Withdraw the dossier at the citizen's wish", signed_in, {field::text("reason", "Why").length(0, reason_chars_max)},
+    add("withdraw", "Withdraw the dossier at the citizen's wish", signed_in,
+        {field::text("reason", "Why").length(0, reason_chars_max)},
         [](Input in, const Directory&) -> Result<Command> { return Withdraw{string_or(in, "reason")}; });
-    add("stop", "Stop settling the dossier (Form 05)", permission::dossier_approve, {reason_field("Why, with the article")},
+    add("stop", "Stop settling the dossier (Form 05)", permission::dossier_approve,
+        {reason_field("Why, with the article")},
         [](Input in, const Directory&) -> Result<Command> { return Stop{string_or(in, "reason")}; });
     add("report-wrong-result", "Report that the result is wrong", signed_in, {reason_field("What is wrong")},
         [](Input in, const Directory&) -> Result<Command> { return ReportWrongResult{string_or(in, "reason")}; });
     add("correct-result", "Replace a wrong result", as_officer, {result_field().required()},
         [](Input in, const Directory&) -> Result<Command> { return CorrectResult{result_of(in)}; });
-    add("notes", "Add a note for colleagues", as_officer, {field::text("text", "The note").required().length(1, reason_chars_max)},
+    add("notes", "Add a note for colleagues", as_officer,
+        {field::text("text", "The note").required().length(1, reason_chars_max)},
         [](Input in, const Directory&) -> Result<Command> { return AddNote{string_or(in, "text")}; });
     return routes;
 }

@@ -19,7 +19,8 @@ std::optional<Instant> instant(const json::object& o, std::string_view key) {
 void read_content(Dossier& d, const json::object& o, std::int64_t version) {
     if (auto* party = find_object(o, "applicant")) d.applicant = party_from_json(*party);
     if (auto* filer = find_object(o, "filer")) d.filer = filer_from_json(*filer);
-    if (auto text = find_string(o, "return_channel")) d.return_channel = find_return_channel(*text).value_or(d.return_channel);
+    if (auto text = find_string(o, "return_channel"))
+        d.return_channel = find_return_channel(*text).value_or(d.return_channel);
     if (auto text = find_string(o, "procedure_case")) d.procedure_case = *text;
     if (auto* components = find_array(o, "components")) {
         d.components.clear();
@@ -163,7 +164,8 @@ void document_attached(Dossier& d, const StoredEvent& e) {
     std::string code = string_or(e.data, "component");
     if (code == result_component) return;  // named by the result itself
     auto at = std::ranges::find(d.components, code, &Component::code);
-    if (at == d.components.end()) at = d.components.insert(d.components.end(), Component{code, string_or(e.data, "name"), 0, 0, {}});
+    if (at == d.components.end())
+        at = d.components.insert(d.components.end(), Component{code, string_or(e.data, "name"), 0, 0, {}});
     at->documents.push_back(DocumentId{int_or(e.data, "id", 0)});
 }
 void document_detached(Dossier& d, const StoredEvent& e) {

@@ -1,5 +1,5 @@
-// The commands on a dossier: what somebody wants. Imperative, plain values; who may is decided before (access.hpp), what the
-// law allows in decide.hpp.
+// The commands on a dossier: what somebody wants. Imperative, plain values; who may is decided before (access.hpp),
+// what the law allows in decide.hpp.
 #pragma once
 
 #include <optional>
@@ -95,7 +95,7 @@ struct RequestPayment {
     std::vector<FeeItem> fees;
 };
 struct RecordPayment {
-    std::string method;      // "cash", "online", "transfer"
+    std::string method;  // "cash", "online", "transfer"
     std::string receipt_no;
 };
 /// Apologises and appoints a new date, once, at least a day before the due date (Form 04).
@@ -148,11 +148,11 @@ struct MoveDeadline {
     std::string document;  // number and date of the notice
 };
 
-using Command = std::variant<OpenDraft, SaveDraft, Submit, Amend, Receive, Refuse, RequestSupplement, SubmitSupplement,
-                             AcceptSupplement, CloseUnsupplemented, AssignTask, CompleteStep, ReturnStep, RequestOpinion,
-                             GiveOpinion, RequestPayment, RecordPayment, Extend, Apologise, RecordResult, ReturnResult,
-                             Withdraw, Stop, ReportWrongResult, CorrectResult, AttachDocument, DetachDocument, AddNote,
-                             MoveDeadline>;
+using Command =
+    std::variant<OpenDraft, SaveDraft, Submit, Amend, Receive, Refuse, RequestSupplement, SubmitSupplement,
+                 AcceptSupplement, CloseUnsupplemented, AssignTask, CompleteStep, ReturnStep, RequestOpinion,
+                 GiveOpinion, RequestPayment, RecordPayment, Extend, Apologise, RecordResult, ReturnResult, Withdraw,
+                 Stop, ReportWrongResult, CorrectResult, AttachDocument, DetachDocument, AddNote, MoveDeadline>;
 
 /// "receive_dossier": the command's name in refusals, permissions and the API.
 std::string_view name_of(const Command& command);

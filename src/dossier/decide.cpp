@@ -12,12 +12,12 @@ namespace motcua::dossier {
 namespace {
 
 constexpr std::string_view command_names[] = {
-    "open_draft",      "save_draft",      "submit_dossier",   "amend_dossier",        "receive_dossier",
-    "refuse_dossier",  "request_supplement", "submit_supplement", "accept_supplement", "close_unsupplemented",
-    "assign_task",     "complete_step",   "return_step",      "request_opinion",      "give_opinion",
-    "request_payment", "record_payment",  "extend_dossier",   "apologise",            "record_result",
-    "return_result",   "withdraw_dossier", "stop_dossier",    "report_wrong_result",  "correct_result",
-    "attach_document", "detach_document", "add_note",        "move_deadline"};
+    "open_draft",      "save_draft",         "submit_dossier",    "amend_dossier",       "receive_dossier",
+    "refuse_dossier",  "request_supplement", "submit_supplement", "accept_supplement",   "close_unsupplemented",
+    "assign_task",     "complete_step",      "return_step",       "request_opinion",     "give_opinion",
+    "request_payment", "record_payment",     "extend_dossier",    "apologise",           "record_result",
+    "return_result",   "withdraw_dossier",   "stop_dossier",      "report_wrong_result", "correct_result",
+    "attach_document", "detach_document",    "add_note",          "move_deadline"};
 static_assert(std::size(command_names) == std::variant_size_v<Command>);
 
 }  // namespace
@@ -67,7 +67,8 @@ Done Decider::check_status(std::initializer_list<Status> allowed, Rule rule) con
 }
 
 Done Decider::check_reason(const std::string& reason) const {
-    if (reason.empty()) return fail(Errc::invalid, "dossier.reason_missing", {}, {{"reason", "dossier.reason_missing"}});
+    if (reason.empty())
+        return fail(Errc::invalid, "dossier.reason_missing", {}, {{"reason", "dossier.reason_missing"}});
     if (reason.size() > std::size_t{reason_chars_max})
         return fail(Errc::invalid, "dossier.reason_too_long", {{"max", std::to_string(reason_chars_max)}},
                     {{"reason", "dossier.reason_too_long", {{"max", std::to_string(reason_chars_max)}}}});
@@ -147,7 +148,8 @@ Done Decider::reopen_steps(json::object& data, const LegalClock& clock) const {
 
 Result<Instant> Decider::working_due(int amount, calendar::TimeUnit unit) const {
     CHECK(facts.calendar, "no calendar among the facts");
-    return to_instant(TRY(calendar::due_time(*facts.calendar, to_local(facts.now), {amount * 1000, unit}, {.rule_set = rules()})));
+    return to_instant(
+        TRY(calendar::due_time(*facts.calendar, to_local(facts.now), {amount * 1000, unit}, {.rule_set = rules()})));
 }
 
 Result<Instant> Decider::step_due(const process::OpenTask& step, const LegalClock& clock) const {

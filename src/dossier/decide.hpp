@@ -1,5 +1,5 @@
-// decide(State, Command, Facts) -> Events: every rule of the dossier's life, pure. Facts are values; nothing is read here.
-// A refusal carries the article it rests on as {rule_vi}, {rule_en}.
+// decide(State, Command, Facts) -> Events: every rule of the dossier's life, pure. Facts are values; nothing is read
+// here. A refusal carries the article it rests on as {rule_vi}, {rule_en}.
 #pragma once
 
 #include <functional>
@@ -20,16 +20,16 @@ struct ProcedureFacts {
     std::string code;
     int version = 0;
     std::string name;
-    bool in_force = true;            // published and valid today
-    std::vector<Channel> channels;   // empty = all
+    bool in_force = true;                 // published and valid today
+    std::vector<Channel> channels;        // empty = all
     std::vector<calendar::Limit> limits;  // for this dossier's channel and case
-    bool same_day = false;           // "trong ngày"
+    bool same_day = false;                // "trong ngày"
     bool end_of_day = false;
     struct RequiredComponent {
         std::string code, name;
     };
     std::vector<RequiredComponent> required;
-    std::vector<FeeItem> fees;       // for this channel
+    std::vector<FeeItem> fees;  // for this channel
     std::string form;
     int form_version = 0;
     std::string process;
@@ -52,11 +52,11 @@ struct Facts {
     const calendar::WorkCalendar* calendar = nullptr;  // of the competent unit
     std::string calendar_id;
     ProcedureFacts procedure;
-    const process::Model* process = nullptr;           // needed from reception on
-    std::string code;                                  // reserved, for Receive
-    UnitId competent_unit;                             // for Receive
+    const process::Model* process = nullptr;  // needed from reception on
+    std::string code;                         // reserved, for Receive
+    UnitId competent_unit;                    // for Receive
     std::vector<Because> grounds;
-    UnitId intake_unit;                                // for Submit: whose reception answers
+    UnitId intake_unit;  // for Submit: whose reception answers
     /// Unit that a step's selector means: "receiving", "competent", "reception" (of the competent unit), "parent",
     /// "district", "province", "unit:<code>"; anything else is the competent unit.
     std::function<UnitId(std::string_view selector, UnitId receiving, UnitId competent)> resolve_unit;

@@ -14,7 +14,8 @@ Result<void> check_result(const ResultDocument& result) {
     if (result.outcome == Outcome::refused && result.summary.empty())
         wrong.push_back({"result/summary", "dossier.result_reason_missing"});
     if (result.documents.size() > result_documents_max)
-        wrong.push_back({"result/documents", "dossier.too_many_documents", {{"max", std::to_string(result_documents_max)}}});
+        wrong.push_back(
+            {"result/documents", "dossier.too_many_documents", {{"max", std::to_string(result_documents_max)}}});
     if (!wrong.empty()) return fail(Errc::invalid, "dossier.result_invalid", {}, std::move(wrong));
     return {};
 }
@@ -39,7 +40,8 @@ Done Decider::run(const ReturnResult& command) {
     for (const FeeItem& fee : d.fees)
         if (!fee.paid) unpaid = unpaid + fee.amount;
     if (unpaid.amount > 0) return refuse("dossier.fee_unpaid", Rule::financial_duty, {{"amount", format_dong(unpaid)}});
-    json::object data{{"channel", to_text(command.channel)}, {"to", command.to}, {"close", close_tasks({TaskKind::hand_over})}};
+    json::object data{
+        {"channel", to_text(command.channel)}, {"to", command.to}, {"close", close_tasks({TaskKind::hand_over})}};
     if (!command.tracking.empty()) data.emplace("tracking", command.tracking);
     emit("result_returned", std::move(data));
     return {};
@@ -47,7 +49,8 @@ Done Decider::run(const ReturnResult& command) {
 
 Done Decider::run(const Withdraw& command) {
     TRY(check_status({Status::draft, Status::registered, Status::received, Status::processing,
-                      Status::awaiting_supplement, Status::awaiting_payment}, Rule::withdrawal));
+                      Status::awaiting_supplement, Status::awaiting_payment},
+                     Rule::withdrawal));
     if (d.result) return refuse("dossier.result_recorded", Rule::withdrawal);
     emit("dossier_withdrawn", {{"reason", command.reason}, {"close", close_tasks({})}});
     return {};
@@ -68,9 +71,8 @@ Done Decider::run(const ReportWrongResult& command) {
     if (d.correction && !d.correction->corrected) return refuse("dossier.correction_open", Rule::wrong_result);
     Instant due = TRY(working_due(terms(rules()).correction_working_days, calendar::TimeUnit::working_day));
     Task task = new_task(TaskKind::correction, "approver", d.competent_unit, due);
-    emit("correction_opened", {{"reason", command.reason},
-                               {"due", due.time_since_epoch().count()},
-                               {"open", json::array{to_json(task)}}});
+    emit("correction_opened",
+         {{"reason", command.reason}, {"due", due.time_since_epoch().count()}, {"open", json::array{to_json(task)}}});
     return {};
 }
 

@@ -17,8 +17,8 @@ Result<void> check_components(const ProcedureFacts& procedure, const std::vector
     std::vector<FieldError> missing;
     for (const auto& required : procedure.required) {
         auto at = std::ranges::find(components, required.code, &Component::code);
-        bool there = at != components.end() && (online ? !at->documents.empty()
-                                                       : at->originals + at->copies > 0 || !at->documents.empty());
+        bool there = at != components.end() &&
+                     (online ? !at->documents.empty() : at->originals + at->copies > 0 || !at->documents.empty());
         if (!there)
             missing.push_back({"components/" + required.code, "dossier.component_missing", {{"name", required.name}}});
     }
@@ -50,7 +50,8 @@ Done Decider::run(const OpenDraft& command) {
         return refuse("dossier.procedure_not_in_force", Rule::filing, {{"procedure", facts.procedure.code}});
     const auto& channels = facts.procedure.channels;
     if (!channels.empty() && std::ranges::find(channels, command.channel) == channels.end())
-        return refuse("dossier.channel_not_offered", Rule::filing, {{"channel", std::string(to_text(command.channel))}});
+        return refuse("dossier.channel_not_offered", Rule::filing,
+                      {{"channel", std::string(to_text(command.channel))}});
     TRY(check_content(command.content));
     json::object data = content_json(command.content);
     data.emplace("procedure", facts.procedure.code);
@@ -85,7 +86,8 @@ Done Decider::run(const Submit& command) {
         return fail(Errc::invalid, "dossier.content_invalid", {}, {{"applicant/name", "dossier.name_missing"}});
     if (d.channel == Channel::online)
         TRY(check_components(facts.procedure, components_after(d, command.content), true));
-    if (!facts.procedure.form.empty() && d.answers_version == 0 && !command.content.answers && d.channel == Channel::online)
+    if (!facts.procedure.form.empty() && d.answers_version == 0 && !command.content.answers &&
+        d.channel == Channel::online)
         return fail(Errc::invalid, "dossier.answers_missing", {}, {{"answers", "dossier.answers_missing"}});
 
     // Reception answers an online dossier within 8 working hours; at a counter it does so at once.
@@ -125,11 +127,11 @@ Done Decider::run(const Receive& command) {
     RuleSet pinned = calendar::rule_set_on(local_day(facts.now));
     LegalClock clock;
     clock.calendar = facts.calendar_id;
-    calendar::apply(clock.count, calendar::DeadlineStarted{
-                                     to_local(facts.now), facts.procedure.limits,
-                                     {.rule_set = pinned,
-                                      .same_day = facts.procedure.same_day,
-                                      .due_at_end_of_day = facts.procedure.end_of_day}});
+    calendar::apply(clock.count, calendar::DeadlineStarted{to_local(facts.now),
+                                                           facts.procedure.limits,
+                                                           {.rule_set = pinned,
+                                                            .same_day = facts.procedure.same_day,
+                                                            .due_at_end_of_day = facts.procedure.end_of_day}});
     TRY(recount(*facts.calendar, clock));
     clock.original = clock.due;
 
@@ -171,7 +173,8 @@ Done Decider::run(const RequestSupplement& command) {
     TRY(check_status({Status::registered, Status::received, Status::processing}, Rule::appraisal_supplement));
     TRY(check_reason(command.reason));
     if (command.items.empty())
-        return fail(Errc::invalid, "dossier.supplement_items_missing", {}, {{"items", "dossier.supplement_items_missing"}});
+        return fail(Errc::invalid, "dossier.supplement_items_missing", {},
+                    {{"items", "dossier.supplement_items_missing"}});
     if (command.items.size() > std::size_t{supplement_items_max})
         return fail(Errc::invalid, "dossier.too_many_items", {{"max", std::to_string(supplement_items_max)}});
     Stage stage = d.status == Status::registered ? Stage::intake : Stage::appraisal;
@@ -244,8 +247,9 @@ Done Decider::run(const AttachDocument& command) {
     if (result)
         TRY(check_status({Status::received, Status::processing, Status::finished, Status::returned}, Rule::settlement));
     else
-        TRY(check_status({Status::draft, Status::registered, Status::awaiting_supplement, Status::received, Status::processing},
-                         Rule::filing));
+        TRY(check_status(
+            {Status::draft, Status::registered, Status::awaiting_supplement, Status::received, Status::processing},
+            Rule::filing));
     json::object data{{"document", command.record}, {"component", command.component}};
     if (!result && std::ranges::find(d.components, command.component, &Component::code) == d.components.end()) {
         if (d.components.size() >= std::size_t{components_max})

@@ -1,7 +1,7 @@
 // Decisions while a dossier is worked on: assignment, steps, opinions, payment, extension, apology.
-#include <fmt/format.h>
-
 #include <algorithm>
+
+#include <fmt/format.h>
 
 #include "dossier/decider.hpp"
 
@@ -16,7 +16,8 @@ constexpr std::initializer_list<Status> running = {Status::received, Status::pro
 Done Decider::run(const AssignTask& command) {
     const Task* task = d.find_task(command.task);
     if (!task) return refuse("dossier.task_not_open", Rule::settlement);
-    if (!command.officer) return fail(Errc::invalid, "dossier.officer_missing", {}, {{"officer", "dossier.officer_missing"}});
+    if (!command.officer)
+        return fail(Errc::invalid, "dossier.officer_missing", {}, {{"officer", "dossier.officer_missing"}});
     if (task->officer == command.officer) return refuse("dossier.already_assigned", Rule::settlement);
     emit("task_assigned", {{"task", command.task}, {"officer", command.officer.value}});
     return {};
@@ -26,7 +27,8 @@ Done Decider::run(const CompleteStep& command) {
     TRY(check_status(in_work, Rule::settlement));
     const Task step = *TRY(task_to_act_on(command.task, {TaskKind::step}));
     process::Instance after = TRY(instance());
-    process::apply(after, TRY(process::complete_task(*facts.process, after, step.key, command.variables, process_facts())));
+    process::apply(after,
+                   TRY(process::complete_task(*facts.process, after, step.key, command.variables, process_facts())));
     bool last = process::ended(after);
     if (last && !d.result && !command.result) return refuse("dossier.result_required", Rule::settlement);
     if (command.result) TRY(run(RecordResult{*command.result}));
@@ -57,9 +59,13 @@ Done Decider::run(const ReturnStep& command) {
     const Task step = *TRY(task_to_act_on(command.task, {TaskKind::step}));
     TRY(check_reason(command.reason));
     process::Instance after = TRY(instance());
-    process::apply(after, TRY(process::return_to_step(*facts.process, after, step.key, command.to_element, process_facts())));
-    json::object data{{"task", step.id}, {"element", step.element}, {"name", step.name},
-                      {"to", command.to_element}, {"reason", command.reason}};
+    process::apply(after,
+                   TRY(process::return_to_step(*facts.process, after, step.key, command.to_element, process_facts())));
+    json::object data{{"task", step.id},
+                      {"element", step.element},
+                      {"name", step.name},
+                      {"to", command.to_element},
+                      {"reason", command.reason}};
     TRY(sync_steps(data, after, *d.clock));
     emit("step_returned", std::move(data));
     return {};
@@ -68,15 +74,19 @@ Done Decider::run(const ReturnStep& command) {
 Done Decider::run(const RequestOpinion& command) {
     TRY(check_status(in_work, Rule::opinion));
     TRY(check_reason(command.content));
-    if (!command.agency) return fail(Errc::invalid, "dossier.agency_missing", {}, {{"agency", "dossier.agency_missing"}});
+    if (!command.agency)
+        return fail(Errc::invalid, "dossier.agency_missing", {}, {{"agency", "dossier.agency_missing"}});
     if (command.agency == d.competent_unit) return refuse("dossier.opinion_of_itself", Rule::opinion);
-    LocalMinute due_local = TRY(calendar::due_time(*facts.calendar, to_local(facts.now), command.limit, {.rule_set = rules()}));
+    LocalMinute due_local =
+        TRY(calendar::due_time(*facts.calendar, to_local(facts.now), command.limit, {.rule_set = rules()}));
     Instant due = to_instant(due_local);
     bool pauses = facts.procedure.opinion_pauses_clock;
     if (!pauses && due > d.clock->due)
         return refuse("dossier.opinion_after_due", Rule::opinion, {{"due", format_local(to_local(d.clock->due))}});
     Task task = new_task(TaskKind::opinion, "processor", command.agency, due);
-    json::object data{{"task", task.id}, {"agency", command.agency.value}, {"content", command.content},
+    json::object data{{"task", task.id},
+                      {"agency", command.agency.value},
+                      {"content", command.content},
                       {"due", due.time_since_epoch().count()}};
     if (pauses) {
         data.emplace("pauses", true);
@@ -92,11 +102,12 @@ Done Decider::run(const RequestOpinion& command) {
 Done Decider::run(const GiveOpinion& command) {
     const Task task = *TRY(task_to_act_on(command.task, {TaskKind::opinion}));
     TRY(check_reason(command.answer));
-    json::object data{{"task", task.id}, {"answer", command.answer}, {"late", facts.now > task.due},
-                      {"close", json::array{task.id}}};
+    json::object data{
+        {"task", task.id}, {"answer", command.answer}, {"late", facts.now > task.due}, {"close", json::array{task.id}}};
     auto waits = [&](const Opinion& o) { return o.pauses_clock && !o.answered; };
-    bool last_pausing = std::ranges::count_if(d.opinions, waits) == 1 &&
-                        std::ranges::any_of(d.opinions, [&](const Opinion& o) { return o.task == task.id && waits(o); });
+    bool last_pausing =
+        std::ranges::count_if(d.opinions, waits) == 1 &&
+        std::ranges::any_of(d.opinions, [&](const Opinion& o) { return o.task == task.id && waits(o); });
     if (last_pausing && clock_stands()) {
         LegalClock clock = *d.clock;
         calendar::apply(clock.count, calendar::DeadlineResumed{to_local(facts.now)});
@@ -109,7 +120,8 @@ Done Decider::run(const GiveOpinion& command) {
 
 Done Decider::run(const RequestPayment& command) {
     TRY(check_status(in_work, Rule::financial_duty));
-    if (command.fees.empty()) return fail(Errc::invalid, "dossier.fees_missing", {}, {{"fees", "dossier.fees_missing"}});
+    if (command.fees.empty())
+        return fail(Errc::invalid, "dossier.fees_missing", {}, {{"fees", "dossier.fees_missing"}});
     if (d.fees.size() + command.fees.size() > std::size_t{fees_max})
         return fail(Errc::invalid, "dossier.too_many_fees", {{"max", std::to_string(fees_max)}});
     for (std::size_t i = 0; i < command.fees.size(); ++i)
@@ -121,7 +133,8 @@ Done Decider::run(const RequestPayment& command) {
     for (const FeeItem& fee : command.fees) fees.push_back(to_json(FeeItem{fee.name, fee.amount, false, "", ""}));
     LegalClock clock = *d.clock;
     calendar::apply(clock.count, calendar::DeadlinePaused{to_local(facts.now), "payment"});
-    Task task = new_task(TaskKind::payment, "receiver", d.receiving_unit, facts.now + std::chrono::days{payment_reminder_days});
+    Task task =
+        new_task(TaskKind::payment, "receiver", d.receiving_unit, facts.now + std::chrono::days{payment_reminder_days});
     emit("payment_requested", {{"fees", std::move(fees)},
                                {"clock", to_json(clock)},
                                {"close", close_tasks({TaskKind::step})},
@@ -131,9 +144,11 @@ Done Decider::run(const RequestPayment& command) {
 
 Done Decider::run(const RecordPayment& command) {
     TRY(check_status({Status::registered, Status::received, Status::processing, Status::awaiting_supplement,
-                      Status::awaiting_payment, Status::finished}, Rule::financial_duty));
+                      Status::awaiting_payment, Status::finished},
+                     Rule::financial_duty));
     if (command.method != "cash" && command.method != "online" && command.method != "transfer")
-        return fail(Errc::invalid, "dossier.payment_method_unknown", {}, {{"method", "dossier.payment_method_unknown"}});
+        return fail(Errc::invalid, "dossier.payment_method_unknown", {},
+                    {{"method", "dossier.payment_method_unknown"}});
     Dong total;
     json::array fees;
     for (FeeItem fee : d.fees) {
@@ -146,7 +161,9 @@ Done Decider::run(const RecordPayment& command) {
         fees.push_back(to_json(fee));
     }
     if (total.amount == 0) return refuse("dossier.nothing_to_pay", Rule::financial_duty);
-    json::object data{{"fees", std::move(fees)}, {"amount", total.amount}, {"method", command.method},
+    json::object data{{"fees", std::move(fees)},
+                      {"amount", total.amount},
+                      {"method", command.method},
                       {"receipt_no", command.receipt_no}};
     if (d.status == Status::awaiting_payment) {
         LegalClock clock = *d.clock;
@@ -189,14 +206,15 @@ Done Decider::run(const Extend& command) {
 }
 
 Done Decider::run(const Apologise& command) {
-    TRY(check_status({Status::received, Status::processing, Status::awaiting_supplement, Status::awaiting_payment,
-                      Status::finished}, Rule::extension));
+    TRY(check_status(
+        {Status::received, Status::processing, Status::awaiting_supplement, Status::awaiting_payment, Status::finished},
+        Rule::extension));
     TRY(check_reason(command.reason));
     if (!d.is_late(facts.now)) return refuse("dossier.not_late", Rule::extension);
     if (command.promised <= facts.now)
         return fail(Errc::invalid, "dossier.promise_in_the_past", {}, {{"promised", "dossier.promise_in_the_past"}});
-    emit("apology_sent", {{"form", "04"}, {"reason", command.reason},
-                          {"promised", command.promised.time_since_epoch().count()}});
+    emit("apology_sent",
+         {{"form", "04"}, {"reason", command.reason}, {"promised", command.promised.time_since_epoch().count()}});
     return {};
 }
 

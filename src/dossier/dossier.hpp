@@ -1,7 +1,7 @@
 // The dossier (hồ sơ): its state, and the fold of its events into that state.
 // Owns the life cycle of reference: Decree 61/2018 (as amended by 107/2021) and Decree 118/2025; states as the national
-// portal codes them. `apply` decides nothing and cannot fail; the rules are in decide.hpp. Leaves out storage (rows.hpp),
-// use cases (service.hpp) and HTTP (api.cpp).
+// portal codes them. `apply` decides nothing and cannot fail; the rules are in decide.hpp. Leaves out storage
+// (rows.hpp), use cases (service.hpp) and HTTP (api.cpp).
 #pragma once
 
 #include <cstdint>
@@ -60,15 +60,15 @@ struct Party {
     std::string phone;
     std::string email;
     std::string address;
-    std::string place;      // unit code of the commune that decides competence; may be empty
+    std::string place;  // unit code of the commune that decides competence; may be empty
     bool operator==(const Party&) const = default;
 };
 
 struct Filer {
     FilerKind kind = FilerKind::person;
-    std::string name;       // of the representative or helper
+    std::string name;  // of the representative or helper
     std::string id_number;
-    std::string mandate;    // paper that gives the right, for a representative
+    std::string mandate;  // paper that gives the right, for a representative
     bool operator==(const Filer&) const = default;
 };
 
@@ -89,7 +89,7 @@ struct FeeItem {
     std::string name;
     Dong amount;
     bool paid = false;
-    std::string method;      // "cash", "online", "transfer" once paid
+    std::string method;  // "cash", "online", "transfer" once paid
     std::string receipt_no;
     bool operator==(const FeeItem&) const = default;
 };
@@ -116,7 +116,7 @@ struct Task {
     std::string name;     // Vietnamese, as in the process; empty for the fixed kinds
     std::string role;
     UnitId unit;
-    OfficerId officer;    // assigned to, none = anyone of the role in the unit
+    OfficerId officer;  // assigned to, none = anyone of the role in the unit
     Instant opened;
     Instant due;
     bool operator==(const Task&) const = default;
@@ -137,7 +137,7 @@ enum class Stage : std::int8_t { intake, appraisal };
 struct Supplement {
     Stage stage = Stage::intake;
     Instant requested;
-    std::optional<Instant> closes;   // after this reception may close the dossier
+    std::optional<Instant> closes;  // after this reception may close the dossier
     std::vector<std::string> items;
     std::string reason;
     std::optional<Instant> submitted;
@@ -192,13 +192,13 @@ struct Dossier {
     DossierId id;
     ledger::Head head;
     Status status = Status::draft;
-    std::string code;               // agency-yymmdd-serial, from reception on
+    std::string code;  // agency-yymmdd-serial, from reception on
 
-    std::string procedure;          // code
+    std::string procedure;  // code
     int procedure_version = 0;
     std::string procedure_name;
-    std::string procedure_case;     // mã trường hợp, may be empty
-    std::string form;               // id and version it was filled with
+    std::string procedure_case;  // mã trường hợp, may be empty
+    std::string form;            // id and version it was filled with
     int form_version = 0;
     std::int64_t answers_version = 0;  // stream version of the event that holds the form's answers
 
@@ -206,7 +206,7 @@ struct Dossier {
     ReturnChannel return_channel = ReturnChannel::counter;
     Party applicant;
     Filer filer;
-    PersonId owner;                 // account that follows it online, if any
+    PersonId owner;  // account that follows it online, if any
     std::vector<Component> components;
     std::vector<FeeItem> fees;
 
@@ -222,17 +222,17 @@ struct Dossier {
     std::optional<calendar::RuleSet> rules;  // pinned by the day of reception
     std::optional<LegalClock> clock;
 
-    std::string process;            // id and version it runs on
+    std::string process;  // id and version it runs on
     int process_version = 0;
-    json::object instance;          // of the process engine
-    std::vector<Task> tasks;        // open ones
+    json::object instance;    // of the process engine
+    std::vector<Task> tasks;  // open ones
 
     std::vector<Supplement> supplements;  // at most one of each stage
     std::vector<Opinion> opinions;
     std::optional<ResultDocument> result;
     std::optional<Correction> correction;
-    std::optional<Instant> apology_at;    // letter of apology (Form 04) after the date had passed, or with the extension
-    std::string closing_reason;           // of a refusal, withdrawal or stop
+    std::optional<Instant> apology_at;  // letter of apology (Form 04) after the date had passed, or with the extension
+    std::string closing_reason;         // of a refusal, withdrawal or stop
 
     const Task* find_task(std::int64_t id) const;
     /// The request for a supplement that has no answer yet.

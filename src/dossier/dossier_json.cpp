@@ -80,9 +80,9 @@ std::optional<Enum> find_in(const std::string_view (&names)[N], std::string_view
     return std::nullopt;
 }
 
-constexpr std::string_view status_names[] = {"draft",     "registered",          "received",         "refused",
-                                             "processing", "awaiting_supplement", "awaiting_payment", "withdrawn",
-                                             "stopped",   "finished",            "returned"};
+constexpr std::string_view status_names[] = {
+    "draft",     "registered", "received", "refused", "processing", "awaiting_supplement", "awaiting_payment",
+    "withdrawn", "stopped",    "finished", "returned"};
 constexpr std::string_view channel_names[] = {"counter", "online", "post"};
 constexpr std::string_view filer_names[] = {"person", "representative", "helper"};
 constexpr std::string_view party_names[] = {"person", "business", "agency", "organisation"};
@@ -123,8 +123,12 @@ json::object to_json(const Party& party) {
     return o;
 }
 Party party_from_json(const json::object& o) {
-    return {word(o, "kind", find_party_kind, "person"), string_or(o, "name"),    string_or(o, "id_number"),
-            string_or(o, "phone"),                      string_or(o, "email"),   string_or(o, "address"),
+    return {word(o, "kind", find_party_kind, "person"),
+            string_or(o, "name"),
+            string_or(o, "id_number"),
+            string_or(o, "phone"),
+            string_or(o, "email"),
+            string_or(o, "address"),
             string_or(o, "place")};
 }
 
@@ -184,16 +188,11 @@ json::object to_json(const Task& task) {
     return o;
 }
 Task task_from_json(const json::object& o) {
-    return {int_or(o, "id", 0),
-            word(o, "kind", find_task_kind, "step"),
-            string_or(o, "key"),
-            string_or(o, "element"),
-            string_or(o, "name"),
-            string_or(o, "role"),
-            UnitId{int_or(o, "unit", 0)},
-            OfficerId{int_or(o, "officer", 0)},
-            instant(o, "opened"),
-            instant(o, "due")};
+    return {int_or(o, "id", 0),           word(o, "kind", find_task_kind, "step"),
+            string_or(o, "key"),          string_or(o, "element"),
+            string_or(o, "name"),         string_or(o, "role"),
+            UnitId{int_or(o, "unit", 0)}, OfficerId{int_or(o, "officer", 0)},
+            instant(o, "opened"),         instant(o, "due")};
 }
 
 namespace {
@@ -237,8 +236,9 @@ json::object to_json(const Opinion& opinion) {
     return o;
 }
 Opinion opinion_from_json(const json::object& o) {
-    return {int_or(o, "task", 0), UnitId{int_or(o, "agency", 0)},           string_or(o, "content"),
-            instant(o, "asked"),  instant(o, "due"),                        find_bool(o, "pauses").value_or(false),
+    return {int_or(o, "task", 0),        UnitId{int_or(o, "agency", 0)},
+            string_or(o, "content"),     instant(o, "asked"),
+            instant(o, "due"),           find_bool(o, "pauses").value_or(false),
             find_instant(o, "answered"), string_or(o, "answer")};
 }
 
@@ -305,7 +305,8 @@ LegalClock clock_from_json(const json::object& o) {
     if (auto cutoff = find_int(o, "cutoff")) count.rules.cutoff = std::chrono::minutes{*cutoff};
     count.pauses = all(o, "pauses", pause_from_json);
     if (auto* extension = find_object(o, "extension"))
-        count.extension = calendar::Extension{local(*extension, "at"), local(*extension, "due"), string_or(*extension, "reason")};
+        count.extension =
+            calendar::Extension{local(*extension, "at"), local(*extension, "due"), string_or(*extension, "reason")};
     count.restarts = static_cast<int>(int_or(o, "restarts", 0));
     count.extended_once = find_bool(o, "extended_once").value_or(false);
     clock.calendar = string_or(o, "calendar");

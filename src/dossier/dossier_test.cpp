@@ -63,7 +63,8 @@ TEST(Reception, NeedsTheRequiredPapers) {
     TestWorld world;
     Content bare = TestWorld::content();
     bare.components->clear();
-    auto d = world.open("1.000001", {OpenDraft{Channel::counter, {}, {}}, Submit{bare}, Receive{world.unit_named("Xã Đông Yên"), {}, {}}});
+    auto d = world.open("1.000001", {OpenDraft{Channel::counter, {}, {}}, Submit{bare},
+                                     Receive{world.unit_named("Xã Đông Yên"), {}, {}}});
     ASSERT_FALSE(d);
     EXPECT_EQ(d.error().reason, "dossier.components_missing");
     EXPECT_EQ(d.error().fields.at(0).path, "components/KQ000001");
@@ -79,7 +80,8 @@ TEST(Reception, RefusesUnknownProcedureAndUnitsThatDoNotReceive) {
 
 TEST(Online, IsAnsweredWithinEightWorkingHoursThenReceived) {
     TestWorld world("2023-02-24T15:20");
-    auto d = world.open("1.000001", {OpenDraft{Channel::online, PersonId{5}, {}}, Submit{TestWorld::content()}}, {.officer = {}, .person = PersonId{5}});
+    auto d = world.open("1.000001", {OpenDraft{Channel::online, PersonId{5}, {}}, Submit{TestWorld::content()}},
+                        {.officer = {}, .person = PersonId{5}});
     ASSERT_OK(d);
     EXPECT_EQ(d->status, Status::registered);
     ASSERT_EQ(d->tasks.size(), 1u);
@@ -209,16 +211,20 @@ TEST(Extension, OnceADayBeforeTheDate) {
     auto d = must(world.receive_at_counter());  // due Tue 28 Feb
     world.go_to("2023-02-27T16:00");
     Instant new_due = to_instant(*parse_local("2023-03-03T10:15"));
-    EXPECT_EQ(refusal(world.run(d, Extend{"Chờ xác minh", to_instant(*parse_local("2023-03-04T10:15"))})), "dossier.new_due_not_working");
-    EXPECT_EQ(refusal(world.run(d, Extend{"Chờ xác minh", to_instant(*parse_local("2023-02-28T10:00"))})), "dossier.new_due_not_later");
+    EXPECT_EQ(refusal(world.run(d, Extend{"Chờ xác minh", to_instant(*parse_local("2023-03-04T10:15"))})),
+              "dossier.new_due_not_working");
+    EXPECT_EQ(refusal(world.run(d, Extend{"Chờ xác minh", to_instant(*parse_local("2023-02-28T10:00"))})),
+              "dossier.new_due_not_later");
     auto extended = world.run(d, Extend{"Chờ xác minh", new_due});
     ASSERT_OK(extended);
     EXPECT_EQ(extended->clock->due, new_due);
     EXPECT_EQ(format_local(to_local(extended->clock->original)), "2023-02-28T10:15");
-    EXPECT_EQ(refusal(world.run(*extended, Extend{"Nữa", new_due + std::chrono::hours{72}})), "dossier.already_extended");
+    EXPECT_EQ(refusal(world.run(*extended, Extend{"Nữa", new_due + std::chrono::hours{72}})),
+              "dossier.already_extended");
     auto other = must(world.receive_at_counter());
     world.go_to("2023-03-02T15:59");
-    EXPECT_EQ(refusal(world.run(other, Extend{"Muộn", new_due + std::chrono::hours{240}})), "dossier.extension_too_late");
+    EXPECT_EQ(refusal(world.run(other, Extend{"Muộn", new_due + std::chrono::hours{240}})),
+              "dossier.extension_too_late");
 }
 
 TEST(Apology, IsOwedOnlyWhenLate) {
@@ -242,7 +248,8 @@ TEST(Ends, WithdrawStopAndRefuse) {
     auto stopped = world.run(must(world.receive_at_counter()), Stop{"Tranh chấp đang được tòa án thụ lý"});
     ASSERT_OK(stopped);
     EXPECT_EQ(stopped->status, Status::stopped);
-    auto online = must(world.open("1.000001", {OpenDraft{Channel::online, PersonId{5}, {}}, Submit{TestWorld::content()}}));
+    auto online =
+        must(world.open("1.000001", {OpenDraft{Channel::online, PersonId{5}, {}}, Submit{TestWorld::content()}}));
     auto refused = world.run(online, Refuse{"Không thuộc thẩm quyền"});
     ASSERT_OK(refused);
     EXPECT_EQ(refused->status, Status::refused);
@@ -286,7 +293,8 @@ TEST(Version, AStaleOneIsRefused) {
     TestWorld world;
     auto d = must(world.receive_at_counter());
     auto session = world.database().reader();
-    auto stale = world.service->change(*session, d, {AddNote{"x"}}, TestWorld::officer(), world.meta("officer:1"), d.head.version - 1);
+    auto stale = world.service->change(*session, d, {AddNote{"x"}}, TestWorld::officer(), world.meta("officer:1"),
+                                       d.head.version - 1);
     ASSERT_FALSE(stale);
     EXPECT_EQ(stale.error().code, Errc::stale);
     EXPECT_EQ(stale.error().reason, "dossier.stale_version");

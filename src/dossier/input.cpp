@@ -9,15 +9,15 @@ namespace field = http::field;
 
 http::Fields content_fields() {
     return {
-        field::object("applicant",
-                      {field::one_of("kind", {"person", "business", "agency", "organisation"}, "Who the dossier is for"),
-                       field::text("name", "Full name").required().length(1, 200),
-                       field::text("id_number", "Citizen id, tax code or registration number").length(0, 20),
-                       field::text("phone", "Phone").length(0, 20),
-                       field::text("email", "E-mail").length(0, 200),
-                       field::text("address", "Address").length(0, 500),
-                       field::text("place", "Code of the commune the matter belongs to").length(0, 35)},
-                      "Chủ hồ sơ"),
+        field::object(
+            "applicant",
+            {field::one_of("kind", {"person", "business", "agency", "organisation"}, "Who the dossier is for"),
+             field::text("name", "Full name").required().length(1, 200),
+             field::text("id_number", "Citizen id, tax code or registration number").length(0, 20),
+             field::text("phone", "Phone").length(0, 20), field::text("email", "E-mail").length(0, 200),
+             field::text("address", "Address").length(0, 500),
+             field::text("place", "Code of the commune the matter belongs to").length(0, 35)},
+            "Chủ hồ sơ"),
         field::object("filer",
                       {field::one_of("kind", {"person", "representative", "helper"}, "Who files").required(),
                        field::text("name", "Name of the representative or helper").length(0, 200),
@@ -53,11 +53,15 @@ Content content_of(const json::object& input) {
         content.components.emplace();
         for (const json::value& value : *array) {
             const json::object& o = value.as_object();
-            Component component{string_or(o, "code"), string_or(o, "name"), static_cast<int>(int_or(o, "originals", 0)),
-                                static_cast<int>(int_or(o, "copies", 0)), {}};
+            Component component{string_or(o, "code"),
+                                string_or(o, "name"),
+                                static_cast<int>(int_or(o, "originals", 0)),
+                                static_cast<int>(int_or(o, "copies", 0)),
+                                {}};
             if (const json::array* documents = find_array(o, "documents"))
                 for (const json::value& id : *documents)
-                    if (auto parsed = parse_id(std::string_view(id.as_string()))) component.documents.push_back(DocumentId{*parsed});
+                    if (auto parsed = parse_id(std::string_view(id.as_string())))
+                        component.documents.push_back(DocumentId{*parsed});
             content.components->push_back(std::move(component));
         }
     }

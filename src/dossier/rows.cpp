@@ -1,8 +1,8 @@
 #include "dossier/rows.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+
+#include <fmt/format.h>
 
 #include "base/check.hpp"
 
@@ -16,7 +16,8 @@ using db::Value;
 
 constexpr Statement insert_dossier{
     "dossier.insert",
-    "INSERT INTO dossier (id, version, last_event, status, code, procedure, channel, receiving_unit, competent_unit, owner,"
+    "INSERT INTO dossier (id, version, last_event, status, code, procedure, channel, receiving_unit, competent_unit, "
+    "owner,"
     " submitted_at, received_at, due_at, finished_at, returned_at, next_at, state)"
     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)"};
 constexpr Statement update_dossier{
@@ -25,7 +26,8 @@ constexpr Statement update_dossier{
     " receiving_unit = $8, competent_unit = $9, owner = $10, submitted_at = $11, received_at = $12, due_at = $13,"
     " finished_at = $14, returned_at = $15, next_at = $16, state = $17 WHERE id = $1 AND version = $18"};
 constexpr Statement select_by_id{"dossier.by_id", "SELECT id, version, last_event, state FROM dossier WHERE id = $1"};
-constexpr Statement select_by_code{"dossier.by_code", "SELECT id, version, last_event, state FROM dossier WHERE code = $1"};
+constexpr Statement select_by_code{"dossier.by_code",
+                                   "SELECT id, version, last_event, state FROM dossier WHERE code = $1"};
 constexpr Statement select_last_code{
     "dossier.last_code", "SELECT code FROM dossier WHERE code >= $1 AND code < $2 ORDER BY code DESC LIMIT 1"};
 constexpr Statement select_own{"dossier.own",
@@ -34,7 +36,8 @@ constexpr Statement select_own{"dossier.own",
 constexpr Statement select_ids{"dossier.ids", "SELECT id FROM dossier WHERE id > $1 ORDER BY id LIMIT $2"};
 constexpr Statement select_columns{
     "dossier.columns",
-    "SELECT id, version, last_event, status, code, procedure, channel, receiving_unit, competent_unit, owner, submitted_at,"
+    "SELECT id, version, last_event, status, code, procedure, channel, receiving_unit, competent_unit, owner, "
+    "submitted_at,"
     " received_at, due_at, finished_at, returned_at, next_at, state FROM dossier WHERE id = $1"};
 
 constexpr Statement insert_task{
@@ -43,22 +46,25 @@ constexpr Statement insert_task{
     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"};
 constexpr Statement delete_task{"task.delete", "DELETE FROM task WHERE id = $1"};
 constexpr Statement assign_task{"task.assign", "UPDATE task SET officer_id = $2 WHERE id = $1"};
-constexpr Statement select_tasks_of_unit{
-    "task.of_unit",
-    "SELECT id, dossier_id, due_at, role, officer_id FROM task WHERE unit_id = $1 AND (due_at > $2 OR (due_at = $2 AND id > $3))"
-    " AND due_at < $4 ORDER BY due_at, id LIMIT $5"};
-constexpr Statement select_tasks_of_officer{
-    "task.of_officer",
-    "SELECT id, dossier_id, due_at, role, officer_id FROM task WHERE officer_id = $1 AND (due_at > $2 OR (due_at = $2 AND id > $3))"
-    " AND due_at < $4 ORDER BY due_at, id LIMIT $5"};
-constexpr Statement select_tasks_due{
-    "task.due", "SELECT id, dossier_id, due_at, role, officer_id FROM task WHERE due_at <= $1 AND (due_at > $2 OR (due_at = $2 AND id > $3))"
-    " ORDER BY due_at, id LIMIT $4"};
-constexpr Statement select_task{"task.by_id",
-                                "SELECT id, dossier_id, kind, name, role, unit_id, officer_id, opened_at, due_at FROM task"
-                                " WHERE id = $1"};
+constexpr Statement select_tasks_of_unit{"task.of_unit",
+                                         "SELECT id, dossier_id, due_at, role, officer_id FROM task WHERE unit_id = $1 "
+                                         "AND (due_at > $2 OR (due_at = $2 AND id > $3))"
+                                         " AND due_at < $4 ORDER BY due_at, id LIMIT $5"};
+constexpr Statement select_tasks_of_officer{"task.of_officer",
+                                            "SELECT id, dossier_id, due_at, role, officer_id FROM task WHERE "
+                                            "officer_id = $1 AND (due_at > $2 OR (due_at = $2 AND id > $3))"
+                                            " AND due_at < $4 ORDER BY due_at, id LIMIT $5"};
+constexpr Statement select_tasks_due{"task.due",
+                                     "SELECT id, dossier_id, due_at, role, officer_id FROM task WHERE due_at <= $1 AND "
+                                     "(due_at > $2 OR (due_at = $2 AND id > $3))"
+                                     " ORDER BY due_at, id LIMIT $4"};
+constexpr Statement select_task{
+    "task.by_id",
+    "SELECT id, dossier_id, kind, name, role, unit_id, officer_id, opened_at, due_at FROM task"
+    " WHERE id = $1"};
 constexpr Statement select_lost_tasks{
-    "task.lost", "SELECT t.id FROM task t LEFT JOIN dossier d ON d.id = t.dossier_id WHERE d.id IS NULL ORDER BY t.id LIMIT 100"};
+    "task.lost",
+    "SELECT t.id FROM task t LEFT JOIN dossier d ON d.id = t.dossier_id WHERE d.id IS NULL ORDER BY t.id LIMIT 100"};
 
 std::int64_t ms(Instant t) { return t.time_since_epoch().count(); }
 Value time_or_null(const std::optional<Instant>& t) { return t ? Value{ms(*t)} : Value{}; }
@@ -103,8 +109,15 @@ db::Values columns(const Dossier& d) {
 }
 
 db::Values task_values(const Dossier& d, const Task& task) {
-    return {task.id, d.id.value, static_cast<std::int64_t>(task.kind), task.name, task.role, task.unit.value,
-            id_or_null(task.officer), ms(task.opened), ms(task.due)};
+    return {task.id,
+            d.id.value,
+            static_cast<std::int64_t>(task.kind),
+            task.name,
+            task.role,
+            task.unit.value,
+            id_or_null(task.officer),
+            ms(task.opened),
+            ms(task.due)};
 }
 
 struct TaskKey {
@@ -227,17 +240,20 @@ std::vector<TaskLine> list_tasks(db::Session& session, const WorklistQuery& quer
     return with_dossiers(session, keys);
 }
 
-std::vector<TaskLine> list_due_tasks(db::Session& session, Instant until, std::pair<std::int64_t, std::int64_t> after, int limit) {
+std::vector<TaskLine> list_due_tasks(db::Session& session, Instant until, std::pair<std::int64_t, std::int64_t> after,
+                                     int limit) {
     auto keys = session.list(select_tasks_due, {ms(until), after.first, after.second, std::int64_t{limit}}, map_key);
     return with_dossiers(session, keys);
 }
 
 std::vector<Dossier> list_own(db::Session& session, PersonId owner, std::optional<DossierId> before, int limit) {
-    return session.list(select_own, {owner.value, before ? before->value : INT64_MAX, std::int64_t{limit}}, map_dossier);
+    return session.list(select_own, {owner.value, before ? before->value : INT64_MAX, std::int64_t{limit}},
+                        map_dossier);
 }
 
 std::vector<DossierId> list_ids(db::Session& session, DossierId after, int limit) {
-    return session.list(select_ids, {after.value, std::int64_t{limit}}, [](const Row& row) { return DossierId{row.int64(0)}; });
+    return session.list(select_ids, {after.value, std::int64_t{limit}},
+                        [](const Row& row) { return DossierId{row.int64(0)}; });
 }
 
 std::vector<std::string> check_rows(db::Session& session, DossierId id) {
@@ -246,35 +262,45 @@ std::vector<std::string> check_rows(db::Session& session, DossierId id) {
     session.each(select_columns, db::Values{id.value}, [&](const Row& row) {
         for (int i = 0; i < 17; ++i) {
             bool text = i == 4 || i == 5 || i == 16;
-            if (row.is_null(i)) stored.emplace_back();
-            else if (text) stored.emplace_back(std::string(row.text(i)));
-            else stored.emplace_back(row.int64(i));
+            if (row.is_null(i))
+                stored.emplace_back();
+            else if (text)
+                stored.emplace_back(std::string(row.text(i)));
+            else
+                stored.emplace_back(row.int64(i));
         }
     });
     if (stored.empty()) return {fmt::format("dossier {} has no row", format_id(id.value))};
     Dossier folded;
     folded.id = id;
     ledger::Head head{std::get<std::int64_t>(stored[1]), std::get<std::int64_t>(stored[2])};
-    for (const auto& event : ledger::read_stream(session, ledger::StreamKind::dossier, id.value, head)) apply(folded, event);
+    for (const auto& event : ledger::read_stream(session, ledger::StreamKind::dossier, id.value, head))
+        apply(folded, event);
     db::Values expected = columns(folded);
-    constexpr std::string_view names[] = {"id", "version", "last_event", "status", "code", "procedure", "channel",
-                                          "receiving_unit", "competent_unit", "owner", "submitted_at", "received_at",
-                                          "due_at", "finished_at", "returned_at", "next_at", "state"};
+    constexpr std::string_view names[] = {
+        "id",      "version",        "last_event",     "status",  "code",         "procedure",
+        "channel", "receiving_unit", "competent_unit", "owner",   "submitted_at", "received_at",
+        "due_at",  "finished_at",    "returned_at",    "next_at", "state"};
     for (std::size_t i = 0; i < std::size(names); ++i)
         if (expected[i] != stored[i])
-            wrong.push_back(fmt::format("dossier {}: column {} differs from the fold of its events", format_id(id.value), names[i]));
+            wrong.push_back(fmt::format("dossier {}: column {} differs from the fold of its events",
+                                        format_id(id.value), names[i]));
     for (const Task& task : folded.tasks) {
         db::Values row;
         session.each(select_task, db::Values{task.id}, [&](const Row& r) {
             for (int i = 0; i < 9; ++i) {
                 bool text = i == 3 || i == 4;
-                if (r.is_null(i)) row.emplace_back();
-                else if (text) row.emplace_back(std::string(r.text(i)));
-                else row.emplace_back(r.int64(i));
+                if (r.is_null(i))
+                    row.emplace_back();
+                else if (text)
+                    row.emplace_back(std::string(r.text(i)));
+                else
+                    row.emplace_back(r.int64(i));
             }
         });
         if (row != task_values(folded, task))
-            wrong.push_back(fmt::format("dossier {}: the row of task {} differs from the fold", format_id(id.value), format_id(task.id)));
+            wrong.push_back(fmt::format("dossier {}: the row of task {} differs from the fold", format_id(id.value),
+                                        format_id(task.id)));
     }
     if (!is_closed(folded.status) && folded.tasks.empty())
         wrong.push_back(fmt::format("dossier {} is open, but nobody owes it anything", format_id(id.value)));

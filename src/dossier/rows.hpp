@@ -33,9 +33,9 @@ struct TaskLine {
 };
 
 struct WorklistQuery {
-    std::vector<UnitId> units;      // whose tasks; empty with `officer` set: any unit
+    std::vector<UnitId> units;  // whose tasks; empty with `officer` set: any unit
     std::optional<OfficerId> officer;
-    std::vector<std::string> roles; // empty = any role
+    std::vector<std::string> roles;  // empty = any role
     Instant due_from = Instant{std::chrono::milliseconds{0}};
     Instant due_to = Instant::max();
     std::optional<std::pair<std::int64_t, std::int64_t>> after;  // (due, id) of the last line seen
@@ -47,7 +47,8 @@ inline constexpr int worklist_units_max = 400;
 std::vector<TaskLine> list_tasks(db::Session& session, const WorklistQuery& query);
 
 /// Open tasks due up to `until`, oldest first: what the timer job looks at.
-std::vector<TaskLine> list_due_tasks(db::Session& session, Instant until, std::pair<std::int64_t, std::int64_t> after, int limit);
+std::vector<TaskLine> list_due_tasks(db::Session& session, Instant until, std::pair<std::int64_t, std::int64_t> after,
+                                     int limit);
 
 /// Dossiers of a person account, newest first; `before` is the id of the last one seen.
 std::vector<Dossier> list_own(db::Session& session, PersonId owner, std::optional<DossierId> before, int limit);

@@ -25,11 +25,11 @@ enum class Rule {
     appraisal_supplement,
     supplement_closing,
     online_answer,
-    settlement,         // steps, opinions, result within the limit
+    settlement,  // steps, opinions, result within the limit
     opinion,
-    extension,          // Form 04, once
+    extension,  // Form 04, once
     withdrawal,
-    stopping,           // Form 05
+    stopping,  // Form 05
     financial_duty,
     returning,
     wrong_result,
@@ -37,10 +37,10 @@ enum class Rule {
 Article article(RuleSet rules, Rule rule);
 
 struct Terms {
-    int appraisal_supplement_working_days = 3;   // a request during appraisal at the latest, from reception
-    std::optional<int> supplement_close_days;    // calendar days from the request; none = the decree has no closing
-    int online_answer_hours = 8;                 // working hours to answer an online dossier
-    int extension_notice_days = 1;               // before the due date
+    int appraisal_supplement_working_days = 3;  // a request during appraisal at the latest, from reception
+    std::optional<int> supplement_close_days;   // calendar days from the request; none = the decree has no closing
+    int online_answer_hours = 8;                // working hours to answer an online dossier
+    int extension_notice_days = 1;              // before the due date
     int correction_working_days = 3;
 };
 Terms terms(RuleSet rules);

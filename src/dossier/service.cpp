@@ -1,8 +1,8 @@
 #include "dossier/service.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+
+#include <fmt/format.h>
 
 #include "base/check.hpp"
 
@@ -15,9 +15,12 @@ catalogue::Channel catalogue_channel(Channel channel) { return *catalogue::find_
 std::string fee_name(const catalogue::FeeLine& line) {
     if (!line.name.empty()) return line.name;
     switch (line.type) {
-        case catalogue::FeeType::fee: return "Phí";
-        case catalogue::FeeType::levy: return "Lệ phí";
-        case catalogue::FeeType::service: return "Giá dịch vụ";
+        case catalogue::FeeType::fee:
+            return "Phí";
+        case catalogue::FeeType::levy:
+            return "Lệ phí";
+        case catalogue::FeeType::service:
+            return "Giá dịch vụ";
     }
     return "Phí";
 }
@@ -38,7 +41,8 @@ const T* find_command(const std::vector<Command>& commands) {
 
 std::string CodeBook::reserve(db::Session& session, const std::string& agency, LocalDay day) {
     std::chrono::year_month_day ymd{day};
-    std::string prefix = fmt::format("{}-{:02}{:02}{:02}-", agency, int(ymd.year()) % 100, unsigned(ymd.month()), unsigned(ymd.day()));
+    std::string prefix =
+        fmt::format("{}-{:02}{:02}{:02}-", agency, int(ymd.year()) % 100, unsigned(ymd.month()), unsigned(ymd.day()));
     std::lock_guard lock(mutex_);
     auto at = last_.find(prefix);
     if (at == last_.end()) {
@@ -84,7 +88,8 @@ Result<organisation::Competence> Service::competence(const catalogue::Procedure&
         if (!named) named = directory->find_gso(dossier.applicant.place, day);
         if (!named)  // the code of a unit that has ended since: its successor is found from it
             for (const organisation::Unit& unit : directory->units())
-                if (unit.gso == dossier.applicant.place && (!named || unit.validity.from > named->validity.from)) named = &unit;
+                if (unit.gso == dossier.applicant.place && (!named || unit.validity.from > named->validity.from))
+                    named = &unit;
         if (!named)
             return fail(Errc::invalid, "organisation.place_unknown", {{"place", dossier.applicant.place}},
                         {{"applicant/place", "organisation.place_unknown", {{"place", dossier.applicant.place}}}});
@@ -105,22 +110,26 @@ std::shared_ptr<const catalogue::Procedure> Service::procedure_of(const Dossier&
 forms::Facts Service::form_facts(LocalDay today) const {
     forms::Facts facts;
     facts.today = today;
-    facts.is_unit = [directory = snapshots_.directory(), today](std::string_view code, forms::UnitLevel level, std::optional<LocalDay> day) {
+    facts.is_unit = [directory = snapshots_.directory(), today](std::string_view code, forms::UnitLevel level,
+                                                                std::optional<LocalDay> day) {
         const organisation::Unit* unit = directory->find_gso(code, day.value_or(today));
         if (!unit) unit = directory->find_code(code);
         if (!unit) return false;
         switch (level) {
-            case forms::UnitLevel::province: return unit->level == organisation::Level::province;
-            case forms::UnitLevel::district: return unit->level == organisation::Level::district;
-            case forms::UnitLevel::commune: return unit->level == organisation::Level::commune;
+            case forms::UnitLevel::province:
+                return unit->level == organisation::Level::province;
+            case forms::UnitLevel::district:
+                return unit->level == organisation::Level::district;
+            case forms::UnitLevel::commune:
+                return unit->level == organisation::Level::commune;
         }
         return false;
     };
     return facts;
 }
 
-Result<json::object> Service::check_answers(const std::string& form, int version, const json::object& answers, LocalDay today,
-                                            forms::Completeness completeness) const {
+Result<json::object> Service::check_answers(const std::string& form, int version, const json::object& answers,
+                                            LocalDay today, forms::Completeness completeness) const {
     auto definitions = snapshots_.definitions();
     const auto* found = definitions->find_form(form, version);
     if (!found) return fail(Errc::not_found, "dossier.form_unknown", {{"form", form}});
@@ -128,7 +137,8 @@ Result<json::object> Service::check_answers(const std::string& form, int version
     auto judged = forms::validate(*found->definition, answers, facts, completeness);
     if (!judged.errors.empty()) {
         for (FieldError& error : judged.errors) error.path = "answers/" + error.path;
-        return fail(Errc::invalid, "dossier.answers_invalid", {{"count", std::to_string(judged.errors.size())}}, std::move(judged.errors));
+        return fail(Errc::invalid, "dossier.answers_invalid", {{"count", std::to_string(judged.errors.size())}},
+                    std::move(judged.errors));
     }
     return std::move(judged.answers);
 }
@@ -146,12 +156,14 @@ Result<Facts> Service::facts_for(db::Session& session, const Dossier& dossier, c
     Dossier seen = dossier;
     if (opening) seen.channel = opening->channel;
     for (const Command& command : commands)
-        std::visit([&](const auto& c) {
-            if constexpr (requires { c.content.applicant; }) {
-                if (c.content.applicant) seen.applicant = *c.content.applicant;
-                if (c.content.procedure_case) seen.procedure_case = *c.content.procedure_case;
-            }
-        }, command);
+        std::visit(
+            [&](const auto& c) {
+                if constexpr (requires { c.content.applicant; }) {
+                    if (c.content.applicant) seen.applicant = *c.content.applicant;
+                    if (c.content.procedure_case) seen.procedure_case = *c.content.procedure_case;
+                }
+            },
+            command);
 
     Facts facts;
     facts.now = now;
@@ -161,26 +173,31 @@ Result<Facts> Service::facts_for(db::Session& session, const Dossier& dossier, c
     p.version = procedure.version;
     p.name = procedure.name;
     p.in_force = procedure.is_published_on(today);
-    for (catalogue::Channel channel : procedure.channels) p.channels.push_back(*find_channel(catalogue::to_text(channel)));
+    for (catalogue::Channel channel : procedure.channels)
+        p.channels.push_back(*find_channel(catalogue::to_text(channel)));
     if (const auto* form = definitions->find_form(procedure.form)) {
         p.form = procedure.form;
         p.form_version = form->version;
     }
-    p.process = !dossier.process.empty() ? dossier.process : !procedure.process.empty() ? procedure.process : std::string(default_process);
+    p.process = !dossier.process.empty()     ? dossier.process
+                : !procedure.process.empty() ? procedure.process
+                                             : std::string(default_process);
     const auto* process = definitions->find_process(p.process, dossier.process_version);
     if (process) {
         p.process_version = process->version;
         facts.process = process->model.get();
     }
 
-    const auto& calendar = dossier.clock && !find_command<MoveDeadline>(commands) ? definitions->calendar(dossier.clock->calendar)
-                                                                                  : definitions->standard();
+    const auto& calendar = dossier.clock && !find_command<MoveDeadline>(commands)
+                               ? definitions->calendar(dossier.clock->calendar)
+                               : definitions->standard();
     facts.calendar = calendar.calendar.get();
     facts.calendar_id = calendar.id;
     facts.next_id = [this] { return ids_.next(); };
 
     if (submit || receive) {
-        catalogue::TimeLimit limit = TRY(catalogue::find_limit(procedure, catalogue_channel(seen.channel), seen.procedure_case));
+        catalogue::TimeLimit limit =
+            TRY(catalogue::find_limit(procedure, catalogue_channel(seen.channel), seen.procedure_case));
         p.limits = {limit.limit};
         p.same_day = limit.same_day;
         for (const auto& component : procedure.components)
@@ -188,14 +205,17 @@ Result<Facts> Service::facts_for(db::Session& session, const Dossier& dossier, c
             if (component.kind == catalogue::ComponentKind::paper && !component.optional && component.group.empty() &&
                 component.originals + component.copies > 0)
                 p.required.push_back({component.code, component.name});
-        auto quote = catalogue::compute_fees(procedure, {.channel = catalogue_channel(seen.channel), .case_code = seen.procedure_case});
+        auto quote = catalogue::compute_fees(
+            procedure, {.channel = catalogue_channel(seen.channel), .case_code = seen.procedure_case});
         if (quote)  // a fee by page is known only when the pages are: the officer enters it
             for (const catalogue::FeeLine& line : quote->lines)
-                if (line.amount && line.amount->amount > 0) p.fees.push_back({fee_name(line), *line.amount, false, "", ""});
+                if (line.amount && line.amount->amount > 0)
+                    p.fees.push_back({fee_name(line), *line.amount, false, "", ""});
         UnitId at = receive ? receive->unit : dossier.receiving_unit;
         auto competent = TRY(competence(procedure, seen, at, today));
         facts.competent_unit = competent.unit;
-        for (const organisation::Ground& ground : competent.grounds) facts.grounds.push_back({ground.reason, ground.params});
+        for (const organisation::Ground& ground : competent.grounds)
+            facts.grounds.push_back({ground.reason, ground.params});
         facts.intake_unit = receive ? receive->unit : reception_of(competent.unit, today);
     }
     if (receive) {
@@ -203,11 +223,13 @@ Result<Facts> Service::facts_for(db::Session& session, const Dossier& dossier, c
         const organisation::Unit* unit = directory->find(receive->unit);
         // A department receives itself where the province has no centre (Decree 61/2018 art. 7).
         if (!unit || !unit->validity.covers(today) || reception_of(unit->id, today) != unit->id)
-            return fail(Errc::invalid, "dossier.not_a_reception_point", {}, {{"unit", "dossier.not_a_reception_point"}});
+            return fail(Errc::invalid, "dossier.not_a_reception_point", {},
+                        {{"unit", "dossier.not_a_reception_point"}});
         const organisation::Unit* competent = directory->find(facts.competent_unit);
         CHECK(competent, "competent unit is not in the directory");
         std::string agency = competent->code;
-        if (calendar::rule_set_on(today) != RuleSet::nd118) agency = organisation::old_agency_code(agency).value_or(agency);
+        if (calendar::rule_set_on(today) != RuleSet::nd118)
+            agency = organisation::old_agency_code(agency).value_or(agency);
         facts.code = codes_.reserve(session, agency, today);
     }
     facts.resolve_unit = [directory, today, this](std::string_view selector, UnitId receiving, UnitId competent) {
@@ -230,7 +252,8 @@ Result<Facts> Service::facts_for(db::Session& session, const Dossier& dossier, c
 }
 
 Result<Change> Service::change(db::Session& session, const Dossier& dossier, const std::vector<Command>& commands,
-                               const ActorFacts& actor, const ledger::Meta& meta, std::optional<std::int64_t> expected_version) {
+                               const ActorFacts& actor, const ledger::Meta& meta,
+                               std::optional<std::int64_t> expected_version) {
     if (expected_version && *expected_version != dossier.head.version)
         return fail(Errc::stale, "dossier.stale_version", {{"present", std::to_string(dossier.head.version)}});
     auto procedure = procedure_of(dossier, local_day(meta.at));
@@ -246,9 +269,11 @@ Result<Change> Service::change(db::Session& session, const Dossier& dossier, con
             version = facts.procedure.form_version;
         }
         Content* content = nullptr;
-        std::visit([&](auto& c) {
-            if constexpr (requires { c.content.applicant; }) content = &c.content;
-        }, command);
+        std::visit(
+            [&](auto& c) {
+                if constexpr (requires { c.content.applicant; }) content = &c.content;
+            },
+            command);
         if (!content || !content->answers || form.empty()) continue;
         // A draft may be half filled in; what is filed may not.
         bool draft = std::holds_alternative<SaveDraft>(command) || std::holds_alternative<OpenDraft>(command);
@@ -258,15 +283,19 @@ Result<Change> Service::change(db::Session& session, const Dossier& dossier, con
     auto events = TRY(decide_all(dossier, checked, facts));
     Dossier after = dossier;
     for (const ledger::NewEvent& event : events) {
-        ledger::StoredEvent stored{.kind = ledger::StreamKind::dossier, .stream = dossier.id.value, .version = after.head.version + 1,
-                                   .type = std::string(event.type), .meta = meta, .data = event.data};
+        ledger::StoredEvent stored{.kind = ledger::StreamKind::dossier,
+                                   .stream = dossier.id.value,
+                                   .version = after.head.version + 1,
+                                   .type = std::string(event.type),
+                                   .meta = meta,
+                                   .data = event.data};
         apply(after, stored);
     }
     return Change{make_write_set(dossier, std::move(events), meta), std::move(after)};
 }
 
-Result<Change> Service::open(db::Session& session, std::string_view procedure_code, const std::vector<Command>& commands,
-                             const ActorFacts& actor, const ledger::Meta& meta) {
+Result<Change> Service::open(db::Session& session, std::string_view procedure_code,
+                             const std::vector<Command>& commands, const ActorFacts& actor, const ledger::Meta& meta) {
     auto parts = catalogue::parse_procedure_code(procedure_code);
     auto procedure = parts ? snapshots_.catalogue()->find_procedure(parts->code, local_day(meta.at)) : nullptr;
     if (!procedure || !procedure->is_published_on(local_day(meta.at)))
@@ -301,15 +330,19 @@ Result<int> run_due(db::Database& database, ledger::Committer& committer, Servic
             std::optional<Command> command;
             if (line.task.kind == TaskKind::complete_draft) command = Withdraw{"draft_expired"};
             const Supplement* open = line.dossier.open_supplement();
-            if (line.task.kind == TaskKind::supplement && open && open->closes && !open->submitted) command = CloseUnsupplemented{};
+            if (line.task.kind == TaskKind::supplement && open && open->closes && !open->submitted)
+                command = CloseUnsupplemented{};
             if (!command) continue;  // late work stays on its worklist; nothing else is decided by time alone
-            auto committed = ledger::run_command(database, committer, [&](db::Session& session) -> Result<ledger::WriteSet> {
-                Dossier dossier = TRY(get_dossier(session, line.dossier.id));
-                auto change = TRY(service.change(session, dossier, {*command}, system_actor, meta));
-                return std::move(change.write);
-            });
-            if (committed) ++changed;
-            else if (committed.error().code == Errc::unavailable) return std::unexpected(committed.error());
+            auto committed =
+                ledger::run_command(database, committer, [&](db::Session& session) -> Result<ledger::WriteSet> {
+                    Dossier dossier = TRY(get_dossier(session, line.dossier.id));
+                    auto change = TRY(service.change(session, dossier, {*command}, system_actor, meta));
+                    return std::move(change.write);
+                });
+            if (committed)
+                ++changed;
+            else if (committed.error().code == Errc::unavailable)
+                return std::unexpected(committed.error());
         }
         if (lines.size() < batch) return changed;
     }
@@ -332,7 +365,8 @@ Result<std::vector<MovedDossier>> move_deadlines(db::Database& database, ledger:
             auto prepare = [&](db::Session& session) -> Result<ledger::WriteSet> {
                 this_one.reset();
                 Dossier dossier = TRY(get_dossier(session, id));
-                if (!dossier.clock || is_closed(dossier.status) || dossier.status == Status::finished) return ledger::WriteSet{};
+                if (!dossier.clock || is_closed(dossier.status) || dossier.status == Status::finished)
+                    return ledger::WriteSet{};
                 auto change = TRY(service.change(session, dossier, {MoveDeadline{document}}, system_actor, meta));
                 if (change.write.events.empty()) return ledger::WriteSet{};
                 this_one = MovedDossier{dossier.code, dossier.clock->due, change.after.clock->due};

@@ -27,8 +27,8 @@ struct Snapshots {
     std::function<definitions::DefinitionsPtr()> definitions;
 };
 
-/// Serials of dossier codes, one counter for each agency and day. A serial is never given twice; one that was reserved for
-/// a command that then failed is a gap. Seeds itself from the rows.
+/// Serials of dossier codes, one counter for each agency and day. A serial is never given twice; one that was reserved
+/// for a command that then failed is a gap. Seeds itself from the rows.
 class CodeBook {
   public:
     /// "H33.39.09-230223-0001" (Decree 118/2025 art. 28) or "000.09.39.H33-230223-0001" (Circular 01/2018 art. 19).
@@ -68,12 +68,14 @@ class Service {
     /// The unit whose reception answers for `unit`: itself, or the centre of its province.
     UnitId reception_of(UnitId unit, LocalDay day) const;
 
-    /// The due time with its trace, counted on the calendar it was pinned to. Reason "dossier.no_deadline" before reception.
+    /// The due time with its trace, counted on the calendar it was pinned to. Reason "dossier.no_deadline" before
+    /// reception.
     Result<calendar::ExplainedDeadline> explain(const Dossier& dossier) const;
     /// What the forms need to know of the world on a day: units.
     forms::Facts form_facts(LocalDay today) const;
     /// Validates form answers against the dossier's form version; answers come back normalised.
-    Result<json::object> check_answers(const std::string& form, int version, const json::object& answers, LocalDay today,
+    Result<json::object> check_answers(const std::string& form, int version, const json::object& answers,
+                                       LocalDay today,
                                        forms::Completeness completeness = forms::Completeness::complete) const;
 
     /// The version the dossier is pinned to, or (before reception) the one in force. nullptr when unknown.

@@ -44,13 +44,17 @@ class TestWorld {
         CHECK(imported && imported->imported == 1, "the test process is accepted");
         auto session = db_->reader();
         definitions_ = definitions::load_definitions(*session);
-        service.emplace(Snapshots{[this] { return directory; }, [this] { return catalogue_; }, [this] { return definitions_; }}, ids);
+        service.emplace(
+            Snapshots{[this] { return directory; }, [this] { return catalogue_; }, [this] { return definitions_; }},
+            ids);
     }
     ~TestWorld() { committer_->stop(); }
 
     static ActorFacts officer(std::int64_t id = 1) { return {.officer = OfficerId{id}, .person = {}}; }
     void go_to(std::string_view local) { clock.set(to_instant(*parse_local(local))); }
-    ledger::Meta meta(std::string actor) const { return {.at = clock.now(), .actor = std::move(actor), .on_behalf_of = "", .request_id = "test"}; }
+    ledger::Meta meta(std::string actor) const {
+        return {.at = clock.now(), .actor = std::move(actor), .on_behalf_of = "", .request_id = "test"};
+    }
     UnitId unit(std::string_view code) const {
         const organisation::Unit* found = directory->find_code(code);
         CHECK(found, "unit {}", code);
@@ -65,21 +69,26 @@ class TestWorld {
     /// A citizen's details that pass every check.
     static Content content() {
         Content content;
-        content.applicant = Party{PartyKind::person, "Trần Thị Bé Ba", "091187000123", "0912345678", "", "Ấp Mười Huỳnh", "31009"};
+        content.applicant =
+            Party{PartyKind::person, "Trần Thị Bé Ba", "091187000123", "0912345678", "", "Ấp Mười Huỳnh", "31009"};
         content.filer = Filer{};
         content.components = std::vector<Component>{{"KQ000001", "Tờ khai", 1, 0, {DocumentId{7}}}};
         return content;
     }
 
-    Result<Dossier> open(std::string_view procedure, const std::vector<Command>& commands) { return open(procedure, commands, officer()); }
+    Result<Dossier> open(std::string_view procedure, const std::vector<Command>& commands) {
+        return open(procedure, commands, officer());
+    }
     Result<Dossier> open(std::string_view procedure, const std::vector<Command>& commands, const ActorFacts& actor) {
         auto session = db_->reader();
         auto change = TRY(service->open(*session, procedure, commands, actor, meta("officer:1")));
         return commit(std::move(change));
     }
     /// Filed and received at the counter of a commune.
-    Result<Dossier> receive_at_counter(std::string_view commune = "Xã Đông Yên", std::string_view procedure = "1.000001") {
-        return open(procedure, {OpenDraft{Channel::counter, {}, {}}, Submit{content()}, Receive{unit_named(commune), {}, {}}});
+    Result<Dossier> receive_at_counter(std::string_view commune = "Xã Đông Yên",
+                                       std::string_view procedure = "1.000001") {
+        return open(procedure,
+                    {OpenDraft{Channel::counter, {}, {}}, Submit{content()}, Receive{unit_named(commune), {}, {}}});
     }
     Result<Dossier> run(const Dossier& dossier, const Command& command) { return run(dossier, command, officer()); }
     Result<Dossier> run(const Dossier& dossier, const Command& command, const ActorFacts& actor) {
@@ -91,7 +100,8 @@ class TestWorld {
     Result<Dossier> finish(Dossier dossier) {
         while (dossier.status == Status::received || dossier.status == Status::processing) {
             CompleteStep step{dossier.tasks.front().id, {}, "", std::nullopt};
-            if (dossier.tasks.front().element == "issue") step.result = ResultDocument{Outcome::granted, "", "12/QĐ-UBND", "", {}, {}};
+            if (dossier.tasks.front().element == "issue")
+                step.result = ResultDocument{Outcome::granted, "", "12/QĐ-UBND", "", {}, {}};
             dossier = TRY(run(dossier, step));
         }
         return dossier;

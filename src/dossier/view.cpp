@@ -39,7 +39,8 @@ json::object party_view(const Party& party, bool mask) {
 }
 
 json::object result_view(const ResultDocument& result) {
-    json::object o{{"outcome", result.outcome == Outcome::granted ? "granted" : "refused"}, {"at", format_iso(result.at)}};
+    json::object o{{"outcome", result.outcome == Outcome::granted ? "granted" : "refused"},
+                   {"at", format_iso(result.at)}};
     put(o, "kind", result.kind);
     put(o, "number", result.number);
     put(o, "summary", result.summary);
@@ -73,7 +74,8 @@ json::object base_view(const Viewer& viewer, const Dossier& d) {
 
 std::string masked(std::string_view number) {
     if (number.size() < 7) return std::string(number.size(), '*');
-    return fmt::format("{}{}{}", number.substr(0, 4), std::string(number.size() - 6, '*'), number.substr(number.size() - 2));
+    return fmt::format("{}{}{}", number.substr(0, 4), std::string(number.size() - 6, '*'),
+                       number.substr(number.size() - 2));
 }
 
 std::string masked_name(std::string_view name) {
@@ -136,7 +138,10 @@ json::object full_view(const Viewer& viewer, const Dossier& d) {
     if (!d.form.empty()) o.emplace("form", json::object{{"id", d.form}, {"version", d.form_version}});
     json::array components;
     for (const Component& component : d.components) {
-        json::object c{{"code", component.code}, {"name", component.name}, {"originals", component.originals}, {"copies", component.copies}};
+        json::object c{{"code", component.code},
+                       {"name", component.name},
+                       {"originals", component.originals},
+                       {"copies", component.copies}};
         c.emplace("documents", documents_view(component.documents));
         components.push_back(std::move(c));
     }
@@ -148,7 +153,8 @@ json::object full_view(const Viewer& viewer, const Dossier& d) {
     if (d.competent_unit) {
         json::object unit = unit_view(viewer, d.competent_unit);
         json::array because;
-        for (const Because& ground : d.grounds) because.push_back(json::value(message(viewer.lang, ground.reason, ground.params)));
+        for (const Because& ground : d.grounds)
+            because.push_back(json::value(message(viewer.lang, ground.reason, ground.params)));
         unit.emplace("because", std::move(because));
         o.emplace("competent_unit", std::move(unit));
     }
@@ -176,8 +182,11 @@ json::object full_view(const Viewer& viewer, const Dossier& d) {
     o.emplace("supplements", std::move(supplements));
     json::array opinions;
     for (const Opinion& opinion : d.opinions) {
-        json::object p{{"task", format_id(opinion.task)}, {"agency", unit_view(viewer, opinion.agency)},
-                       {"content", opinion.content}, {"asked_at", format_iso(opinion.asked)}, {"due_at", format_iso(opinion.due)}};
+        json::object p{{"task", format_id(opinion.task)},
+                       {"agency", unit_view(viewer, opinion.agency)},
+                       {"content", opinion.content},
+                       {"asked_at", format_iso(opinion.asked)},
+                       {"due_at", format_iso(opinion.due)}};
         put(p, "answered_at", opinion.answered);
         put(p, "answer", opinion.answer);
         opinions.push_back(std::move(p));
@@ -185,7 +194,8 @@ json::object full_view(const Viewer& viewer, const Dossier& d) {
     o.emplace("opinions", std::move(opinions));
     if (d.result) o.emplace("result", result_view(*d.result));
     if (d.correction) {
-        json::object c{{"reported_at", format_iso(d.correction->reported)}, {"due_at", format_iso(d.correction->due)},
+        json::object c{{"reported_at", format_iso(d.correction->reported)},
+                       {"due_at", format_iso(d.correction->due)},
                        {"reason", d.correction->reason}};
         put(c, "corrected_at", d.correction->corrected);
         o.emplace("correction", std::move(c));
@@ -232,7 +242,8 @@ json::object event_view(const Viewer& viewer, const ledger::StoredEvent& event, 
         put(o, "on_behalf_of", event.meta.on_behalf_of);
     }
     for (std::string_view key : {"name", "reason", "note", "text", "answer", "document", "to"})
-        if (auto text = find_string(event.data, key); text && !text->empty()) o.emplace(key == "text" ? "remark" : key, *text);
+        if (auto text = find_string(event.data, key); text && !text->empty())
+            o.emplace(key == "text" ? "remark" : key, *text);
     if (auto late = find_bool(event.data, "late")) o.emplace("late", *late);
     if (auto* clock = find_object(event.data, "clock")) o.emplace("due_at", format_iso(clock_from_json(*clock).due));
     return o;

@@ -25,8 +25,8 @@ json::object full_view(const Viewer& viewer, const Dossier& dossier);
 /// A line of a list.
 json::object line_view(const Viewer& viewer, const Dossier& dossier);
 json::object task_view(const Viewer& viewer, const Task& task);
-/// For everybody who has the code: state and dates only (Circular 01/2018, art. 16); `known` adds what the owner may see
-/// after showing the last digits of phone or id.
+/// For everybody who has the code: state and dates only (Circular 01/2018, art. 16); `known` adds what the owner may
+/// see after showing the last digits of phone or id.
 json::object track_view(const Viewer& viewer, const Dossier& dossier, bool known);
 json::object event_view(const Viewer& viewer, const ledger::StoredEvent& event, bool with_actor);
 json::object deadline_view(const Viewer& viewer, const Dossier& dossier, const calendar::ExplainedDeadline& explained);

@@ -1,9 +1,9 @@
 #include "reporting/quarter.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <unordered_set>
+
+#include <fmt/format.h>
 
 namespace motcua::reporting {
 
@@ -36,8 +36,10 @@ constexpr FigureRule rules[] = {
     {"received.post", [](const Seen& s) { return s.received() && s.facts.channel == Channel::post; }},
     {"returned.total", [](const Seen& s) { return s.returned(); }},
     {"returned.counter", [](const Seen& s) { return s.returned() && s.facts.channel == Channel::counter; }},
-    {"returned.counter_on_time", [](const Seen& s) { return s.returned() && s.facts.channel == Channel::counter && !s.finished_late(); }},
-    {"returned.counter_late", [](const Seen& s) { return s.returned() && s.facts.channel == Channel::counter && s.finished_late(); }},
+    {"returned.counter_on_time",
+     [](const Seen& s) { return s.returned() && s.facts.channel == Channel::counter && !s.finished_late(); }},
+    {"returned.counter_late",
+     [](const Seen& s) { return s.returned() && s.facts.channel == Channel::counter && s.finished_late(); }},
     {"returned.online", [](const Seen& s) { return s.returned() && s.facts.channel == Channel::online; }},
     {"returned.post", [](const Seen& s) { return s.returned() && s.facts.channel == Channel::post; }},
     {"open.total", [](const Seen& s) { return s.open(); }},
@@ -60,7 +62,8 @@ void each_within(const Statistics& statistics, const organisation::Directory& di
 
 }  // namespace
 
-std::vector<Figure> quarter_report(const Statistics& statistics, const organisation::Directory& directory, UnitId unit, Period period) {
+std::vector<Figure> quarter_report(const Statistics& statistics, const organisation::Directory& directory, UnitId unit,
+                                   Period period) {
     std::vector<Figure> figures;
     for (const FigureRule& rule : rules) figures.push_back({rule.key, 0});
     each_within(statistics, directory, unit, period, [&](const Seen& seen) {
@@ -86,8 +89,8 @@ std::string to_csv(const std::vector<Figure>& figures) {
     return text;
 }
 
-Result<std::vector<std::string>> list_figure(const Statistics& statistics, const organisation::Directory& directory, UnitId unit,
-                                             Period period, std::string_view key) {
+Result<std::vector<std::string>> list_figure(const Statistics& statistics, const organisation::Directory& directory,
+                                             UnitId unit, Period period, std::string_view key) {
     auto rule = std::ranges::find(rules, key, &FigureRule::key);
     if (rule == std::end(rules)) {
         std::string keys;

@@ -20,9 +20,10 @@ struct Figure {
     std::int64_t count = 0;
 };
 
-/// Received in the period; returned in the period (settled in time: finished by the due time); open = received by the end
-/// of the period and then neither returned nor closed, split by whether the due time had passed.
-std::vector<Figure> quarter_report(const Statistics& statistics, const organisation::Directory& directory, UnitId unit, Period period);
+/// Received in the period; returned in the period (settled in time: finished by the due time); open = received by the
+/// end of the period and then neither returned nor closed, split by whether the due time had passed.
+std::vector<Figure> quarter_report(const Statistics& statistics, const organisation::Directory& directory, UnitId unit,
+                                   Period period);
 
 /// {"received":{…},"returned":{…},"open":{…}}
 json::object to_json(const std::vector<Figure>& figures);
@@ -30,7 +31,7 @@ json::object to_json(const std::vector<Figure>& figures);
 std::string to_csv(const std::vector<Figure>& figures);
 
 /// Codes of the dossiers behind a figure, sorted. Reason "report.figure_unknown" {key, keys}.
-Result<std::vector<std::string>> list_figure(const Statistics& statistics, const organisation::Directory& directory, UnitId unit,
-                                             Period period, std::string_view key);
+Result<std::vector<std::string>> list_figure(const Statistics& statistics, const organisation::Directory& directory,
+                                             UnitId unit, Period period, std::string_view key);
 
 }  // namespace motcua::reporting

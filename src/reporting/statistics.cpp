@@ -23,8 +23,8 @@ std::size_t Statistics::row_of(std::int64_t stream) {
     return at->second;
 }
 
-std::uint16_t Statistics::index_of(std::vector<std::string>& names, std::unordered_map<std::string, std::uint16_t>& known,
-                                   const std::string& name) {
+std::uint16_t Statistics::index_of(std::vector<std::string>& names,
+                                   std::unordered_map<std::string, std::uint16_t>& known, const std::string& name) {
     auto [at, is_new] = known.try_emplace(name, static_cast<std::uint16_t>(names.size()));
     if (is_new) {
         CHECK(names.size() < UINT16_MAX, "more than 65534 procedures");
@@ -42,7 +42,8 @@ void Statistics::apply(const ledger::StoredEvent& event) {
     Minute at = to_minute(event.meta.at);
     const json::object& data = event.data;
     if (event.type == "dossier_drafted") {
-        channel_[row] = static_cast<std::int8_t>(dossier::find_channel(string_or(data, "channel")).value_or(Channel::online));
+        channel_[row] =
+            static_cast<std::int8_t>(dossier::find_channel(string_or(data, "channel")).value_or(Channel::online));
         procedure_[row] = index_of(procedures_, procedure_index_, string_or(data, "procedure"));
     } else if (event.type == "dossier_received") {
         received_[row] = at;
@@ -53,7 +54,8 @@ void Statistics::apply(const ledger::StoredEvent& event) {
         finished_[row] = at;
     } else if (event.type == "result_returned") {
         returned_[row] = at;
-    } else if (event.type == "dossier_refused" || event.type == "dossier_withdrawn" || event.type == "dossier_stopped") {
+    } else if (event.type == "dossier_refused" || event.type == "dossier_withdrawn" ||
+               event.type == "dossier_stopped") {
         closed_[row] = at;
     }
     if (const json::object* clock = find_object(data, "clock"))
@@ -74,8 +76,8 @@ void Statistics::each(const std::function<void(const Facts&)>& visit) const {
     std::shared_lock lock(mutex_);
     for (std::size_t i = 0; i < channel_.size(); ++i) {
         if (received_[i] == never) continue;
-        visit({static_cast<Channel>(channel_[i]), UnitId{receiving_unit_[i]}, UnitId{competent_unit_[i]}, received_[i], due_[i],
-               finished_[i], returned_[i], closed_[i], code_[i], procedures_[procedure_[i]]});
+        visit({static_cast<Channel>(channel_[i]), UnitId{receiving_unit_[i]}, UnitId{competent_unit_[i]}, received_[i],
+               due_[i], finished_[i], returned_[i], closed_[i], code_[i], procedures_[procedure_[i]]});
     }
 }
 

@@ -1,6 +1,6 @@
-// Statistics in memory, exact: one row a dossier in columns, fed by the ledger (architecture.md §3.6). Every figure is a
-// count over rows and so opens into its dossiers. Rebuilt from the ledger at start; about 60 bytes a dossier.
-// Owns the columns and the quarter's report. Leaves out who may see which unit's figures (api.cpp).
+// Statistics in memory, exact: one row a dossier in columns, fed by the ledger (architecture.md §3.6). Every figure is
+// a count over rows and so opens into its dossiers. Rebuilt from the ledger at start; about 60 bytes a dossier. Owns
+// the columns and the quarter's report. Leaves out who may see which unit's figures (api.cpp).
 #pragma once
 
 #include <cstdint>
@@ -45,7 +45,8 @@ class Statistics {
 
   private:
     std::size_t row_of(std::int64_t stream);
-    std::uint16_t index_of(std::vector<std::string>& names, std::unordered_map<std::string, std::uint16_t>& known, const std::string& name);
+    std::uint16_t index_of(std::vector<std::string>& names, std::unordered_map<std::string, std::uint16_t>& known,
+                           const std::string& name);
 
     mutable std::shared_mutex mutex_;
     std::int64_t position_ = 0;

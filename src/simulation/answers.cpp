@@ -1,9 +1,9 @@
 #include "simulation/answers.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <map>
+
+#include <fmt/format.h>
 
 namespace motcua::simulation {
 
@@ -12,9 +12,11 @@ namespace {
 constexpr int rounds_max = 80;
 constexpr std::string_view province_gso = "91";  // Kiên Giang, and An Giang after it
 
-constexpr std::string_view family_names[] = {"Nguyễn", "Trần", "Lê", "Phạm", "Huỳnh", "Danh", "Võ", "Đặng", "Bùi", "Thị"};
+constexpr std::string_view family_names[] = {"Nguyễn", "Trần", "Lê",   "Phạm", "Huỳnh",
+                                             "Danh",   "Võ",   "Đặng", "Bùi",  "Thị"};
 constexpr std::string_view middle_names[] = {"Văn", "Thị", "Minh", "Ngọc", "Hữu", "Thanh", "Kim", "Quốc"};
-constexpr std::string_view given_names[] = {"An", "Bình", "Cường", "Dung", "Giang", "Hạnh", "Khánh", "Lan", "Nam", "Phúc", "Quyên", "Sơn", "Tâm", "Yến"};
+constexpr std::string_view given_names[] = {"An",  "Bình", "Cường", "Dung",  "Giang", "Hạnh", "Khánh",
+                                            "Lan", "Nam",  "Phúc",  "Quyên", "Sơn",   "Tâm",  "Yến"};
 
 std::size_t below(Random& random, std::size_t n) { return static_cast<std::size_t>(random.u64() % n); }
 template <std::size_t N>
@@ -95,36 +97,59 @@ class Filler {
         using forms::Type;
         switch (field.type) {
             case Type::text: {
-                constexpr std::string_view texts[] = {"Nội dung khai báo", "012345678", "AB123456", "12", "1987", "B1234567", "A"};
-                return json::value(tries == 0 && !field.pattern ? texts[0] : texts[static_cast<std::size_t>(tries) % std::size(texts)]);
+                constexpr std::string_view texts[] = {"Nội dung khai báo", "012345678", "AB123456", "12", "1987",
+                                                      "B1234567",          "A"};
+                return json::value(tries == 0 && !field.pattern
+                                       ? texts[0]
+                                       : texts[static_cast<std::size_t>(tries) % std::size(texts)]);
             }
-            case Type::area: return json::value("Trình bày rõ nội dung đề nghị giải quyết.");
+            case Type::area:
+                return json::value("Trình bày rõ nội dung đề nghị giải quyết.");
             case Type::number:
-            case Type::money: return static_cast<std::int64_t>(field.min.value_or(1)) + (tries > 0 ? static_cast<std::int64_t>(below(random_, 50)) : 0);
-            case Type::date: return date(tries);
+            case Type::money:
+                return static_cast<std::int64_t>(field.min.value_or(1)) +
+                       (tries > 0 ? static_cast<std::int64_t>(below(random_, 50)) : 0);
+            case Type::date:
+                return date(tries);
             case Type::radio:
-            case Type::select: return json::value(field.options.empty() ? std::string() : field.options[static_cast<std::size_t>(tries) % field.options.size()].value);
-            case Type::checkbox: return json::array{json::value(field.options.empty() ? std::string() : field.options.front().value)};
-            case Type::consent: return true;
-            case Type::citizen_id: return citizen_id(field, path, answers);
-            case Type::old_id: return json::value("370123456");
-            case Type::tax_code: return json::value(tax_code(random_));
-            case Type::phone: return json::value(fmt::format("09{:08}", below(random_, 100'000'000)));
-            case Type::email: return json::value("nguoidan@example.vn");
-            case Type::person_name: return json::value(make_name(random_));
+            case Type::select:
+                return json::value(field.options.empty()
+                                       ? std::string()
+                                       : field.options[static_cast<std::size_t>(tries) % field.options.size()].value);
+            case Type::checkbox:
+                return json::array{json::value(field.options.empty() ? std::string() : field.options.front().value)};
+            case Type::consent:
+                return true;
+            case Type::citizen_id:
+                return citizen_id(field, path, answers);
+            case Type::old_id:
+                return json::value("370123456");
+            case Type::tax_code:
+                return json::value(tax_code(random_));
+            case Type::phone:
+                return json::value(fmt::format("09{:08}", below(random_, 100'000'000)));
+            case Type::email:
+                return json::value("nguoidan@example.vn");
+            case Type::person_name:
+                return json::value(make_name(random_));
             case Type::address: {
                 json::object address{{"unit", field.level == forms::UnitLevel::province ? province_gso : commune_}};
-                if (field.detail != forms::Detail::none) address.emplace("detail", fmt::format("Số {}, ấp Đông Quý", 1 + below(random_, 300)));
+                if (field.detail != forms::Detail::none)
+                    address.emplace("detail", fmt::format("Số {}, ấp Đông Quý", 1 + below(random_, 300)));
                 return address;
             }
             case Type::file: {
                 std::string kind = field.kinds.empty() ? "pdf" : field.kinds.front();
-                return json::array{json::object{{"id", "tep-1"}, {"name", "giay-to." + kind}, {"kind", kind}, {"bytes", 1000}}};
+                return json::array{
+                    json::object{{"id", "tep-1"}, {"name", "giay-to." + kind}, {"kind", kind}, {"bytes", 1000}}};
             }
-            case Type::group: return json::array{json::object()};
-            case Type::section: return json::object();
+            case Type::group:
+                return json::array{json::object()};
+            case Type::section:
+                return json::object();
             case Type::computed:
-            case Type::info: return nullptr;
+            case Type::info:
+                return nullptr;
         }
         return nullptr;
     }
@@ -132,13 +157,15 @@ class Filler {
   private:
     json::value date(int tries) {
         using std::chrono::days;
-        constexpr int ages[] = {365 * 35, 10, 365 * 2, -20, 365 * 20, 365 * 60, 0, 365 * 10, -200, 365 * 82, 365 * 5, 365 * 13};
+        constexpr int ages[] = {365 * 35, 10,       365 * 2, -20,      365 * 20, 365 * 60,
+                                0,        365 * 10, -200,    365 * 82, 365 * 5,  365 * 13};
         return json::value(format_day(facts_.today - days{ages[static_cast<std::size_t>(tries) % std::size(ages)]}));
     }
     json::value citizen_id(const forms::Field& field, std::string_view path, const json::object& answers) {
         bool female = true;
         int year = 1987;
-        if (const json::value* sex = field.sex_field.empty() ? nullptr : sibling(answers, path, field.sex_field); sex && sex->is_string())
+        if (const json::value* sex = field.sex_field.empty() ? nullptr : sibling(answers, path, field.sex_field);
+            sex && sex->is_string())
             female = std::string_view(sex->get_string()) == "female";
         if (const json::value* born = field.born_field.empty() ? nullptr : sibling(answers, path, field.born_field);
             born && born->is_string() && born->get_string().size() >= 4)
@@ -163,7 +190,8 @@ std::string make_citizen_id(Random& random, bool female, int birth_year) {
     return fmt::format("091{}{:02}{:06}", century_sex, birth_year % 100, below(random, 1'000'000));
 }
 
-std::optional<json::object> make_answers(const forms::Definition& form, const forms::Facts& facts, std::string_view commune, Random& random) {
+std::optional<json::object> make_answers(const forms::Definition& form, const forms::Facts& facts,
+                                         std::string_view commune, Random& random) {
     json::object answers;
     std::map<std::string, int> tries;
     Filler filler(form, facts, commune, random);

@@ -8,8 +8,8 @@ namespace motcua::simulation {
 
 /// Answers that pass the form's own validation, found by filling in what it says is missing or wrong. `commune` is the
 /// code of the citizen's commune. nullopt when no answers were found within a fixed number of rounds.
-std::optional<json::object> make_answers(const forms::Definition& form, const forms::Facts& facts, std::string_view commune,
-                                         Random& random);
+std::optional<json::object> make_answers(const forms::Definition& form, const forms::Facts& facts,
+                                         std::string_view commune, Random& random);
 
 /// An invented Vietnamese name.
 std::string make_name(Random& random);

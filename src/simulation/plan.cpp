@@ -14,8 +14,10 @@ using dossier::Channel;
 struct HourShare {
     int hour, share;
 };
-constexpr HourShare hours_of_counter[] = {{7, 210}, {8, 240}, {9, 180}, {10, 100}, {13, 100}, {14, 90}, {15, 55}, {16, 25}};
-constexpr HourShare hours_of_online[] = {{6, 30}, {7, 90}, {8, 120}, {9, 110}, {10, 90}, {11, 60}, {12, 50}, {13, 70}, {14, 90}, {15, 80}, {16, 60}, {19, 60}, {20, 60}, {21, 30}};
+constexpr HourShare hours_of_counter[] = {{7, 210},  {8, 240}, {9, 180}, {10, 100},
+                                          {13, 100}, {14, 90}, {15, 55}, {16, 25}};
+constexpr HourShare hours_of_online[] = {{6, 30},  {7, 90},  {8, 120}, {9, 110}, {10, 90}, {11, 60}, {12, 50},
+                                         {13, 70}, {14, 90}, {15, 80}, {16, 60}, {19, 60}, {20, 60}, {21, 30}};
 
 class Dice {
   public:
@@ -81,7 +83,8 @@ std::vector<Offer> offers(dossier::Service& service, LocalDay from, LocalDay unt
                 std::string case_code = procedure->cases.empty() ? "" : procedure->cases.front().code;
                 auto limit = catalogue::find_limit(*procedure, channel, case_code);
                 if (!limit) continue;
-                found.push_back({procedure, case_code, *dossier::find_channel(catalogue::to_text(channel)), limit->limit, limit->same_day});
+                found.push_back({procedure, case_code, *dossier::find_channel(catalogue::to_text(channel)),
+                                 limit->limit, limit->same_day});
             }
         }
     }
@@ -92,7 +95,8 @@ std::vector<const organisation::Unit*> units_on(const organisation::Directory& d
                                                 organisation::Level level, bool receives) {
     std::vector<const organisation::Unit*> units;
     for (const organisation::Unit& unit : directory.units())
-        if (unit.level == level && unit.validity.covers(from) && unit.validity.covers(until) && (!receives || unit.is_reception_point()))
+        if (unit.level == level && unit.validity.covers(from) && unit.validity.covers(until) &&
+            (!receives || unit.is_reception_point()))
             units.push_back(&unit);
     return units;
 }
@@ -104,8 +108,12 @@ Instant at(LocalDay day, int hour, std::size_t minute) {
 class Planner {
   public:
     Planner(dossier::Service& service, LocalDay from, LocalDay until, std::uint64_t seed)
-        : service_(service), directory_(service.snapshots().directory()), definitions_(service.snapshots().definitions()),
-          calendar_(*definitions_->standard().calendar), dice_(seed), offers_(offers(service, from, until)),
+        : service_(service),
+          directory_(service.snapshots().directory()),
+          definitions_(service.snapshots().definitions()),
+          calendar_(*definitions_->standard().calendar),
+          dice_(seed),
+          offers_(offers(service, from, until)),
           communes_(units_on(*directory_, from, until, organisation::Level::commune, true)) {}
 
     bool empty() const { return offers_.empty() || communes_.empty(); }
@@ -118,7 +126,8 @@ class Planner {
         std::vector<const Offer*> fitting;
         for (const Offer& offer : offers_) {
             if (offer.channel != channel || !fits(offer)) continue;
-            bool commune = std::ranges::find(offer.procedure->levels, catalogue::Level::commune) != offer.procedure->levels.end();
+            bool commune =
+                std::ranges::find(offer.procedure->levels, catalogue::Level::commune) != offer.procedure->levels.end();
             for (int weight = commune ? 6 : 1; weight > 0; --weight) fitting.push_back(&offer);
         }
         return fitting.empty() ? nullptr : fitting[dice_.below(fitting.size())];
@@ -131,7 +140,8 @@ class Planner {
         planned.case_code = offer.case_code;
         const organisation::Unit* commune = communes_[dice_.below(communes_.size())];
         planned.place = commune->gso;
-        bool own = std::ranges::find(offer.procedure->levels, catalogue::Level::commune) != offer.procedure->levels.end();
+        bool own =
+            std::ranges::find(offer.procedure->levels, catalogue::Level::commune) != offer.procedure->levels.end();
         planned.reception = commune->id;
         if (!own) {
             auto competent = service_.competence(*offer.procedure, dossier::Dossier{}, commune->id, day);
@@ -145,7 +155,8 @@ class Planner {
     /// Whether the offer, filed in the afternoon of `day`, is due before `end` (or after it).
     bool due_before(const Offer& offer, LocalDay day, Instant end) const { return due(offer, day) < end; }
     Instant due(const Offer& offer, LocalDay day) const {
-        auto due = calendar::due_time(calendar_, LocalMinute{day} + std::chrono::hours{16}, std::span(&offer.limit, 1), {.same_day = offer.same_day});
+        auto due = calendar::due_time(calendar_, LocalMinute{day} + std::chrono::hours{16}, std::span(&offer.limit, 1),
+                                      {.same_day = offer.same_day});
         return due ? to_instant(*due) : Instant::max();
     }
 
@@ -159,16 +170,17 @@ class Planner {
     std::vector<const organisation::Unit*> communes_;
 };
 
-// The quarter as it was reported: received by channel, returned by channel, of the counter's eleven late. All of it lies
-// between 1 July and 14 September, so that the calendar quarter and the reporting quarter of Decree 09/2019 (which ends
-// on the 14th) give the same figures; what stays open is due in October or later.
+// The quarter as it was reported: received by channel, returned by channel, of the counter's eleven late. All of it
+// lies between 1 July and 14 September, so that the calendar quarter and the reporting quarter of Decree 09/2019 (which
+// ends on the 14th) give the same figures; what stays open is due in October or later.
 struct QuarterRow {
     Channel channel;
     int received, returned, late;
 };
-constexpr QuarterRow quarter_2019q3[] = {{Channel::counter, 6063, 4787, 11}, {Channel::online, 660, 334, 0}, {Channel::post, 544, 395, 0}};
+constexpr QuarterRow quarter_2019q3[] = {
+    {Channel::counter, 6063, 4787, 11}, {Channel::online, 660, 334, 0}, {Channel::post, 544, 395, 0}};
 constexpr LocalDay quarter_first{std::chrono::year{2019} / 7 / 1};
-constexpr LocalDay quarter_last{std::chrono::year{2019} / 9 / 13};    // last working day of the reporting quarter
+constexpr LocalDay quarter_last{std::chrono::year{2019} / 9 / 13};  // last working day of the reporting quarter
 constexpr LocalDay quarter_end{std::chrono::year{2019} / 10 / 1};
 
 Result<std::vector<Planned>> plan_quarter(dossier::Service& service, std::uint64_t seed) {
@@ -186,7 +198,8 @@ Result<std::vector<Planned>> plan_quarter(dossier::Service& service, std::uint64
             LocalDay day{};
             for (int attempt = 0; attempt < 200 && !offer; ++attempt) {
                 std::size_t tail = std::min<std::size_t>(days.size(), 12);
-                day = open ? days[days.size() - 1 - planner.dice().below(tail)] : days[planner.dice().below(days.size() - 3)];
+                day = open ? days[days.size() - 1 - planner.dice().below(tail)]
+                           : days[planner.dice().below(days.size() - 3)];
                 offer = planner.pick(row.channel, [&](const Offer& o) {
                     if (open) return planner.due(o, day) > still_running;
                     return planner.due_before(o, day, returned_by - std::chrono::hours{late ? 72 : 24});
@@ -216,9 +229,14 @@ Result<std::vector<Planned>> plan_traffic(dossier::Service& service, const Optio
         if (!offer) offer = planner.pick(Channel::counter, [](const Offer&) { return true; });
         if (!offer) return fail(Errc::invalid, "simulation.no_procedures", {{"day", format_day(options.from)}});
         Planned planned = planner.plan(*offer, days[dice.below(days.size())]);
-        planned.ending = dice.chance(15) ? Ending::refused : dice.chance(10) ? Ending::withdrawn : dice.chance(20) ? Ending::returned_late : Ending::returned_in_time;
-        if (planned.ending == Ending::refused && planned.channel != Channel::online) planned.ending = Ending::returned_in_time;
-        planned.supplement = planned.ending == Ending::returned_in_time && offer->limit.unit == calendar::TimeUnit::working_day &&
+        planned.ending = dice.chance(15)   ? Ending::refused
+                         : dice.chance(10) ? Ending::withdrawn
+                         : dice.chance(20) ? Ending::returned_late
+                                           : Ending::returned_in_time;
+        if (planned.ending == Ending::refused && planned.channel != Channel::online)
+            planned.ending = Ending::returned_in_time;
+        planned.supplement = planned.ending == Ending::returned_in_time &&
+                             offer->limit.unit == calendar::TimeUnit::working_day &&
                              offer->limit.amount_milli >= 3000 && dice.chance(50);
         plan.push_back(std::move(planned));
     }
@@ -230,7 +248,8 @@ Result<std::vector<Planned>> plan_traffic(dossier::Service& service, const Optio
 Result<LocalDay> first_day(std::string_view profile, const Options& options) {
     if (profile.empty()) return options.from;
     if (profile == kien_giang_2019q3) return quarter_first;
-    return fail(Errc::invalid, "simulation.profile_unknown", {{"profile", std::string(profile)}, {"profiles", std::string(kien_giang_2019q3)}});
+    return fail(Errc::invalid, "simulation.profile_unknown",
+                {{"profile", std::string(profile)}, {"profiles", std::string(kien_giang_2019q3)}});
 }
 
 Result<std::vector<Planned>> make_plan(dossier::Service& service, std::string_view profile, const Options& options) {

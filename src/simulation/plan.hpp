@@ -17,7 +17,7 @@ struct Planned {
     catalogue::ProcedurePtr procedure;
     std::string case_code;
     UnitId reception;
-    std::string place;     // code of the applicant's commune
+    std::string place;  // code of the applicant's commune
     Ending ending = Ending::returned_in_time;
     bool supplement = false;
     std::optional<Instant> returned_by;  // at the latest

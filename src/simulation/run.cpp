@@ -1,7 +1,7 @@
 // Carrying the plan out: one queue of moments, each dossier's next act at its time.
-#include <fmt/format.h>
-
 #include <queue>
+
+#include <fmt/format.h>
 
 #include "base/check.hpp"
 #include "documents/documents.hpp"
@@ -19,7 +19,8 @@ using dossier::Status;
 /// The smallest PDF that is one: what simulated citizens upload.
 constexpr std::string_view scan =
     "%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
-    "3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]>>endobj\nxref\n0 4\n0000000000 65535 f \n0000000009 00000 n \n"
+    "3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]>>endobj\nxref\n0 4\n0000000000 65535 f \n0000000009 00000 "
+    "n \n"
     "0000000054 00000 n \n0000000105 00000 n \ntrailer<</Size 4/Root 1 0 R>>\nstartxref\n168\n%%EOF\n";
 
 enum class Act : std::uint8_t { arrive, answer, step, ask_supplement, accept_supplement, withdraw, hand_over };
@@ -35,7 +36,11 @@ struct Moment {
 class Runner {
   public:
     Runner(const World& world, const std::vector<Planned>& plan, std::uint64_t seed)
-        : world_(world), plan_(plan), random_(seed), ids_(plan.size()), finish_by_(plan.size()),
+        : world_(world),
+          plan_(plan),
+          random_(seed),
+          ids_(plan.size()),
+          finish_by_(plan.size()),
           calendar_(*world.service.snapshots().definitions()->standard().calendar) {}
 
     Result<Summary> run() {
@@ -52,17 +57,23 @@ class Runner {
     Result<void> act(const Moment& moment) {
         const Planned& planned = plan_[moment.dossier];
         switch (moment.act) {
-            case Act::arrive: return arrive(moment, planned);
-            case Act::answer: return answer(moment, planned);
-            case Act::step: return step(moment, planned);
-            case Act::ask_supplement: return ask_supplement(moment);
-            case Act::accept_supplement: return accept_supplement(moment, planned);
+            case Act::arrive:
+                return arrive(moment, planned);
+            case Act::answer:
+                return answer(moment, planned);
+            case Act::step:
+                return step(moment, planned);
+            case Act::ask_supplement:
+                return ask_supplement(moment);
+            case Act::accept_supplement:
+                return accept_supplement(moment, planned);
             case Act::withdraw: {
                 TRY(change(moment, dossier::Withdraw{"Không còn nhu cầu"}));
                 ++summary_.withdrawn;
                 return {};
             }
-            case Act::hand_over: return hand_over(moment);
+            case Act::hand_over:
+                return hand_over(moment);
         }
         return {};
     }
@@ -78,11 +89,14 @@ class Runner {
                 if (component.kind != catalogue::ComponentKind::paper || component.optional) continue;
                 auto document = TRY(documents::accept_bytes(world_.blobs, world_.ids, {}, {}, "ban-chup.pdf", scan,
                                                             {draft.id, component.code, "visitor", moment.at}));
-                draft = TRY(change(moment, dossier::AttachDocument{document.id, component.code, documents::to_json(document)}, &document));
+                draft = TRY(change(moment,
+                                   dossier::AttachDocument{document.id, component.code, documents::to_json(document)},
+                                   &document));
             }
             content.components.reset();
             Dossier filed = TRY(change(moment, dossier::Submit{std::move(content)}));
-            Instant answer_at = after_working_minutes(calendar_, moment.at, 20 + static_cast<std::int64_t>(random_.u64() % 240));
+            Instant answer_at =
+                after_working_minutes(calendar_, moment.at, 20 + static_cast<std::int64_t>(random_.u64() % 240));
             queue_.push({answer_at, moment.dossier, Act::answer});
             return {};
         }
@@ -106,9 +120,12 @@ class Runner {
     Result<void> was_received(const Moment& moment, const Planned& planned, const Dossier& d) {
         ++summary_.received;
         plan_work(moment, planned, d);
-        if (planned.ending == Ending::withdrawn) queue_.push({after_working_minutes(calendar_, moment.at, 90), moment.dossier, Act::withdraw});
-        else if (planned.supplement) queue_.push({after_working_minutes(calendar_, moment.at, 240), moment.dossier, Act::ask_supplement});
-        else next_step(moment);
+        if (planned.ending == Ending::withdrawn)
+            queue_.push({after_working_minutes(calendar_, moment.at, 90), moment.dossier, Act::withdraw});
+        else if (planned.supplement)
+            queue_.push({after_working_minutes(calendar_, moment.at, 240), moment.dossier, Act::ask_supplement});
+        else
+            next_step(moment);
         return {};
     }
 
@@ -116,13 +133,16 @@ class Runner {
     void plan_work(const Moment& moment, const Planned& planned, const Dossier& d) {
         Instant due = d.clock->due;
         if (planned.ending == Ending::returned_late) {
-            finish_by_[moment.dossier] = after_working_minutes(calendar_, due, 60 + static_cast<std::int64_t>(random_.u64() % 600));
+            finish_by_[moment.dossier] =
+                after_working_minutes(calendar_, due, 60 + static_cast<std::int64_t>(random_.u64() % 600));
             return;
         }
         std::int64_t minutes = calendar::working_minutes_between(calendar_, to_local(moment.at), to_local(due));
         std::int64_t share = 40 + static_cast<std::int64_t>(random_.u64() % 50);  // percent of the time
-        Instant by = std::min(due, after_working_minutes(calendar_, moment.at, std::max<std::int64_t>(1, minutes * share / 100)));
-        if (planned.returned_by && planned.ending == Ending::returned_in_time) by = std::min(by, *planned.returned_by - std::chrono::minutes{30});
+        Instant by = std::min(
+            due, after_working_minutes(calendar_, moment.at, std::max<std::int64_t>(1, minutes * share / 100)));
+        if (planned.returned_by && planned.ending == Ending::returned_in_time)
+            by = std::min(by, *planned.returned_by - std::chrono::minutes{30});
         finish_by_[moment.dossier] = by;
     }
 
@@ -144,10 +164,12 @@ class Runner {
             ++summary_.open;
             return {};
         }
-        dossier::CompleteStep complete{open->id, {{"decision", "next"}, {"ask_opinion", false}, {"site_check", false}}, "", std::nullopt};
+        dossier::CompleteStep complete{
+            open->id, {{"decision", "next"}, {"ask_opinion", false}, {"site_check", false}}, "", std::nullopt};
         auto answer = change(moment, complete);
         if (!answer && answer.error().reason == "dossier.result_required") {
-            complete.result = dossier::ResultDocument{dossier::Outcome::granted, "", fmt::format("{}/KQ-UBND", 1 + moment.dossier), "", {}, {}};
+            complete.result = dossier::ResultDocument{
+                dossier::Outcome::granted, "", fmt::format("{}/KQ-UBND", 1 + moment.dossier), "", {}, {}};
             answer = change(moment, complete);
         }
         d = TRY(std::move(answer));
@@ -163,7 +185,8 @@ class Runner {
     }
 
     Result<void> ask_supplement(const Moment& moment) {
-        TRY(change(moment, dossier::RequestSupplement{{"Bản sao giấy tờ tùy thân còn thời hạn"}, "Giấy tờ nộp kèm đã hết hạn"}));
+        TRY(change(moment, dossier::RequestSupplement{{"Bản sao giấy tờ tùy thân còn thời hạn"},
+                                                      "Giấy tờ nộp kèm đã hết hạn"}));
         ++summary_.supplemented;
         queue_.push({after_working_minutes(calendar_, moment.at, 960), moment.dossier, Act::accept_supplement});
         return {};
@@ -177,8 +200,10 @@ class Runner {
 
     Result<void> hand_over(const Moment& moment) {
         Dossier d = TRY(load(moment));
-        bool unpaid = std::ranges::any_of(d.fees, [](const dossier::FeeItem& fee) { return !fee.paid && fee.amount.amount > 0; });
-        if (unpaid) TRY(change(moment, dossier::RecordPayment{d.channel == dossier::Channel::online ? "online" : "cash", ""}));
+        bool unpaid =
+            std::ranges::any_of(d.fees, [](const dossier::FeeItem& fee) { return !fee.paid && fee.amount.amount > 0; });
+        if (unpaid)
+            TRY(change(moment, dossier::RecordPayment{d.channel == dossier::Channel::online ? "online" : "cash", ""}));
         TRY(change(moment, dossier::ReturnResult{d.return_channel, d.applicant.name, ""}));
         ++summary_.returned;
         return {};
@@ -188,15 +213,22 @@ class Runner {
         dossier::Content content;
         bool female = random_.u64() % 2 == 0;
         int birth_year = 1950 + static_cast<int>(random_.u64() % 50);
-        content.applicant = dossier::Party{dossier::PartyKind::person, make_name(random_), make_citizen_id(random_, female, birth_year),
-                                           fmt::format("09{:08}", random_.u64() % 100'000'000), "", "Ấp Đông Quý", planned.place};
+        content.applicant = dossier::Party{dossier::PartyKind::person,
+                                           make_name(random_),
+                                           make_citizen_id(random_, female, birth_year),
+                                           fmt::format("09{:08}", random_.u64() % 100'000'000),
+                                           "",
+                                           "Ấp Đông Quý",
+                                           planned.place};
         content.filer = dossier::Filer{};
         content.procedure_case = planned.case_code;
-        content.return_channel = planned.channel == dossier::Channel::post ? dossier::ReturnChannel::post : dossier::ReturnChannel::counter;
+        content.return_channel =
+            planned.channel == dossier::Channel::post ? dossier::ReturnChannel::post : dossier::ReturnChannel::counter;
         content.components.emplace();
         for (const auto& component : planned.procedure->components)
             if (!component.optional)
-                content.components->push_back({component.code, component.name, component.originals, component.copies, {}});
+                content.components->push_back(
+                    {component.code, component.name, component.originals, component.copies, {}});
         if (planned.channel == dossier::Channel::online) content.answers = answers_for(planned, local_day(moment.at));
         return content;
     }
@@ -216,7 +248,8 @@ class Runner {
         return {.at = moment.at, .actor = "simulation", .on_behalf_of = "", .request_id = ""};
     }
 
-    Result<Dossier> open(const Moment& moment, const Planned& planned, const std::vector<Command>& commands, const dossier::ActorFacts& actor) {
+    Result<Dossier> open(const Moment& moment, const Planned& planned, const std::vector<Command>& commands,
+                         const dossier::ActorFacts& actor) {
         auto session = world_.database.reader();
         auto change = TRY(world_.service.open(*session, planned.procedure->code, commands, actor, meta(moment)));
         ids_[moment.dossier] = change.after.id;
@@ -227,7 +260,9 @@ class Runner {
     Result<Dossier> change(const Moment& moment, const Command& command, const documents::Document* upload = nullptr) {
         auto session = world_.database.reader();
         Dossier d = TRY(dossier::get_dossier(*session, ids_[moment.dossier]));
-        auto change = TRY(world_.service.change(*session, d, {command}, {.officer = {}, .person = {}, .system = true, .may_take_over = true}, meta(moment)));
+        auto change = TRY(world_.service.change(*session, d, {command},
+                                                {.officer = {}, .person = {}, .system = true, .may_take_over = true},
+                                                meta(moment)));
         if (upload) change.write.rows.push_back(documents::insert_document_row(*upload));
         summary_.events += std::ssize(change.write.events);
         TRY(world_.committer.commit(std::move(change.write)));

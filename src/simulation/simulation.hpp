@@ -44,8 +44,8 @@ inline constexpr std::string_view kien_giang_2019q3 = "kien-giang-2019q3";
 Result<LocalDay> first_day(std::string_view profile, const Options& options);
 
 /// Runs it. Reasons: those of first_day; invalid "simulation.no_procedures" when no procedure can be filed on the first
-/// day; conflict "simulation.ledger_is_ahead" {last, first} when the ledger already has later events; and whatever refuses a
-/// simulated command (which is a fault of the plan).
+/// day; conflict "simulation.ledger_is_ahead" {last, first} when the ledger already has later events; and whatever
+/// refuses a simulated command (which is a fault of the plan).
 Result<Summary> run(const World& world, std::string_view profile, const Options& options);
 
 }  // namespace motcua::simulation
