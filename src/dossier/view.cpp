@@ -16,8 +16,9 @@ void put(json::object& o, std::string_view key, const std::optional<Instant>& t)
 void put(json::object& o, std::string_view key, std::string_view text) {
     if (!text.empty()) o.emplace(key, text);
 }
-std::string word(const Viewer& viewer, std::string_view kind, std::string_view value) {
-    return message(viewer.lang, fmt::format("dossier.{}.{}", kind, value));
+/// Sentence of a value of a family: word(viewer, "dossier.state.", "processing").
+std::string word(const Viewer& viewer, std::string_view family, std::string_view value) {
+    return message(viewer.lang, std::string(family) + std::string(value));
 }
 
 json::array documents_view(const std::vector<DocumentId>& documents) {
@@ -54,7 +55,7 @@ json::object base_view(const Viewer& viewer, const Dossier& d) {
                    {"version", d.head.version},
                    {"status", to_text(d.status)},
                    {"status_code", static_cast<int>(d.status)},
-                   {"status_text", word(viewer, "state", to_text(d.status))},
+                   {"status_text", word(viewer, "dossier.state.", to_text(d.status))},
                    {"procedure", {{"code", d.procedure}, {"version", d.procedure_version}, {"name", d.procedure_name}}},
                    {"channel", to_text(d.channel)}};
     put(o, "code", d.code);
@@ -110,7 +111,7 @@ json::object unit_view(const Viewer& viewer, UnitId id) {
 json::object task_view(const Viewer& viewer, const Task& task) {
     json::object o{{"id", format_id(task.id)},
                    {"kind", to_text(task.kind)},
-                   {"name", task.name.empty() ? word(viewer, "task", to_text(task.kind)) : task.name},
+                   {"name", task.name.empty() ? word(viewer, "dossier.task.", to_text(task.kind)) : task.name},
                    {"role", task.role},
                    {"unit", unit_view(viewer, task.unit)},
                    {"opened_at", format_iso(task.opened)},
@@ -209,7 +210,7 @@ json::object track_view(const Viewer& viewer, const Dossier& d, bool known) {
     json::object o{{"code", d.code},
                    {"status", to_text(d.status)},
                    {"status_code", static_cast<int>(d.status)},
-                   {"status_text", word(viewer, "state", to_text(d.status))},
+                   {"status_text", word(viewer, "dossier.state.", to_text(d.status))},
                    {"procedure", {{"code", d.procedure}, {"name", d.procedure_name}}}};
     put(o, "received_at", d.received);
     if (d.clock) {

@@ -31,7 +31,9 @@ for (const path of readdirSync("src", { recursive: true })) {
 }
 for (const [reason, path] of uttered) if (!sentences.has(reason)) problems.push(`src/${path}: “${reason}” has no sentence in data/messages`);
 // Names may be put together from a part that varies ("forms.def_" + what, "dossier.event." + type): then the beginning is a literal.
-const beginnings = [...all.matchAll(/"([a-z][a-z0-9_]*\.(?:[a-z0-9_.]*[_.])?)"/g)].map((m) => m[1]);
+// A sentence may also take a part from a family of others: "{state:dossier.state}".
+const families = [...readdirSync("data/messages").map((file) => readFileSync(`data/messages/${file}`, "utf8")).join("\n").matchAll(/\{\w+:([a-z_.]+)\}/g)].map((m) => `${m[1]}.`);
+const beginnings = [...families, ...[...all.matchAll(/"([a-z][a-z0-9_]*\.(?:[a-z0-9_.]*[_.])?)"/g)].map((m) => m[1])];
 const web = readdirSync("web/src", { recursive: true })
     .filter((file) => /\.(ts|svelte)$/.test(file))
     .map((file) => readFileSync(`web/src/${file}`, "utf8"))
