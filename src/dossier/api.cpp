@@ -359,13 +359,16 @@ Result<Change> prepare_filing(const ApiParts& parts, Context& context, const Req
         if (!request.principal.has(permission::dossier_file_for_other))
             return fail(Errc::forbidden, "dossier.forbidden");
     }
-    if (!filing.submit) {
-        open.content = filing.content;
-        commands.push_back(std::move(open));
-    } else {
-        commands.push_back(std::move(open));
+    // Files are attached to a dossier that is there, so the content follows them.
+    const bool content_first = !filing.submit && filing.documents.empty();
+    if (content_first) open.content = filing.content;
+    commands.push_back(std::move(open));
+    for (const AttachDocument& document : filing.documents) commands.push_back(document);
+    if (filing.submit) {
         commands.push_back(Submit{filing.content});
         if (filing.receive_at) commands.push_back(Receive{*filing.receive_at, {}, {}});
+    } else if (!content_first) {
+        commands.push_back(SaveDraft{filing.content});
     }
     auto parsed = catalogue::parse_procedure_code(filing.procedure);
     auto procedure = parsed ? parts.service.snapshots().catalogue()->find_procedure(parsed->code, asker.day) : nullptr;

@@ -40,6 +40,7 @@ struct Filing {
     Content content;
     bool submit = true;
     std::optional<UnitId> receive_at;
+    std::vector<AttachDocument> documents = {};  // files that come along; `content.components` names them too
 };
 Result<Change> prepare_filing(const ApiParts& parts, http::Context& context, const http::Request& request,
                               const Filing& filing);

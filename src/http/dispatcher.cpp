@@ -356,8 +356,11 @@ Next Dispatcher::State::body(Exchange& exchange) {
         if (auto ended = take(check_texts(spec.query, request.query, {"lang"}))) return *ended;
     request.field_errors = std::move(wrong);
 
-    if (auto header = request.headers.find("idempotency-key"); header && exchange.route->command) {
-        auto key = parse_idempotency_key(*header);
+    // A form sent without scripts has the key that the server made for it as a field.
+    auto given = request.headers.find("idempotency-key");
+    if (!given && spec.html && spec.body == Body::form) given = request.find_form(form_key_field);
+    if (given && exchange.route->command) {
+        auto key = parse_idempotency_key(*given);
         if (!key)
             return refuse(
                 exchange,

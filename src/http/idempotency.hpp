@@ -12,6 +12,8 @@
 namespace motcua::http {
 
 inline constexpr std::size_t idempotency_key_chars_max = 128;
+/// Hidden field of a page's form that stands for the header.
+inline constexpr std::string_view form_key_field = "_key";
 
 /// 1 to 128 visible ASCII characters, with or without the quotes of a structured-field string.
 std::optional<std::string> parse_idempotency_key(std::string_view header);

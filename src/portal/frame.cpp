@@ -1,0 +1,240 @@
+#include "portal/frame.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <optional>
+
+#include "http/parse.hpp"
+#include "resources/resources.hpp"
+
+namespace motcua::portal {
+
+namespace {
+
+using http::Request;
+using http::Response;
+
+constexpr std::chrono::seconds preference_age = std::chrono::days{365};
+
+constexpr std::string_view plain_shell =
+    "<!doctype html><html lang=\"<!--#lang-->\" class=\"<!--#class-->\"><head><meta charset=\"utf-8\">"
+    "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"><title><!--#title--></title>"
+    "<meta name=\"csrf-token\" content=\"<!--#csrf-->\"></head><body>"
+    "<header><p><!--#site-->Motcua</p><ul><li><a href=\"/\">Motcua</a></li><!--#user--></ul></header>"
+    "<main id=\"main\"><!--#main--></main><footer><p><a href=\"tel:1022\">1022</a></p></footer></body></html>\n";
+
+/// What the address or the cookie says, if it is one of `allowed`.
+struct Preference {
+    std::string value;
+    bool chosen_now = false;
+};
+
+Preference preference(const std::optional<http::Target>& target, const Request& request, std::string_view name,
+                      std::initializer_list<std::string_view> allowed) {
+    auto known = [&](std::string_view value) { return std::ranges::find(allowed, value) != allowed.end(); };
+    if (target)
+        for (const http::NameValue& pair : target->query)
+            if (pair.name == name && known(pair.value)) return {pair.value, true};
+    if (auto cookie = request.find_cookie(name); cookie && known(*cookie)) return {std::string(*cookie), false};
+    return {};
+}
+
+struct Slot {
+    std::string_view name;
+    std::string_view content;
+};
+
+/// One pass over the shell: what was filled in is never looked at again.
+std::string fill(std::string_view shell, std::span<const Slot> slots) {
+    std::string out;
+    std::size_t size = shell.size();
+    for (const Slot& slot : slots) size += slot.content.size();
+    out.reserve(size);
+    constexpr std::string_view open = "<!--#", close = "-->";
+    while (true) {
+        std::size_t at = shell.find(open);
+        out += shell.substr(0, at);
+        if (at == std::string_view::npos) return out;
+        shell.remove_prefix(at + open.size());
+        std::size_t end = shell.find(close);
+        std::string_view name = shell.substr(0, end);
+        for (const Slot& slot : slots)
+            if (slot.name == name) out += slot.content;
+        shell.remove_prefix(std::min(shell.size(), end + close.size()));
+    }
+}
+
+/// Content-Security-Policy that allows the shell's own style sheet, named by its hash.
+const std::string& policy() {
+    static const std::string made = [] {
+        std::string style;
+        if (auto manifest = resources::find_resource("web/manifest.json"))
+            if (auto read = parse_json(*manifest); read && read->is_object())
+                style = string_or(read->get_object(), "style");
+        return fmt::format("default-src 'self'; script-src 'self'; style-src 'self'{}; img-src 'self' data: blob:; object-src 'none'; "
+                           "base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+                           style.empty() ? "" : " '" + style + "'");
+    }();
+    return made;
+}
+
+std::string safe_json(const json::object& data) {
+    std::string text = json::serialize(data);
+    std::string out;
+    for (char c : text) {
+        if (c == '<') {
+            out += "\\u003c";
+        } else {
+            out += c;
+        }
+    }
+    return out;
+}
+
+Html user_items(const Request& request) {
+    Html html(request.lang);
+    using http::PrincipalKind;
+    const http::Principal& who = request.principal;
+    if (who.kind == PrincipalKind::visitor) {
+        html.add(R"(<li><a href="/dang-nhap">{portal.sign_in}</a></li>)");
+        return html;
+    }
+    html.add(who.kind == PrincipalKind::officer ? Pattern(R"(<li><a href="/officer">{}</a></li>)")
+                                                : Pattern(R"(<li><a href="/ho-so-cua-toi">{}</a></li>)"),
+             who.display_name.empty() ? html.say("portal.account") : who.display_name);
+    html.add(R"(<li><form method="post" action="/dang-xuat"><input type="hidden" name="csrf" value="{}">)"
+             R"(<button>{portal.sign_out}</button></form></li>)",
+             who.csrf_token);
+    return html;
+}
+
+}  // namespace
+
+bool wants_json(const Request& request) {
+    return http::media_type(request.headers.get("accept")) == "application/json";
+}
+
+Response render(const PortalParts& parts, const Request& request, const Page& page) {
+    auto parsed = http::parse_target(request.target);
+    std::optional<http::Target> target;
+    if (parsed) target = std::move(*parsed);
+    Preference lang = preference(target, request, "lang", {"vi", "en"});
+    Preference text = preference(target, request, "text", {"normal", "large", "larger"});
+    Preference contrast = preference(target, request, "contrast", {"normal", "more"});
+
+    std::string classes = text.value == "normal" ? "" : text.value;
+    if (contrast.value == "more") classes += classes.empty() ? "contrast" : " contrast";
+    std::string site = escape_html(parts.province) + " · ";
+    std::string title = escape_html(page.title + " – " + parts.province);
+    std::string data = safe_json(page.data);
+    Html user = user_items(request);
+
+    auto shell = resources::find_resource(fmt::format("web/shells/{}.{}.html", page.shell, to_string(request.lang)));
+    const std::array slots = {Slot{"lang", to_string(request.lang)}, Slot{"title", title},
+                              Slot{"main", page.main.text()},        Slot{"data", data},
+                              Slot{"csrf", request.principal.csrf_token}, Slot{"class", classes},
+                              Slot{"user", user.text()},             Slot{"site", site}};
+    Response response = Response::html(fill(shell.value_or(plain_shell), slots), page.status);
+    response.header("Content-Security-Policy", policy());
+    for (const auto& [name, chosen] : {std::pair{"lang", &lang}, {"text", &text}, {"contrast", &contrast}})
+        if (chosen->chosen_now)
+            response.cookie({.name = name, .value = chosen->value, .max_age = preference_age, .readable_by_script = true});
+    return response;
+}
+
+Html error_summary(Lang lang, const std::vector<Wrong>& wrong) {
+    Html html(lang);
+    if (wrong.empty()) return html;
+    html.add(R"(<div class="errors" role="alert" tabindex="-1" data-focus><h2>{}</h2><ul>)",
+             wrong.size() == 1 ? html.say("portal.errors_one")
+                               : html.say("portal.errors_many", {{"count", std::to_string(wrong.size())}}));
+    for (const Wrong& one : wrong) {
+        if (one.id.empty()) {
+            html.add("<li>{}</li>", one.text);
+        } else {
+            html.add(R"(<li><a href="#{}">{}</a></li>)", one.id, one.text);
+        }
+    }
+    html.add("</ul></div>");
+    return html;
+}
+
+std::string make_key(Random& random) {
+    std::array<std::byte, 16> bytes;
+    random.fill(bytes);
+    bytes[6] = (bytes[6] & std::byte{0x0F}) | std::byte{0x40};
+    bytes[8] = (bytes[8] & std::byte{0x3F}) | std::byte{0x80};
+    std::string text;
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
+        if (i == 4 || i == 6 || i == 8 || i == 10) text += '-';
+        text += fmt::format("{:02x}", std::to_integer<int>(bytes[i]));
+    }
+    return text;
+}
+
+Html form_keys(const http::Context& context, const Request& request) {
+    Html html(request.lang);
+    html.add(R"(<input type="hidden" name="csrf" value="{}"><input type="hidden" name="_key" value="{}">)",
+             request.principal.csrf_token, make_key(context.random));
+    return html;
+}
+
+std::string local_path(std::string_view path) {
+    if (!path.starts_with('/') || path.starts_with("//") || path.size() > 500) return {};
+    for (char c : path)
+        if (static_cast<unsigned char>(c) < 0x21 || c == '\\' || c == 0x7F) return {};
+    return std::string(path);
+}
+
+Html sign_in_form(const PortalParts& parts, Lang lang, std::string_view next, std::string_view user_name) {
+    Html html(lang);
+    html.add(R"(<form method="post" action="/dang-nhap"><input type="hidden" name="tiep" value="{}">)"
+             R"(<div class="field"><label for="user_name">{portal.user_name}</label>)"
+             R"(<input id="user_name" name="user_name" class="w20" autocomplete="username" autocapitalize="none" spellcheck="false" value="{}"></div>)"
+             R"(<div class="field"><label for="password">{portal.password}</label>)"
+             R"(<input id="password" name="password" type="password" class="w20" autocomplete="current-password"></div>)"
+             R"(<div class="actions"><button class="btn">{portal.sign_in}</button></div></form>)",
+             next, user_name);
+    if (!parts.samples.empty()) {
+        html.add(R"(<section aria-labelledby="samples"><h2 id="samples">{portal.samples}</h2><div class="notice warning"><p>{portal.samples_warning}</p></div>)"
+                 R"(<div class="table" tabindex="0" role="region" aria-labelledby="samples"><table class="stack"><thead><tr><th scope="col">{portal.sample_who}</th>)"
+                 R"(<th scope="col">{portal.user_name}</th><th scope="col">{portal.password}</th></tr></thead><tbody>)");
+        for (const SampleAccount& sample : parts.samples)
+            html.add(R"(<tr><td data-label="{portal.sample_who}">{}</td><td data-label="{portal.user_name}">{}</td><td data-label="{portal.password}">{}</td></tr>)",
+                     lang == Lang::en ? sample.en : sample.vi, sample.user_name, sample.password);
+        html.add("</tbody></table></div></section>");
+    }
+    return html;
+}
+
+Response error_page(const PortalParts& parts, const Request& request, const http::Problem& problem) {
+    if (wants_json(request)) return http::to_response(problem);
+    Html main(request.lang);
+    main.add("<h1>{}</h1><p>{}</p>", problem.title, problem.detail);
+    if (!problem.errors.empty()) {
+        main.add("<ul>");
+        for (const auto& wrong : problem.errors) main.add("<li>{}</li>", wrong.detail);
+        main.add("</ul>");
+    }
+    if (problem.status == 401) {
+        const bool readable = request.method == http::Method::get;
+        main.add(sign_in_form(parts, request.lang, readable ? local_path(request.target) : "", ""));
+    } else {
+        main.add("<h2>{portal.what_now}</h2><ul>");
+        if (problem.status == 403) main.add("<li>{portal.error_403}</li>");
+        if (problem.status == 404) main.add("<li>{portal.error_404}</li>");
+        if (problem.status == 409 || problem.status == 412) main.add("<li>{portal.error_409}</li>");
+        if (problem.status == 429 || problem.status == 503) main.add("<li>{portal.error_503}</li>");
+        if (problem.status == 500) main.add("<li>{portal.error_500}</li>");
+        main.add(R"(<li><a href="/thu-tuc">{portal.find_procedure}</a></li><li><a href="/tra-cuu">{portal.track_dossier}</a></li>)"
+                 R"(<li>{portal.call_1022}</li></ul>)");
+    }
+    main.add(R"(<p class="muted">{}</p>)",
+             problem.incident_id.empty()
+                 ? main.say("portal.request_id", {{"id", problem.request_id}})
+                 : main.say("portal.incident_id", {{"id", problem.incident_id}}));
+    return render(parts, request, {.shell = "error", .title = problem.title, .main = std::move(main), .data = {}, .status = problem.status});
+}
+
+}  // namespace motcua::portal

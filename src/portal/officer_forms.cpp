@@ -1,0 +1,536 @@
+#include "portal/officer_forms.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "dossier/rows.hpp"
+#include "identity/account_rows.hpp"
+#include "identity/permissions.hpp"
+
+namespace motcua::portal {
+
+namespace {
+
+using dossier::Dossier;
+using dossier::Status;
+using dossier::Task;
+using dossier::TaskKind;
+using http::Context;
+using http::Request;
+
+constexpr int fee_rows = 3;
+
+dossier::ResultDocument trial_result() {
+    dossier::ResultDocument result;
+    result.number = "x";
+    return result;
+}
+
+class Forms {
+  public:
+    Forms(const PortalParts& parts, Context& context, const Request& request, const Dossier& d, const Refused& refused)
+        : parts_(parts),
+          context_(context),
+          request_(request),
+          d_(d),
+          refused_(refused),
+          asker_(dossier::asker_of(parts.dossiers, context, request)),
+          field_(dossier::field_of(parts.dossiers, d, asker_.day)),
+          html_(request.lang) {
+        auto definitions = parts.dossiers.service.snapshots().definitions();
+        if (const auto* process = definitions->find_process(d.process, d.process_version); process && !d.process.empty()) model_ = process->model;
+    }
+
+    Html run() {
+        for (const Task& task : d_.tasks) {
+            if (task.kind == TaskKind::step) step_forms(task);
+            if (task.kind == TaskKind::opinion) opinion_form(task);
+        }
+        intake_forms();
+        supplement_forms();
+        end_forms();
+        money_forms();
+        deadline_forms();
+        for (const Task& task : d_.tasks) assign_form(task);
+        stop_forms();
+        if (may(dossier::AddNote{"x"})) {
+            begin("notes", "{portal.do_notes}");
+            area("text", "{portal.note}");
+            end("{portal.do_notes}");
+        }
+        return std::move(html_);
+    }
+
+  private:
+    /// Whether role and law allow it; a trial command with something to correct counts as allowed.
+    bool may(const dossier::Command& command) {
+        auto answer = attempt(command);
+        return answer || answer.error().code == Errc::invalid;
+    }
+    Result<void> attempt(const dossier::Command& command) {
+        TRY(dossier::check_may(asker_, d_, field_, command));
+        TRY(parts_.dossiers.service.change(context_.db, d_, {command}, dossier::actor_facts(asker_, d_, field_), context_.meta(request_)));
+        return {};
+    }
+    bool holds(http::Permission permission) const { return http::allowed(request_.principal, permission); }
+
+    // Parts of a form.
+    bool is_refused() const { return refused_.command == command_ && refused_.task == task_; }
+    std::string id_of(std::string_view path) const { return action_field_id(command_, task_, path); }
+    std::string given(std::string_view path, std::string_view fallback = {}) const {
+        if (!is_refused()) return std::string(fallback);
+        return std::string(request_.find_form(path).value_or(std::string_view{}));
+    }
+    const std::string* error(const std::string& id) const {
+        if (!is_refused()) return nullptr;
+        auto found = std::ranges::find(refused_.wrong, id, &Wrong::id);
+        return found == refused_.wrong.end() ? nullptr : &found->text;
+    }
+
+    void begin(std::string_view command, Pattern title, const Task* task = nullptr, bool open = false) {
+        command_ = command;
+        task_ = task ? format_id(task->id) : std::string();
+        html_.add(open || is_refused() ? Pattern("<details open>") : Pattern("<details>"));
+        html_.add("<summary>{}", Html(html_.lang()).add(title));
+        if (task && !task->name.empty()) html_.add(": {}", task->name);
+        html_.add(R"(</summary><form method="post" action="/officer/ho-so/{}/{}" enctype="multipart/form-data">{}<input type="hidden" name="_version" value="{}">)",
+                  to_string(d_.id), command, form_keys(context_, request_), d_.head.version);
+        if (task) html_.add(R"(<input type="hidden" name="task" value="{}">)", task_);
+    }
+    void end(Pattern button, bool warn = false) {
+        html_.add(warn ? Pattern(R"(<div class="actions"><button class="btn warn">{}</button></div></form></details>)")
+                       : Pattern(R"(<div class="actions"><button class="btn">{}</button></div></form></details>)"),
+                  Html(html_.lang()).add(button));
+    }
+    /// Opens a field; answers the attributes of its input.
+    Html open_field(std::string_view path, Pattern label, bool optional) {
+        const std::string id = id_of(path);
+        const std::string* wrong = error(id);
+        html_.add(wrong ? Pattern(R"(<div class="field invalid"><label for="{}">{})") : Pattern(R"(<div class="field"><label for="{}">{})"), id,
+                  Html(html_.lang()).add(label));
+        if (optional) html_.add(R"( <span class="opt">{portal.optional}</span>)");
+        html_.add("</label>");
+        Html attributes(html_.lang());
+        if (wrong) {
+            html_.add(R"(<p class="error" id="{}-error"><span class="vh">{portal.error_prefix}</span> {}</p>)", id, *wrong);
+            attributes.add(R"( aria-invalid="true" aria-describedby="{}-error")", id);
+        }
+        return attributes;
+    }
+    void input(std::string_view path, Pattern label, bool optional = false, std::string_view width = "w20", std::string_view type = "text",
+               std::string_view fallback = {}) {
+        Html attributes = open_field(path, label, optional);
+        html_.add(R"(<input id="{}" name="{}" type="{}" class="{}" autocomplete="off" value="{}"{}></div>)", id_of(path), path, type, width,
+                  given(path, fallback), attributes);
+    }
+    void area(std::string_view path, Pattern label, bool optional = false) {
+        Html attributes = open_field(path, label, optional);
+        html_.add(R"(<textarea id="{}" name="{}" rows="3"{}>)", id_of(path), path, attributes);
+        html_.add("\n{}</textarea></div>", given(path));
+    }
+    void select(std::string_view path, Pattern label, const std::vector<std::pair<std::string, std::string>>& options, std::string_view fallback = {}) {
+        Html attributes = open_field(path, label, false);
+        html_.add(R"(<select id="{}" name="{}" class="w20"{}>)", id_of(path), path, attributes);
+        const std::string chosen = given(path, fallback);
+        for (const auto& [value, text] : options) add_option(html_, value, text, value == chosen);
+        html_.add("</select></div>");
+    }
+    void radios(std::string_view path, const std::string& legend, const std::vector<std::pair<std::string, std::string>>& options, std::string_view fallback) {
+        const std::string id = id_of(path), chosen = given(path, fallback);
+        html_.add(R"(<fieldset class="field" id="{}" tabindex="-1"><legend>{}</legend>)", id, legend);
+        for (const auto& [value, text] : options) {
+            html_.add(R"(<div class="choice"><input type="radio" id="{}-{}" name="{}" value="{}")", id, value, path, value);
+            if (value == chosen) html_.add(" checked");
+            html_.add(R"(><label for="{}-{}">{}</label></div>)", id, value, text);
+        }
+        html_.add("</fieldset>");
+    }
+    void result_fields() {
+        radios("result/outcome", html_.say("portal.outcome"), {{"granted", html_.say("portal.outcome_granted")}, {"refused", html_.say("portal.outcome_refused")}}, "granted");
+        input("result/number", "{portal.result_number}", true);
+        area("result/summary", "{portal.result_summary}", true);
+        Html attributes = open_field("_file", "{portal.result_file}", true);
+        html_.add(R"(<div class="file"><input type="file" id="{}" name="_file" accept=".pdf,.jpg,.jpeg,.png,.docx,.odt"{}></div></div>)", id_of("_file"), attributes);
+    }
+    void fee_fields(bool optional) {
+        for (int i = 0; i < fee_rows; ++i) {
+            const bool row_optional = optional || i > 0;
+            input(fmt::format("fees/{}/name", i), "{portal.fee_name}", row_optional);
+            input(fmt::format("fees/{}/amount", i), "{portal.fee_amount}", row_optional, "w12");
+        }
+    }
+
+    void step_forms(const Task& task) {
+        auto answer = attempt(dossier::CompleteStep{task.id, {}, "", std::nullopt});
+        const bool needs_result = !answer && answer.error().reason == "dossier.result_required";
+        if (answer || needs_result) {
+            begin("complete-step", "{portal.do_complete}", &task, true);
+            if (model_)
+                for (const Choice& choice : step_choices(*model_, task.element)) {
+                    if (choice.yes_no) {
+                        const std::string path = "variables/" + choice.variable;
+                        html_.add(R"(<div class="field"><div class="choice"><input type="checkbox" id="{}" name="{}" value="true")", id_of(path), path);
+                        if (given(path) == "true") html_.add(" checked");
+                        html_.add(R"(><label for="{}">{}</label></div></div>)", id_of(path), choice.options.front().second);
+                    } else {
+                        radios("variables/" + choice.variable, html_.say("portal.decision"), choice.options, "");
+                    }
+                }
+            if (needs_result || (!d_.result && may(dossier::RecordResult{trial_result()}) && is_late_step(task))) result_fields();
+            area("note", "{portal.step_note}", true);
+            end("{portal.do_complete}");
+        }
+        const process::Node* node = model_ ? find_node(task.element) : nullptr;
+        if (!node || node->work.may_return_to.empty()) return;
+        if (!may(dossier::ReturnStep{task.id, node->work.may_return_to.front(), "x"})) return;
+        begin("return-step", "{portal.do_return}", &task);
+        std::vector<std::pair<std::string, std::string>> steps;
+        for (const std::string& element : node->work.may_return_to) {
+            const process::Node* target = find_node(element);
+            steps.emplace_back(element, target && !target->name.empty() ? target->name.text : element);
+        }
+        select("to", "{portal.return_to}", steps);
+        area("reason", "{portal.reason}");
+        end("{portal.do_return}");
+    }
+    const process::Node* find_node(std::string_view element) const {
+        const process::Node* main = model_->main_process();
+        return main ? model_->find_node(main->index, element) : nullptr;
+    }
+    /// The clerk's step: the result can be entered with it also where another step still follows.
+    static bool is_late_step(const Task& task) { return task.role == "clerk"; }
+
+    void opinion_form(const Task& task) {
+        if (!may(dossier::GiveOpinion{task.id, "x"})) return;
+        begin("give-opinion", "{portal.do_give_opinion}", &task, true);
+        area("answer", "{portal.opinion}");
+        end("{portal.do_give_opinion}");
+    }
+
+    void intake_forms() {
+        if (d_.status != Status::registered) {
+            supplement_request();
+            return;
+        }
+        std::vector<std::pair<std::string, std::string>> units;
+        auto directory = parts_.dossiers.service.snapshots().directory();
+        auto offer = [&](UnitId id) {
+            const organisation::Unit* unit = directory->find(id);
+            if (!unit || !unit->is_reception_point() || !unit->validity.covers(asker_.day)) return;
+            if (std::ranges::find(units, unit->code, &std::pair<std::string, std::string>::first) != units.end()) return;
+            if (dossier::check_may(asker_, d_, field_, dossier::Receive{id, {}, {}})) units.emplace_back(unit->code, organisation::office_name(*unit));
+        };
+        offer(d_.receiving_unit);
+        for (UnitId id : request_.principal.units) offer(id);
+        if (!units.empty() && holds(identity::permission::dossier_receive)) {
+            begin("receive", "{portal.do_receive}", nullptr, true);
+            select("unit", "{portal.receive_at}", units);
+            html_.add("<details><summary>{portal.other_fees}</summary>");
+            fee_fields(true);
+            html_.add("</details>");
+            end("{portal.do_receive}");
+        }
+        supplement_request();
+        if (may(dossier::Refuse{"x"})) {
+            begin("refuse", "{portal.do_refuse}");
+            area("reason", "{portal.reason_law}");
+            end("{portal.do_refuse}", true);
+        }
+    }
+    void supplement_request() {
+        if (!may(dossier::RequestSupplement{{"x"}, "x"})) return;
+        begin("request-supplement", "{portal.do_request_supplement}");
+        area("items", "{portal.supplement_items}");
+        area("reason", "{portal.reason_law}");
+        end("{portal.do_request_supplement}");
+    }
+    void supplement_forms() {
+        if (d_.status != Status::awaiting_supplement) return;
+        const dossier::Supplement* open = d_.open_supplement();
+        if (may(dossier::AcceptSupplement{})) {
+            begin("accept-supplement", "{portal.do_accept_supplement}", nullptr, open && open->submitted);
+            html_.add("<p>{portal.accept_supplement_hint}</p>");
+            end("{portal.do_accept_supplement}");
+        }
+        if (may(dossier::CloseUnsupplemented{})) {
+            begin("close-unsupplemented", "{portal.do_close_unsupplemented}");
+            end("{portal.do_close_unsupplemented}", true);
+        }
+    }
+
+    void end_forms() {
+        if (may(dossier::ReturnResult{})) {
+            begin("return-result", "{portal.do_return_result}", nullptr, true);
+            select("channel", "{portal.return_channel}",
+                   {{"counter", html_.say("portal.return_counter")}, {"post", html_.say("portal.return_post")}, {"online", html_.say("portal.return_online")}},
+                   dossier::to_text(d_.return_channel));
+            input("to", "{portal.taken_by}", true, "w20", "text", d_.applicant.name);
+            input("tracking", "{portal.postal_number}", true);
+            end("{portal.do_return_result}");
+        }
+        if (may(dossier::CorrectResult{trial_result()})) {
+            begin("correct-result", "{portal.do_correct}", nullptr, true);
+            result_fields();
+            end("{portal.do_correct}");
+        }
+        if (may(dossier::RecordResult{trial_result()})) {
+            begin("record-result", "{portal.do_record_result}");
+            result_fields();
+            end("{portal.do_record_result}");
+        }
+        if (may(dossier::ReportWrongResult{"x"})) {
+            begin("report-wrong-result", "{portal.report_wrong}");
+            area("reason", "{portal.report_wrong_what}");
+            end("{portal.report_wrong_button}");
+        }
+    }
+
+    void money_forms() {
+        if (holds(identity::permission::payment_confirm) && may(dossier::RecordPayment{"cash", ""})) {
+            begin("record-payment", "{portal.do_record_payment}", nullptr, d_.status == Status::awaiting_payment || d_.status == Status::finished);
+            Dong total;
+            for (const dossier::FeeItem& fee : d_.fees)
+                if (!fee.paid) total = total + fee.amount;
+            html_.add("<p>{}</p>", html_.say("portal.to_pay", {{"amount", format_dong(total)}}));
+            select("method", "{portal.method}",
+                   {{"cash", html_.say("portal.method_cash")}, {"transfer", html_.say("portal.method_transfer")}, {"online", html_.say("portal.method_online")}}, "cash");
+            input("receipt_no", "{portal.receipt_no}", true, "w12");
+            end("{portal.do_record_payment}");
+        }
+        if (may(dossier::RequestPayment{{{"x", Dong{1}, false, "", ""}}})) {
+            begin("request-payment", "{portal.do_request_payment}");
+            html_.add("<p>{portal.request_payment_hint}</p>");
+            fee_fields(false);
+            end("{portal.do_request_payment}");
+        }
+    }
+
+    void deadline_forms() {
+        auto directory = parts_.dossiers.service.snapshots().directory();
+        auto is_agency = [&](const organisation::Unit& unit) {
+            return unit.validity.covers(asker_.day) && unit.id != d_.competent_unit && unit.level != organisation::Level::other &&
+                   unit.kind != organisation::UnitKind::centre;
+        };
+        auto other = std::ranges::find_if(directory->units(), is_agency);
+        if (other != directory->units().end() && holds(identity::permission::dossier_process) &&
+            may(dossier::RequestOpinion{other->id, "x", {1000, calendar::TimeUnit::working_day}})) {
+            begin("request-opinion", "{portal.do_request_opinion}");
+            std::vector<std::pair<std::string, std::string>> agencies;
+            for (const organisation::Unit& unit : directory->units())
+                if (is_agency(unit)) agencies.emplace_back(unit.code, unit.name);
+            select("agency", "{portal.agency}", agencies);
+            area("content", "{portal.opinion_content}");
+            input("working_days", "{portal.opinion_days}", false, "w4", "text", "1");
+            end("{portal.do_request_opinion}");
+        }
+        if (d_.clock && may(dossier::Extend{"x", d_.clock->due + std::chrono::days{7}})) {
+            begin("extend", "{portal.do_extend}");
+            area("reason", "{portal.extend_reason}");
+            input("new_due", "{portal.new_due}", false, "w20", "datetime-local");
+            end("{portal.do_extend}");
+        }
+        if (may(dossier::Apologise{"x", context_.now + std::chrono::days{1}})) {
+            begin("apologise", "{portal.do_apologise}");
+            area("reason", "{portal.extend_reason}");
+            input("promised", "{portal.promised}", false, "w20", "datetime-local");
+            end("{portal.do_apologise}");
+        }
+    }
+
+    void assign_form(const Task& task) {
+        if (!task.unit || task.role.empty() || !holds(identity::permission::dossier_assign)) return;
+        if (!may(dossier::AssignTask{task.id, OfficerId{INT64_MAX}})) return;
+        auto holders = identity::list_role_holders(context_.db, task.role, {.unit = task.unit, .field = field_}, asker_.day);
+        if (holders.empty()) return;
+        begin("assign", "{portal.do_assign}", &task);
+        std::vector<std::pair<std::string, std::string>> officers;
+        for (const auto& holder : holders) officers.emplace_back(to_string(holder.id), holder.title.empty() ? holder.name : holder.name + ", " + holder.title);
+        select("officer", "{portal.officer}", officers, task.officer ? to_string(task.officer) : "");
+        end("{portal.do_assign}");
+    }
+
+    void stop_forms() {
+        if (may(dossier::Withdraw{"x"})) {
+            begin("withdraw", "{portal.do_withdraw}");
+            area("reason", "{portal.withdraw_why}", true);
+            end("{portal.withdraw_button}", true);
+        }
+        if (may(dossier::Stop{"x"})) {
+            begin("stop", "{portal.do_stop}");
+            area("reason", "{portal.reason_law}");
+            end("{portal.do_stop}", true);
+        }
+    }
+
+    const PortalParts& parts_;
+    Context& context_;
+    const Request& request_;
+    const Dossier& d_;
+    const Refused& refused_;
+    dossier::Asker asker_;
+    std::string field_;
+    process::ModelPtr model_;
+    Html html_;
+    std::string command_, task_;  // of the form being written
+};
+
+/// "decision = "return"", "site_check = true": the variable and the literal; nullopt for anything more.
+std::optional<std::pair<std::string, std::string>> read_comparison(std::string_view text) {
+    auto trim = [](std::string_view t) {
+        while (!t.empty() && t.front() == ' ') t.remove_prefix(1);
+        while (!t.empty() && t.back() == ' ') t.remove_suffix(1);
+        return t;
+    };
+    text = trim(text);
+    if (text.starts_with("${") && text.ends_with('}')) text = trim(text.substr(2, text.size() - 3));
+    std::size_t equals = text.find('=');
+    if (equals == std::string_view::npos || equals == 0) return std::nullopt;
+    std::string_view name = trim(text.substr(0, equals));
+    std::string_view value = text.substr(equals + 1);
+    if (value.starts_with('=')) value.remove_prefix(1);
+    value = trim(value);
+    auto is_name = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'; };
+    if (name.empty() || !std::ranges::all_of(name, is_name)) return std::nullopt;
+    if (value == "true") return std::pair(std::string(name), std::string(value));
+    if (value.size() < 2 || value.front() != value.back() || (value.front() != '"' && value.front() != '\'')) return std::nullopt;
+    value = value.substr(1, value.size() - 2);
+    if (value.find(value.front()) == std::string_view::npos && value.empty()) return std::nullopt;
+    return std::pair(std::string(name), std::string(value));
+}
+
+/// Digits with the separators people write: "150.000".
+std::string bare_number(std::string_view text) {
+    std::string digits;
+    for (char c : text)
+        if (c != '.' && c != ' ' && c != ',') digits += c;
+    return digits;
+}
+
+json::value typed(const http::Field& field, std::string_view text) {
+    using http::FieldType;
+    if (field.type() == FieldType::integer) {
+        std::string digits = bare_number(text);
+        std::int64_t number = 0;
+        auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+        if (error == std::errc{} && end == digits.data() + digits.size()) return number;
+        return json::value(text);
+    }
+    if (field.type() == FieldType::boolean) return text == "true" || text == "on" || text == "1";
+    if (field.type() == FieldType::instant)
+        if (auto local = parse_local(text)) return json::value(format_iso(to_instant(*local)));
+    return json::value(text);
+}
+
+class ActionReader {
+  public:
+    explicit ActionReader(const std::vector<http::NameValue>& form) : form_(form) {}
+
+    json::object members(const http::Fields& fields, const std::string& prefix) const {
+        json::object out;
+        for (const http::Field& field : fields)
+            if (json::value value = read(field, prefix + std::string(field.name())); !value.is_null()) out[field.name()] = std::move(value);
+        return out;
+    }
+
+  private:
+    const std::string* find(std::string_view name) const {
+        auto found = std::ranges::find(form_, name, &http::NameValue::name);
+        return found == form_.end() || found->value.empty() ? nullptr : &found->value;
+    }
+
+    json::value read(const http::Field& field, const std::string& path) const {
+        using http::FieldType;
+        switch (field.type()) {
+            case FieldType::object: {
+                json::object inner = members(field.members(), path + "/");
+                return inner.empty() ? json::value() : json::value(std::move(inner));
+            }
+            case FieldType::array:
+                return items(field, path);
+            case FieldType::any:
+                return variables(path + "/");
+            default:
+                break;
+        }
+        const std::string* text = find(path);
+        return text ? typed(field, *text) : json::value();
+    }
+
+    json::value items(const http::Field& field, const std::string& path) const {
+        if (field.members().empty()) return {};
+        const http::Field& element = field.members().front();
+        json::array list;
+        if (element.type() == http::FieldType::object) {
+            constexpr int rows = 100;
+            for (int i = 0; i < rows; ++i)
+                if (json::object row = members(element.members(), fmt::format("{}/{}/", path, i)); !row.empty()) list.push_back(std::move(row));
+        } else if (const std::string* text = find(path)) {
+            std::string_view rest = *text;
+            while (!rest.empty()) {
+                std::size_t end = std::min(rest.find('\n'), rest.size());
+                std::string_view line = rest.substr(0, end);
+                while (!line.empty() && (line.back() == '\r' || line.back() == ' ')) line.remove_suffix(1);
+                while (!line.empty() && line.front() == ' ') line.remove_prefix(1);
+                if (!line.empty()) list.push_back(json::value(line));
+                rest.remove_prefix(std::min(end + 1, rest.size()));
+            }
+        }
+        return list.empty() ? json::value() : json::value(std::move(list));
+    }
+
+    /// The variables of a step: an untouched choice is not a variable.
+    json::value variables(const std::string& prefix) const {
+        json::object out;
+        for (const http::NameValue& pair : form_)
+            if (pair.name.starts_with(prefix) && !pair.value.empty())
+                out[pair.name.substr(prefix.size())] = pair.value == "true" ? json::value(true) : json::value(pair.value);
+        return out.empty() ? json::value() : json::value(std::move(out));
+    }
+
+    const std::vector<http::NameValue>& form_;
+};
+
+}  // namespace
+
+std::string action_field_id(std::string_view command, std::string_view task, std::string_view path) {
+    return task.empty() ? fmt::format("{}-{}", command, path) : fmt::format("{}-{}-{}", command, task, path);
+}
+
+Html action_forms(const PortalParts& parts, Context& context, const Request& request, const Dossier& dossier, const Refused& refused) {
+    return Forms(parts, context, request, dossier, refused).run();
+}
+
+Result<json::object> read_action(const http::Fields& fields, const std::vector<http::NameValue>& form) {
+    return http::check_object(fields, ActionReader(form).members(fields, ""));
+}
+
+std::vector<Choice> step_choices(const process::Model& model, std::string_view element) {
+    std::vector<Choice> choices;
+    const process::Node* main = model.main_process();
+    const process::Node* step = main ? model.find_node(main->index, element) : nullptr;
+    if (!step) return choices;
+    auto at = [](const auto& list, int index) -> const auto& { return list[static_cast<std::size_t>(index)]; };
+    auto label = [&](const process::Flow& flow) { return flow.name.empty() ? at(model.nodes, flow.target).name.text : flow.name; };
+    for (int out : step->outgoing) {
+        const process::Node& gate = at(model.nodes, at(model.flows, out).target);
+        if (gate.kind != process::Kind::exclusive && gate.kind != process::Kind::inclusive) continue;
+        for (int way : gate.outgoing) {
+            const process::Flow& flow = at(model.flows, way);
+            auto comparison = flow.condition.given ? read_comparison(flow.condition.text) : std::nullopt;
+            if (!comparison) continue;
+            auto& [variable, value] = *comparison;
+            auto choice = std::ranges::find(choices, variable, &Choice::variable);
+            if (choice == choices.end()) {
+                Choice made{.variable = variable, .yes_no = value == "true", .options = {}};
+                if (!made.yes_no && gate.default_flow >= 0) made.options.emplace_back("", label(at(model.flows, gate.default_flow)));
+                choice = choices.insert(choices.end(), std::move(made));
+            }
+            choice->options.emplace_back(value, label(flow));
+        }
+    }
+    return choices;
+}
+
+}  // namespace motcua::portal

@@ -1,0 +1,33 @@
+// The pages of citizens and officers, written by the server: find a procedure, file, track, work on dossiers. Everything
+// works without scripts; the shells of web/ add style and small islands. Owns the pages and their forms; every rule is the
+// features'. Leaves out the API (each feature's) and the frame's markup (web/src/shell).
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "dossier/api.hpp"
+#include "identity/identity.hpp"
+
+namespace motcua::portal {
+
+/// An account that a demonstration shows on the sign-in page.
+struct SampleAccount {
+    std::string user_name;
+    std::string password;
+    std::string vi, en;  // who it is
+};
+
+struct PortalParts {
+    const dossier::ApiParts& dossiers;
+    identity::Identity& identity;
+    /// In front of the tagline of every page and in titles: "Tỉnh Kiên Giang".
+    std::string province = "Tỉnh Kiên Giang";
+    /// Shown as ready to be used, with a warning that all is invented; empty outside a demonstration.
+    std::vector<SampleAccount> samples = {};
+};
+
+/// Registers every page and the page of errors. `parts` and what they refer to outlive the router.
+void register_routes(http::Router& router, const PortalParts& parts);
+
+}  // namespace motcua::portal
