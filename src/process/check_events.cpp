@@ -105,12 +105,12 @@ void Checker::check_event(const Node& n) {
             if (!compensates) break;
             if (!n.outgoing.empty()) error(e, "process.compensation_with_flow");
             int handlers = 0;
-            for (const Element& a : document_.elements)
-                if (is_bpmn(a, "association") && local_part(a.attribute("sourceRef")) == n.id) {
-                    const Element* target = find(local_part(a.attribute("targetRef")));
-                    const Node* handler = target ? node_with(*target) : nullptr;
-                    if (handler && handler->for_compensation) ++handlers;
-                }
+            auto [from, to] = associations_.equal_range(">" + n.id);
+            for (auto it = from; it != to; ++it) {
+                const Element* target = find(local_part(it->second->attribute("targetRef")));
+                const Node* handler = target ? node_with(*target) : nullptr;
+                if (handler && handler->for_compensation) ++handlers;
+            }
             if (handlers != 1) error(e, "process.compensation_handler", {{"count", std::to_string(handlers)}});
             break;
         }

@@ -211,9 +211,7 @@ void Checker::check_activity(const Node& n) {
     const Element& e = element_of(n);
     check_loop(n);
     if (n.for_compensation) {
-        bool reached = false;
-        for (const Element& a : document_.elements)
-            if (is_bpmn(a, "association") && local_part(a.attribute("targetRef")) == n.id) reached = true;
+        bool reached = associations_.contains("<" + n.id);
         if (!reached && !n.by_event) error(e, "process.compensation_unreachable");
     }
     if (n.instantiate && !n.incoming.empty() && executable(n)) error(e, "process.receive_instantiates");

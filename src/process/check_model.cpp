@@ -48,10 +48,18 @@ Checker::Checker(const Model& model, int file, const CheckOptions& options, std:
       file_(file),
       options_(options),
       out_(out) {
+    nodes_.assign(document_.elements.size(), -1);
+    // A global task stands for its process and for its work; the process comes first.
+    for (const Node& n : model.nodes)
+        if (n.document == file && nodes_[n.element] < 0) nodes_[n.element] = n.index;
     for (std::uint32_t i = 0; i < document_.elements.size(); ++i) {
         const Element& e = at(i);
         if (e.space != bpmn_namespace) continue;
         if (auto id = e.attribute("id"); !id.empty()) ids_.emplace(id, i);
+        if (e.name == "association") {
+            associations_.emplace(">" + std::string(local_part(e.attribute("sourceRef"))), &e);
+            associations_.emplace("<" + std::string(local_part(e.attribute("targetRef"))), &e);
+        }
         lists_flows_ = lists_flows_ || e.name == "incoming" || e.name == "outgoing";
     }
 }
@@ -106,10 +114,8 @@ bool Checker::executable(const Element& e) const {
 }
 
 const Node* Checker::node_with(const Element& e) const {
-    auto index = static_cast<std::uint32_t>(&e - document_.elements.data());
-    for (const Node& n : model_.nodes)
-        if (n.document == file_ && n.element == index) return &n;
-    return nullptr;
+    int index = nodes_[static_cast<std::size_t>(&e - document_.elements.data())];
+    return index < 0 ? nullptr : &node(index);
 }
 
 }  // namespace motcua::process

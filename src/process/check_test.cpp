@@ -130,5 +130,29 @@ TEST(Check, ReadingIsStrict) {
     EXPECT_EQ(check(std::string(5u << 20, ' ')), "process.xml_too_large");
 }
 
+// The bound of two seconds, with room for the sanitizers, for the largest models that can be read.
+TEST(Check, LargeModelsAreCheckedQuickly) {
+    auto began = std::chrono::steady_clock::now();
+    std::string chain = R"(<startEvent id="s"/><endEvent id="e"/>)", comps = chain, wide = chain, flows = "[s", fan;
+    for (int i = 0; i < 2400; ++i) {
+        auto n = std::to_string(i);
+        chain += "<userTask id=\"t" + n + "\"/>";
+        flows += " t" + n;
+        comps += "<boundaryEvent id=\"b" + n + "\" attachedToRef=\"a\"><compensateEventDefinition/></boundaryEvent><userTask id=\"c" + n +
+                 "\" isForCompensation=\"true\"/><association id=\"x" + n + "\" sourceRef=\"b" + n + "\" targetRef=\"c" + n + "\"/>";
+        wide += "<userTask id=\"w" + n + "\"/>";
+        fan += "[f w" + n + " j]";
+    }
+    for (const auto& xml : {definitions(chain + flows + " e]"), definitions(comps + R"(<userTask id="a"/>[s a e])"),
+                            definitions(wide + R"(<inclusiveGateway id="f"/><inclusiveGateway id="j"/>[s f][j e])" + fan)}) {
+        auto model = read_model(xml);
+        ASSERT_TRUE(model) << model.error().reason;
+        (void)check_model(**model, {});
+        testing::Play play(xml);
+        play.start();
+    }
+    EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(20));
+}
+
 }  // namespace
 }  // namespace motcua::process

@@ -1,6 +1,7 @@
 // What the parts of the check share: one document, its ids, and helpers to speak about elements.
 #pragma once
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -28,7 +29,9 @@ class Checker {
     const CheckOptions& options_;
     std::vector<Problem>& out_;
     std::unordered_map<std::string, std::uint32_t> ids_;
-    bool lists_flows_ = false;  // the file writes <incoming> and <outgoing>
+    bool lists_flows_ = false;             // the file writes <incoming> and <outgoing>
+    std::vector<int> nodes_;               // by element: its node, or -1
+    std::multimap<std::string, const Element*> associations_;  // by source and by target, ">id" and "<id"
 
     const Element& at(std::uint32_t index) const { return document_.elements[index]; }
     const Element& element_of(const Node& node) const { return at(node.element); }
