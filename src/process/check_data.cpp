@@ -30,6 +30,8 @@ void Checker::check_data() {
                     error(e, "process.collection_differs", {{"item", std::string(item->attribute("id"))}});
             }
         }
+        if (e.name == "dataObjectReference" && e.has("itemSubjectRef")) error(e, "process.data_reference_item");
+        if (e.name == "dataObject" && child(e, "dataState")) error(e, "process.data_object_state");
         if (e.name == "ioSpecification") check_io(e);
         if (e.name == "dataInputAssociation" || e.name == "dataOutputAssociation") check_association(e);
     }

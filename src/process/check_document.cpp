@@ -194,6 +194,19 @@ constexpr Reference references[] = {
     {"participantRef", "", " participant "},
     {"messageFlowRef", "", " messageFlow "},
     {"", "initiatingParticipantRef", " participant "},
+    {"process", "definitionalCollaborationRef", " collaboration "},
+    {"supports", "", " process "},
+    {"signal", "structureRef", " itemDefinition "},
+    {"error", "structureRef", " itemDefinition "},
+    {"escalation", "structureRef", " itemDefinition "},
+    {"resourceParameterBinding", "parameterRef", " resourceParameter "},
+    {"innerParticipantRef", "", " participant "},
+    {"outerParticipantRef", "", " participant "},
+    {"innerMessageFlowRef", "", " messageFlow "},
+    {"outerMessageFlowRef", "", " messageFlow "},
+    {"categoryValueRef", "", " categoryValue "},
+    {"endPointRef", "", " endPoint "},
+    {"choreographyRef", "", " choreography "},
     {"ioBinding", "inputDataRef", " inputSet "},
     {"ioBinding", "outputDataRef", " outputSet "},
     {"ioBinding", "operationRef", " operation "},
@@ -277,6 +290,11 @@ void Checker::check_attributes(const Element& e) {
     if (e.name == "boundaryEvent") need("attachedToRef");
     if (e.name == "process" && e.attribute("isExecutable") == "true" && e.attribute("processType") == "Public")
         error(e, "process.public_executable");
+    if (e.name == "sequenceFlow" && e.attribute("isImmediate") == "false" && executable(e))
+        wrong("isImmediate", "false");
+    if (child(e, "resourceRef") && child(e, "resourceAssignmentExpression")) error(e, "process.resource_twice");
+    if (child(e, "resourceParameterBinding") && !child(e, "resourceRef"))
+        error(e, "process.attribute_missing", {{"attribute", "resourceRef"}, {"name", e.name}});
     if (e.name == "participantMultiplicity" && !e.attribute("minimum").empty() && !e.attribute("maximum").empty() &&
         std::atoi(std::string(e.attribute("minimum")).c_str()) > std::atoi(std::string(e.attribute("maximum")).c_str()))
         wrong("minimum", e.attribute("minimum"));
@@ -306,6 +324,13 @@ void Checker::check_references(const Element& e) {
         else if (e.has(attribute))
             check_reference(e, attribute, e.attribute(attribute), kinds);
     }
+    if (const Element* called = find(local_part(e.attribute("calledElement")));
+        called && !e.attribute("calledElement").empty() && called->name != "process" &&
+        !called->name.starts_with("global"))
+        error(e, "process.reference_wrong_kind",
+              {{"attribute", "calledElement"},
+               {"target", std::string(e.attribute("calledElement"))},
+               {"kind", called->name}});
     if (e.name == "association")
         for (auto attribute : {"sourceRef", "targetRef"})
             if (e.has(attribute) && !find(local_part(e.attribute(attribute))))

@@ -170,6 +170,9 @@ void Checker::check_definition(const Node& n, const EventDefinition& d, const El
             if (!d.activity.empty()) {
                 const Element* target = find(d.activity);
                 const Node* activity = target ? node_with(*target) : nullptr;
+                bool near = activity && (activity->scope == n.scope ||
+                                         (node(n.scope).by_event && activity->scope == node(n.scope).scope));
+                if (activity && !near) error(e, "process.compensation_elsewhere", {{"target", d.activity}});
                 if (activity && activity->compensation_handler < 0 && !is_sub_process(activity->kind) && strict)
                     error(e, "process.nothing_to_compensate", {{"target", d.activity}});
             }

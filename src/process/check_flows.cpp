@@ -214,12 +214,18 @@ void Checker::check_activity(const Node& n) {
         bool reached = associations_.contains("<" + n.id);
         if (!reached && !n.by_event) error(e, "process.compensation_unreachable");
     }
-    if (n.instantiate && !n.incoming.empty() && executable(n)) error(e, "process.receive_instantiates");
+    if (n.instantiate &&
+        std::ranges::any_of(n.incoming, [&](int f) { return node(flow(f).source).kind != Kind::start_event; }))
+        error(e, "process.receive_instantiates");
     if (!executable(n)) return;
     if (n.kind == Kind::call_activity && n.called.empty())
         error(e, "process.attribute_missing", {{"attribute", "calledElement"}, {"name", e.name}});
-    if (n.kind == Kind::call_activity && !n.called.empty() && !n.called.dynamic && !model_.find_process(n.called.text))
-        warn(e, "process.called_not_here", {{"process", n.called.text}});
+    if (n.kind == Kind::call_activity && !n.called.empty() && n.called.text.find('{') == std::string::npos) {
+        const Node* called = model_.find_process(n.called.text);
+        bool elsewhere = options_.processes && options_.processes->contains(n.called.text);
+        if (!called && !elsewhere) error(e, "process.called_not_here", {{"process", n.called.text}});
+        if (called && called->entries.empty()) error(e, "process.no_plain_start", {{"process", n.called.text}});
+    }
     if (!n.foreign.empty()) error(e, "process.implementation_not_supported", {{"implementation", n.foreign}});
     bool conditional = false, other = n.default_flow >= 0;
     for (int f : n.outgoing) {

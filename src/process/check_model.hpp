@@ -18,6 +18,7 @@ struct Problem {
 };
 
 struct CheckOptions {
+    std::optional<std::set<std::string>> processes;  // that call activities may find besides those of the model
     std::optional<std::set<std::string>> roles, forms, unit_selectors;  // those that exist; absent: not checked
     std::optional<std::int64_t> budget_working_minutes;  // the procedure's limit; absent: only the sums are checked
     bool soundness = true;

@@ -138,13 +138,16 @@ TEST(Check, LargeModelsAreCheckedQuickly) {
         auto n = std::to_string(i);
         chain += "<userTask id=\"t" + n + "\"/>";
         flows += " t" + n;
-        comps += "<boundaryEvent id=\"b" + n + "\" attachedToRef=\"a\"><compensateEventDefinition/></boundaryEvent><userTask id=\"c" + n +
-                 "\" isForCompensation=\"true\"/><association id=\"x" + n + "\" sourceRef=\"b" + n + "\" targetRef=\"c" + n + "\"/>";
+        comps += "<boundaryEvent id=\"b" + n +
+                 "\" attachedToRef=\"a\"><compensateEventDefinition/></boundaryEvent><userTask id=\"c" + n +
+                 "\" isForCompensation=\"true\"/><association id=\"x" + n + "\" sourceRef=\"b" + n +
+                 "\" targetRef=\"c" + n + "\"/>";
         wide += "<userTask id=\"w" + n + "\"/>";
         fan += "[f w" + n + " j]";
     }
-    for (const auto& xml : {definitions(chain + flows + " e]"), definitions(comps + R"(<userTask id="a"/>[s a e])"),
-                            definitions(wide + R"(<inclusiveGateway id="f"/><inclusiveGateway id="j"/>[s f][j e])" + fan)}) {
+    for (const auto& xml :
+         {definitions(chain + flows + " e]"), definitions(comps + R"(<userTask id="a"/>[s a e])"),
+          definitions(wide + R"(<inclusiveGateway id="f"/><inclusiveGateway id="j"/>[s f][j e])" + fan)}) {
         auto model = read_model(xml);
         ASSERT_TRUE(model) << model.error().reason;
         (void)check_model(**model, {});

@@ -29,8 +29,8 @@ class Checker {
     const CheckOptions& options_;
     std::vector<Problem>& out_;
     std::unordered_map<std::string, std::uint32_t> ids_;
-    bool lists_flows_ = false;             // the file writes <incoming> and <outgoing>
-    std::vector<int> nodes_;               // by element: its node, or -1
+    bool lists_flows_ = false;                                 // the file writes <incoming> and <outgoing>
+    std::vector<int> nodes_;                                   // by element: its node, or -1
     std::multimap<std::string, const Element*> associations_;  // by source and by target, ">id" and "<id"
 
     const Element& at(std::uint32_t index) const { return document_.elements[index]; }

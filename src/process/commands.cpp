@@ -305,13 +305,21 @@ std::vector<StartTrigger> start_triggers(const Model& model, Instant now) {
             if (d.trigger != Trigger::message && d.trigger != Trigger::signal && d.trigger != Trigger::timer &&
                 d.trigger != Trigger::conditional)
                 continue;
-            StartTrigger t{process.id, std::string(id), d.trigger, d.name.text, {}};
+            StartTrigger t{.process = process.id,
+                           .element = std::string(id),
+                           .trigger = d.trigger,
+                           .name = d.name.text,
+                           .condition = d.condition.value};
             if (d.trigger == Trigger::timer) {
                 t.name = d.timer.text;
                 auto schedule = d.timer_kind == TimerKind::date       ? read_date(d.timer.text)
                                 : d.timer_kind == TimerKind::duration ? read_duration(d.timer.text, now)
                                                                       : read_cycle(d.timer.text, now);
-                if (schedule) t.due = schedule->first;
+                if (schedule) {
+                    t.due = schedule->first;
+                    t.repeat = schedule->repeat;
+                    t.cycle = schedule->cycle;
+                }
             }
             out.push_back(std::move(t));
         }
@@ -322,13 +330,16 @@ std::vector<StartTrigger> start_triggers(const Model& model, Instant now) {
             const Node& n = model.nodes[static_cast<std::size_t>(child)];
             if (n.kind == Kind::start_event) add(process, n, n.id);
             if (n.kind == Kind::receive_task && n.instantiate && !n.message.empty())
-                out.push_back({process.id, n.id, Trigger::message, n.message, {}});
+                out.push_back({.process = process.id, .element = n.id, .trigger = Trigger::message, .name = n.message});
             if (n.kind == Kind::event_based && n.instantiate)
                 for (int f : n.outgoing) {
                     const Node& target =
                         model.nodes[static_cast<std::size_t>(model.flows[static_cast<std::size_t>(f)].target)];
                     if (target.kind == Kind::receive_task)
-                        out.push_back({process.id, target.id, Trigger::message, target.message, {}});
+                        out.push_back({.process = process.id,
+                                       .element = target.id,
+                                       .trigger = Trigger::message,
+                                       .name = target.message});
                     else
                         add(process, target, target.id);
                 }

@@ -162,7 +162,9 @@ void Decider::assign(Key from, const json::object& variables) {
 
 void Decider::set_local(Key key, json::object variables) {
     if (variables.empty()) return;
-    for (const auto& member : variables) changed_.emplace_back(key, std::string(member.key()));
+    const json::object& before = item(key).variables;
+    for (const auto& member : variables)
+        changed_.push_back({key, std::string(member.key()), !before.contains(member.key())});
     emit({.type = EventType::variables_set, .key = key, .variables = std::move(variables)});
 }
 
@@ -221,8 +223,9 @@ void Decider::park_all() {
 void Decider::step(Ready r) {
     const Node& n = node(r.node);
     if (r.leaving) return leave(n, r.scope, r.resumed);
-    if (n.async_before && !r.resumed && !chooser_ && item(r.scope).kind != ItemKind::body) return park(r, nullptr);
-    if (n.start_quantity > 1 && !r.resumed && item(r.scope).kind != ItemKind::body) {
+    bool round = item(r.scope).kind == ItemKind::body && item(r.scope).element == n.id;
+    if ((round ? n.loop.async_before : n.async_before) && !r.resumed && !chooser_) return park(r, nullptr);
+    if (n.start_quantity > 1 && !r.resumed && !round) {
         std::vector<Key> waiting;
         for (const Item& i : state_.items)
             if (i.parent == r.scope && i.kind == ItemKind::join && i.element == n.id) waiting.push_back(i.key);
@@ -448,6 +451,7 @@ void Decider::retry(const Incident& incident) {
             emit({.type = EventType::wait_changed, .wait = again});
     }
     if (!timers && at.kind == ItemKind::activity) work(at.key);
+    if (at.kind == ItemKind::body) progress_body(at.key, node_of(at));
 }
 
 void Decider::skip(const Incident& incident, int chosen) {
@@ -458,6 +462,8 @@ void Decider::skip(const Incident& incident, int chosen) {
         if (incident.element == at.element) complete_activity(at.key);
         return;
     }
+    if (at.kind == ItemKind::body && n.loop.kind == LoopKind::sequential)
+        queue_.push_front({.scope = at.key, .node = n.index, .round = at.done});
     if (at.kind != ItemKind::token) return;
     leave_item(at.key);
     if (item(at.parent).kind == ItemKind::body) return complete_body(at.parent, n);

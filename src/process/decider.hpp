@@ -76,7 +76,12 @@ class Decider {
     Chooser* chooser_;
     Events events_;
     std::deque<Ready> queue_;
-    std::vector<std::pair<Key, std::string>> changed_;
+    struct Change {
+        Key scope = 0;
+        std::string name;
+        bool created = false;
+    };
+    std::vector<Change> changed_;  // variables, since the conditions were looked at
     int steps_ = 0;
 
     const Node& node(int index) const { return model_.nodes[static_cast<std::size_t>(index)]; }
@@ -115,7 +120,9 @@ class Decider {
     void map_out(Key call, const Item& called);
     void complete_activity(Key key);
     void round_done(Key body, const Node& node);
+    void progress_body(Key body, const Node& node);
     void complete_body(Key body, const Node& node);
+    json::object loop_counts(const Item& body) const;
     void ad_hoc_consumed(Key scope, const Node& node);
     void ad_hoc_progress(Key scope, const Node& node);
 
@@ -136,6 +143,7 @@ class Decider {
     void start_event_sub(Key scope, const Node& start_event, const json::object& payload);
     void fire_boundary(Key activity, const Node& event, const json::object& payload);
     bool next_repeat(const Wait& wait);
+    void forget_seen(Key item, const Node& event);
     void look_at_conditions();
     void throw_behavior(Key body, const Node& node);
     std::string text(const Text& text, Key scope) const;

@@ -309,15 +309,30 @@ void Decider::round_done(Key body, const Node& n) {
     std::uint32_t active = loop.kind == LoopKind::parallel ? b.total - b.done : b.done < b.total ? 1 : 0;
     set_local(body, {{"nrOfCompletedInstances", b.done}, {"nrOfActiveInstances", active}});
     throw_behavior(body, n);
-    if (!alive(body)) return;
+    if (alive(body)) progress_body(body, n);
+}
+
+/// The counts under the names that BPMN gives them.
+json::object Decider::loop_counts(const Item& body) const {
+    const json::value* active = body.variables.if_contains("nrOfActiveInstances");
+    return {{"numberOfInstances", body.total},
+            {"numberOfCompletedInstances", body.done},
+            {"numberOfActiveInstances", active ? *active : json::value(0)},
+            {"numberOfTerminatedInstances", 0}};
+}
+
+/// After a round: is the whole activity done, or what is next?
+void Decider::progress_body(Key body, const Node& n) {
+    const Item b = item(body);
     bool complete = b.done >= b.total;
-    if (!complete && loop.completion.given && !chooser_) {
-        auto enough = decide(loop.completion, body);
-        if (!enough) return park({.scope = body, .node = n.index, .round = b.done}, &enough.error());
+    if (!complete && n.loop.completion.given && !chooser_) {
+        auto counts = loop_counts(b);
+        auto enough = decide(n.loop.completion, body, &counts);
+        if (!enough) return open_incident(body, n, enough.error());
         complete = *enough;
     }
     if (complete) return complete_body(body, n);
-    if (loop.kind == LoopKind::sequential) queue_.push_front({.scope = body, .node = n.index, .round = b.done});
+    if (n.loop.kind == LoopKind::sequential) queue_.push_front({.scope = body, .node = n.index, .round = b.done});
 }
 
 void Decider::complete_body(Key body, const Node& n) {

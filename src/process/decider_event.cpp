@@ -162,14 +162,19 @@ void Decider::fire(Key key, const json::object& payload) {
     }
 }
 
+/// A non-interrupting event that needs several things starts to wait for all of them again.
+void Decider::forget_seen(Key key, const Node& event) {
+    if (!event.parallel_multiple || event.interrupting) return;
+    for (Wait w : std::vector<Wait>(state_.waits)) {
+        if (w.item != key || w.element != event.id || !w.seen) continue;
+        w.seen = false;
+        emit({.type = EventType::wait_changed, .wait = std::move(w)});
+    }
+}
+
 void Decider::fire_boundary(Key activity, const Node& event, const json::object& payload) {
     const Item at = item(activity);
-    if (event.parallel_multiple && !event.interrupting)
-        for (Wait w : std::vector<Wait>(state_.waits))
-            if (w.item == activity && w.element == event.id && w.seen) {
-                w.seen = false;
-                emit({.type = EventType::wait_changed, .wait = std::move(w)});
-            }
+    forget_seen(activity, event);
     assign(at.parent, payload);
     passed(event, at.parent);
     if (event.interrupting) cancel_item(activity);
@@ -179,6 +184,7 @@ void Decider::fire_boundary(Key activity, const Node& event, const json::object&
 
 void Decider::start_event_sub(Key scope, const Node& start_event, const json::object& payload) {
     const Node& sub = node(start_event.scope);
+    forget_seen(scope, start_event);
     assign(scope, payload);
     if (start_event.interrupting) {
         cancel_children(scope);
@@ -201,9 +207,10 @@ void Decider::look_at_conditions() {
         if (w.trigger != Trigger::conditional || w.seen || !state_.find_wait(w.key)) continue;
         const EventDefinition& d = event_of(w).events[w.definition];
         bool concerned = std::ranges::any_of(changed, [&](const auto& change) {
-            if (!d.variable_name.empty() && d.variable_name != change.second) return false;
+            if (!d.variable_name.empty() && d.variable_name != change.name) return false;
+            if (change.created ? !d.on_create : !d.on_update) return false;
             for (Key at = w.item; at; at = item(at).parent)
-                if (at == change.first) return true;
+                if (at == change.scope) return true;
             return false;
         });
         if (!concerned) continue;
@@ -306,13 +313,14 @@ bool Decider::message(std::string_view name, const json::object& payload, const 
     const Node* pool = nullptr;
     const Node* entry = nullptr;
     if (!delivered && sender)
-        for (const auto& link : model_.message_flows) {
-            if (link.source != sender->id) continue;
-            for (int p : model_.processes)
-                if (const Node* target = model_.find_node(p, link.target);
-                    target && target->process != sender->process && target->kind == Kind::start_event)
-                    for (const auto& d : target->events)
-                        if (d.trigger == Trigger::message && d.name.text == name) pool = &node(p), entry = target;
+        for (const auto& trigger : start_triggers(model_, facts_.now)) {
+            const Node* process = model_.find_process(trigger.process);
+            if (trigger.trigger != Trigger::message || trigger.name != name || process->index == sender->process)
+                continue;
+            bool led_to = std::ranges::any_of(model_.message_flows, [&](const MessageFlow& f) {
+                return f.source == sender->id && (f.target == trigger.element || f.pool == trigger.process);
+            });
+            if (led_to) pool = process, entry = model_.find_node(process->index, trigger.element);
         }
     if (sender)
         emit({.type = EventType::message_sent,
@@ -342,7 +350,8 @@ void Decider::throw_behavior(Key body, const Node& n) {
     for (const auto& [condition, definition] : n.loop.thrown) {
         if (n.loop.behavior == Behavior::one && b.done != 1) continue;
         if (n.loop.behavior == Behavior::complex && !chooser_) {
-            auto yes = decide(condition, body);
+            auto counts = loop_counts(b);
+            auto yes = decide(condition, body, &counts);
             if (!yes || !*yes) continue;
         }
         for (int boundary : n.boundaries)

@@ -104,10 +104,13 @@ const json::value* find_variable(const Instance& instance, std::string_view name
 
 /// What starts processes other than a command: message and signal names, timers.
 struct StartTrigger {
-    std::string process, element;
+    std::string process = {}, element = {};
     Trigger trigger = Trigger::none;
-    std::string name;
-    std::optional<Instant> due;  // timer: first firing counted from `now`
+    std::string name = {};
+    std::optional<Instant> due = {};        // timer: first firing counted from `now`
+    std::int32_t repeat = 0;                // firings after the first; -1 without end
+    std::string cycle = {};                 // for next_firing (timers.hpp)
+    expression::Expression condition = {};  // conditional
 };
 std::vector<StartTrigger> start_triggers(const Model& model, Instant now);
 

@@ -101,8 +101,9 @@ struct EventDefinition {
     Text timer;
     Limit working_limit;  // timer_kind working: due comes from the caller's calendar
     Formula condition;
-    std::string variable_name;  // conditional: only changes of this variable count
-    std::string activity;       // compensation: this activity only
+    std::string variable_name;                // conditional: only changes of this variable count
+    bool on_create = true, on_update = true;  // conditional: which changes count
+    std::string activity;                     // compensation: this activity only
     bool wait_for_completion = true;
     std::string code_variable, message_variable;  // where a caught code goes
 };
@@ -127,6 +128,7 @@ struct Loop {
     Formula condition;  // standard loop
     bool test_before = false;
     std::optional<std::int64_t> maximum;
+    bool async_before = false;  // each round
     Behavior behavior = Behavior::all;
     std::vector<std::pair<Formula, EventDefinition>> thrown;  // by behaviours one, none, complex
 };
@@ -202,6 +204,7 @@ struct Flow {
 
 struct MessageFlow {
     std::string id, source, target;
+    std::string pool;  // process of the pool that the flow leads to, when it leads to a pool as a whole
 };
 
 struct Model {

@@ -134,11 +134,19 @@ void Reader::read_globals() {
             event_definitions_[id] = &e;
         else if (e.name == "collaboration")
             for (auto child : e.children)
-                if (const Element& flow = at(child); is_bpmn(flow, "messageFlow"))
-                    model_->message_flows.push_back({std::string(flow.attribute("id")),
-                                                     std::string(local_part(flow.attribute("sourceRef"))),
-                                                     std::string(local_part(flow.attribute("targetRef")))});
+                if (const Element& flow = at(child); is_bpmn(flow, "messageFlow")) read_message_flow(e, flow);
     }
+}
+
+void Reader::read_message_flow(const Element& collaboration, const Element& e) {
+    MessageFlow flow{std::string(e.attribute("id")),
+                     std::string(local_part(e.attribute("sourceRef"))),
+                     std::string(local_part(e.attribute("targetRef"))),
+                     {}};
+    for (auto child : collaboration.children)
+        if (const Element& pool = at(child); is_bpmn(pool, "participant") && pool.attribute("id") == flow.target)
+            flow.pool = local_part(pool.attribute("processRef"));
+    model_->message_flows.push_back(std::move(flow));
 }
 
 Result<void> Reader::read_process(std::uint32_t element) {

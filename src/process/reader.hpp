@@ -36,6 +36,7 @@ class Reader {
     Node& node(int index) { return model_->nodes[static_cast<std::size_t>(index)]; }
 
     void read_globals();
+    void read_message_flow(const Element& collaboration, const Element& flow);
     Result<void> read_process(std::uint32_t element);
     Result<void> read_scope(std::uint32_t element, int scope);
     Result<int> add_node(std::uint32_t element, Kind kind, int scope);

@@ -221,6 +221,7 @@ void Reader::read_loop(const Element& e, Loop& out) {
         if (auto collection = extension(e, "collection"); !collection.empty())
             out.collection = make_formula(collection);
         out.element_variable = extension(e, "elementVariable");
+        out.async_before = extension(e, "asyncBefore") == "true" || extension(e, "async") == "true";
         auto thrown = [&](std::string_view attribute) {
             auto it = event_definitions_.find(std::string(local_part(e.attribute(attribute))));
             if (it != event_definitions_.end()) out.thrown.emplace_back(Formula{}, read_event(*it->second));
@@ -346,6 +347,8 @@ void Reader::read_events(const Element& e, Node& out) {
             if (it != event_definitions_.end()) out.events.push_back(read_event(*it->second));
         } else if (part.space == bpmn_namespace && part.name.ends_with("EventDefinition")) {
             out.events.push_back(read_event(part));
+            // A signal sent asynchronously: the token waits for its own transaction before it speaks.
+            if (extension(part, "async") == "true") out.async_before = true;
             for (auto name : {"class", "delegateExpression", "type"})
                 if (auto value = extension(part, name); !value.empty())
                     out.foreign = std::string(name) + "=" + std::string(value);
@@ -385,6 +388,10 @@ EventDefinition Reader::read_event(const Element& e) {
         out.trigger = Trigger::conditional;
         out.condition = child_formula("condition");
         out.variable_name = extension(e, "variableName");
+        if (auto changes = extension(e, "variableEvents"); !changes.empty()) {
+            out.on_create = changes.find("create") != std::string_view::npos;
+            out.on_update = changes.find("update") != std::string_view::npos;
+        }
     } else if (e.name == "compensateEventDefinition") {
         out.trigger = Trigger::compensation;
         out.activity = local_part(e.attribute("activityRef"));

@@ -4,6 +4,8 @@
 #include <map>
 #include <set>
 
+#include "process/timers.hpp"
+
 namespace motcua::process {
 namespace {
 
@@ -87,8 +89,21 @@ class World {
         if (job.instance != SIZE_MAX)
             return on(job.instance, [&](const Instance& s) { return fire_timer(model_, s, job.wait, facts()); });
         auto& timer = start_timers_[job.index];
-        timer.due.reset();
+        if (timer.repeat != 0)
+            timer.due = next_firing(timer.cycle, *timer.due);
+        else
+            timer.due.reset();
+        if (timer.repeat > 0) --timer.repeat;
         return begin(start_at(model_, timer.process, timer.element, {}, facts()));
+    }
+    /// Starts the processes whose start condition holds of these variables.
+    void start_by_condition(const json::object& variables) {
+        for (const auto& trigger : start_triggers(model_, now_)) {
+            if (trigger.trigger != Trigger::conditional) continue;
+            auto holds = trigger.condition.evaluate(expression::ObjectVariables(variables)).value;
+            if (holds.is_bool() && holds.get_bool())
+                (void)begin(start_at(model_, trigger.process, trigger.element, variables, facts()));
+        }
     }
     void deliver_pending() {
         auto waiting = std::move(pending_);
@@ -407,9 +422,10 @@ json::object run_trace(const Model& model, const json::object& variables) {
     }
     if (order.size() > 1) std::ranges::rotate(order, order.begin() + 1);
     json::object out;
-    std::string reason = order.empty() ? "process.no_plain_start" : "";
+    std::string reason;
     for (const auto& id : order)
         if (auto started = world.start(id, variables); !started) reason = started.error().reason;
+    world.start_by_condition(variables);
     for (int moves = 0; moves < 2'000; ++moves) {
         world.deliver_pending();
         if (auto tasks = world.tasks(); !tasks.empty()) {
@@ -429,6 +445,7 @@ json::object run_trace(const Model& model, const json::object& variables) {
         all_ended = all_ended && ended(world.at(i));
         if (reason.empty() && !world.at(i).incidents.empty()) reason = world.at(i).incidents.front().reason;
     }
+    if (world.size() == 0 && reason.empty()) reason = "process.no_plain_start";
     out["ended"] = all_ended;
     out["trace"] = std::move(trace);
     if (!reason.empty()) out["reason"] = reason;
