@@ -10,11 +10,27 @@
 #include "dossier/api.hpp"
 #include "http/openapi.hpp"
 #include "http/static_files.hpp"
+#include "identity/demo_accounts.hpp"
 #include "identity/identity.hpp"
 #include "identity/routes.hpp"
+#include "portal/portal.hpp"
 #include "reporting/api.hpp"
 
 namespace motcua::app {
+
+namespace {
+
+/// What a demonstration shows at sign-in; empty otherwise.
+std::vector<portal::SampleAccount> sample_accounts(const Config& config, const organisation::Directory& directory) {
+    std::vector<portal::SampleAccount> samples;
+    if (!config.demo) return samples;
+    auto demo = identity::list_demo_accounts(directory);
+    for (const auto& account : demo.accounts)
+        samples.push_back({account.user_name, demo.password, account.does, account.does});
+    return samples;
+}
+
+}  // namespace
 
 struct Features::Parts {
     explicit Parts(Application& app)
@@ -24,6 +40,9 @@ struct Features::Parts {
           blobs(documents::open_blob_directory(app.data() / "blobs")),
           dossier_api{domain.dossiers(), identity, *blobs},
           report_api{statistics, identity, [this] { return domain.units().directory(); }},
+          pages{.dossiers = dossier_api,
+                .identity = identity,
+                .samples = sample_accounts(app.config(), *domain.units().directory())},
           jobs(app.clock()) {}
 
     Domain domain;
@@ -32,6 +51,7 @@ struct Features::Parts {
     dossier::ApiParts dossier_api;
     reporting::Statistics statistics;  // before report_api, which refers to it
     reporting::ApiParts report_api;
+    portal::PortalParts pages;
     Jobs jobs;
 };
 
@@ -45,6 +65,7 @@ Features::Features(Application& app) : parts_(std::make_unique<Parts>(app)) {
     identity::register_routes(router, parts.identity);
     dossier::register_routes(router, parts.dossier_api);
     reporting::register_routes(router, parts.report_api);
+    portal::register_routes(router, parts.pages);
     app.followers().add(std::make_unique<reporting::StatisticsFollower>(parts.statistics));
     http::register_static_files(router);
     http::register_description(router);

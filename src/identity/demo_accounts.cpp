@@ -73,6 +73,19 @@ Result<DemoImport> import_demo_accounts(Identity& identity, std::string_view tex
     return result;
 }
 
+DemoImport list_demo_accounts(const organisation::Directory& directory) {
+    const auto text = resources::find_resource("demo/accounts.json");
+    CHECK(text, "demo/accounts.json ships with the program");
+    const auto file = parse_json(*text);
+    CHECK(file && file->is_object(), "demo/accounts.json reads");
+    DemoImport result;
+    result.password = string_or(file->get_object(), "password");
+    for (const json::value& value : *find_array(file->get_object(), "accounts"))
+        if (auto account = read_account(value.as_object(), directory))
+            result.accounts.push_back({account->user_name, account->display_name, describe(*account, directory)});
+    return result;
+}
+
 Result<DemoImport> import_demo_accounts(Identity& identity, const ledger::Meta& meta) {
     const auto text = resources::find_resource("demo/accounts.json");
     CHECK(text, "demo/accounts.json ships with the program");

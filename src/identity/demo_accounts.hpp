@@ -27,6 +27,8 @@ struct DemoImport {
 /// is. Accounts that cannot be created are rejected one by one with the reasons of Identity::create_account. Refused as
 /// a whole: reasons of parse_json, "account.demo_file_invalid". Costs one Argon2id hash.
 Result<DemoImport> import_demo_accounts(Identity& identity, std::string_view text, const ledger::Meta& meta);
+/// Names and password of the file that ships, for the sign-in page of a demonstration; creates nothing.
+DemoImport list_demo_accounts(const organisation::Directory& directory);
 /// The file that ships.
 Result<DemoImport> import_demo_accounts(Identity& identity, const ledger::Meta& meta);
 
