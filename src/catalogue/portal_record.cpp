@@ -338,7 +338,7 @@ Result<Procedure> read_interface_record(const json::object& record) {
         if (unit_name == "OTHER") notice(flag_limit_unit_other, where);
         else if (!amount) notice(flag_limit_missing, where);
         else if (!unit) notice(flag_limit_unreadable, where + ": " + unit_name);
-        else procedure.limits.push_back({Scope{*channel, ""}, {*amount, *unit}, false, clean(string_or(*method, "description"))});
+        else procedure.limits.push_back({Scope{channel, ""}, {*amount, *unit}, false, clean(string_or(*method, "description"))});
         const json::array* fees = find_array(*method, "fees");
         for (const json::value& entry : fees ? *fees : json::array()) {
             const json::object* fee = entry.if_object();
@@ -347,7 +347,7 @@ Result<Procedure> read_interface_record(const json::object& record) {
                 notice(flag_fee_unreadable, fee ? std::string(truncate_utf8(json::serialize(*fee), detail_bytes_max)) : "");
                 continue;
             }
-            FeeRule rule = make_fee(Scope{*channel, ""}, true, *value, "", clean(string_or(*fee, "description")));
+            FeeRule rule = make_fee(Scope{channel, ""}, true, *value, "", clean(string_or(*fee, "description")));
             rule.type = find_string(*fee, "type") == "SERVICE_FEE" ? FeeType::service : rule.type;
             procedure.fees.push_back(std::move(rule));
         }

@@ -98,7 +98,7 @@ std::vector<std::string> Synonyms::expand(std::string_view key) const {
     return ways;
 }
 
-SearchIndex::SearchIndex(std::vector<Entry> entries, Synonyms synonyms) : synonyms_(std::move(synonyms)) {
+SearchIndex::SearchIndex(const std::vector<Entry>& entries, Synonyms synonyms) : synonyms_(std::move(synonyms)) {
     std::map<std::string, std::vector<Posting>, std::less<>> collected;
     std::vector<std::vector<std::string>> name_words;
     documents_.reserve(entries.size());

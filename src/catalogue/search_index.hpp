@@ -45,7 +45,7 @@ class SearchIndex {
         double score = 0;  // above 10: the whole name; 0..2 else
     };
 
-    explicit SearchIndex(std::vector<Entry> entries, Synonyms synonyms);
+    explicit SearchIndex(const std::vector<Entry>& entries, Synonyms synonyms);
 
     /// Best first, those for which `accept` holds. The whole name first, whatever else matches.
     std::vector<Hit> search(std::string_view words, std::size_t limit, const std::function<bool(std::size_t)>& accept) const;

@@ -22,9 +22,10 @@ Result<void> check_components(const ProcedureFacts& procedure, const std::vector
         if (!there)
             missing.push_back({"components/" + required.code, "dossier.component_missing", {{"name", required.name}}});
     }
-    if (!missing.empty())
-        return fail(Errc::invalid, "dossier.components_missing", {{"count", std::to_string(missing.size())}},
-                    std::move(missing));
+    if (!missing.empty()) {
+        std::vector<Param> params{{"count", std::to_string(missing.size())}};
+        return fail(Errc::invalid, "dossier.components_missing", std::move(params), std::move(missing));
+    }
     return {};
 }
 

@@ -150,7 +150,7 @@ Value Interpreter::make_text(std::string text) {
     return text;
 }
 
-Outcome Interpreter::finish(Value value) { return {to_json(value), std::move(fault_), std::move(params_)}; }
+Outcome Interpreter::finish(const Value& value) { return {to_json(value), std::move(fault_), std::move(params_)}; }
 
 Value Interpreter::lookup(const std::string& name) {
     for (auto it = bound_.rbegin(); it != bound_.rend(); ++it)
@@ -493,7 +493,7 @@ Outcome Expression::evaluate(const Variables& variables) const {
     if (!program_) return {};
     Interpreter interpreter(*program_, variables);
     auto value = interpreter.evaluate(program_->root);
-    return interpreter.finish(std::move(value));
+    return interpreter.finish(value);
 }
 
 bool Expression::is_surely_boolean() const {

@@ -31,7 +31,7 @@ class Interpreter {
     std::optional<std::vector<Value>> items(const Value& value);
     Value make_list(std::vector<Value> items);
     Value make_text(std::string text);
-    Outcome finish(Value value);
+    Outcome finish(const Value& value);
 
   private:
     const Program& program_;

@@ -684,9 +684,10 @@ Result<DefinitionPtr> make_definition(const json::value& value, const Fragments&
     } else {
         problems.push_back({"", "forms.def_wrong_value", {{"expected", "{}"}}});
     }
-    if (!problems.empty())
-        return fail(Errc::invalid, "forms.definition_invalid",
-                    {{"id", definition->id}, {"problems", std::to_string(problems.size())}}, std::move(problems));
+    if (!problems.empty()) {
+        std::vector<Param> params{{"id", definition->id}, {"problems", std::to_string(problems.size())}};
+        return fail(Errc::invalid, "forms.definition_invalid", std::move(params), std::move(problems));
+    }
     return DefinitionPtr(std::move(definition));
 }
 

@@ -179,7 +179,7 @@ class Run {
         std::string text = clean_line(raw);
         switch (field.type) {
             case Type::text:
-                return bounded_text(field, std::move(text), "");
+                return bounded_text(field, text, "");
             case Type::radio:
             case Type::select:
                 if (std::ranges::find(field.options, text, &Option::value) != field.options.end())
@@ -211,12 +211,12 @@ class Run {
     }
 
     json::value settled(Checked checked) {
-        if (checked) return json::value(std::move(*checked));
+        if (checked) return json::value(*checked);
         error(std::move(checked.error()));
         return {};
     }
 
-    json::value bounded_text(const Field& field, std::string text, std::string_view allowed) {
+    json::value bounded_text(const Field& field, const std::string& text, std::string_view allowed) {
         std::size_t chars = count_chars(text);
         if (has_control(text, allowed)) {
             error("forms.control_character");
@@ -230,7 +230,7 @@ class Run {
             else
                 error("forms.pattern_own", {{"text_vi", field.pattern_text.vi}, {"text_en", field.pattern_text.en}});
         } else {
-            return json::value(std::move(text));
+            return json::value(text);
         }
         return {};
     }

@@ -167,7 +167,7 @@ Result<void> check_password(std::string_view password, std::string_view user_nam
         return fail(Errc::invalid, "account.password_weak");
 
     // The name, or its words one after another, with little else.
-    for (std::string name : {letters_of(lower_without_marks(user_name)), letters_of(lower_without_marks(display_name))})
+    for (const std::string& name : {letters_of(lower_without_marks(user_name)), letters_of(lower_without_marks(display_name))})
         if (name.size() >= 3 && (core == name || (core.find(name) != std::string::npos && lowered.size() < name.size() + 8)))
             return fail(Errc::invalid, "account.password_has_name");
     return {};

@@ -5,6 +5,7 @@ import { execFileSync, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
+import { relative } from "node:path";
 
 const known = "build/lint";
 mkdirSync(known, { recursive: true });
@@ -22,9 +23,10 @@ const config = readFileSync(".clang-tidy", "utf8");
 const fingerprint = (file) =>
     createHash("sha256").update(config).update([...closure(file)].sort().map((f) => `${f}\0${read(f)}\0`).join("")).digest("hex");
 
-const files = process.argv.length > 2
-    ? process.argv.slice(2)
-    : readdirSync("src", { recursive: true }).filter((f) => f.endsWith(".cpp") && !/(_test|testing)\.cpp$/.test(f)).map((f) => `src/${f}`).sort();
+// Fuzzers and the like are not compiled in this preset.
+const compiled = new Set(JSON.parse(readFileSync("build/dev/compile_commands.json", "utf8")).map(({ file }) => relative(".", file)));
+const all = readdirSync("src", { recursive: true }).filter((f) => f.endsWith(".cpp") && !/(_test|testing)\.cpp$/.test(f)).map((f) => `src/${f}`).sort();
+const files = process.argv.length > 2 ? process.argv.slice(2) : all.filter((file) => compiled.has(file));
 const due = files.filter((file) => !existsSync(`${known}/${fingerprint(file)}`));
 const queue = [...due];
 let bad = 0;
