@@ -47,6 +47,8 @@ class Decider {
     void retry(const Incident& incident);
     void skip(const Incident& incident, int flow);
     void open_incident(Key item, const Node& node, const Error& error);
+    /// After a migration: waits for events of the new version that nobody waits for yet.
+    void arm_what_is_new();
     void emit(Event event);
     void run();
 

@@ -97,6 +97,25 @@ void Decider::catch_event(const Ready& r, const Node& n) {
         if (state_.find_wait(wait)) fire(wait, {});
 }
 
+void Decider::arm_what_is_new() {
+    for (const Item& i : std::vector<Item>(state_.items)) {
+        const Node& n = node_of(i);
+        std::vector<int> events;
+        bool rounds = i.kind == ItemKind::activity && item(i.parent).kind == ItemKind::body;
+        if (i.kind == ItemKind::body || (i.kind == ItemKind::activity && !rounds)) events = n.boundaries;
+        if (i.kind == ItemKind::process || (i.kind == ItemKind::activity && is_sub_process(n.kind)))
+            for (int sub : n.event_subs)
+                for (int child : node(sub).children)
+                    if (node(child).kind == Kind::start_event) events.push_back(child);
+        if (i.kind == ItemKind::caught && n.kind == Kind::catch_event) events.push_back(n.index);
+        std::erase_if(events, [&](int e) {
+            return std::ranges::any_of(state_.waits,
+                                       [&](const Wait& w) { return w.item == i.key && w.element == node(e).id; });
+        });
+        if (alive(i.key)) arm_all(i.key, events);
+    }
+}
+
 // ---- occurring
 
 bool Decider::next_repeat(const Wait& wait) {
