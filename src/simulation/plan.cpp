@@ -152,11 +152,10 @@ class Planner {
         return planned;
     }
 
-    /// Whether the offer, filed in the afternoon of `day`, is due before `end` (or after it).
-    bool due_before(const Offer& offer, LocalDay day, Instant end) const { return due(offer, day) < end; }
-    Instant due(const Offer& offer, LocalDay day) const {
-        auto due = calendar::due_time(calendar_, LocalMinute{day} + std::chrono::hours{16}, std::span(&offer.limit, 1),
-                                      {.same_day = offer.same_day});
+    /// When the offer is due if it is received at that hour of `day`: early and late receptions frame the due time.
+    Instant due(const Offer& offer, LocalDay day, int hour) const {
+        auto due = calendar::due_time(calendar_, LocalMinute{day} + std::chrono::hours{hour},
+                                      std::span(&offer.limit, 1), {.same_day = offer.same_day});
         return due ? to_instant(*due) : Instant::max();
     }
 
@@ -181,6 +180,7 @@ constexpr QuarterRow quarter_2019q3[] = {
     {Channel::counter, 6063, 4787, 11}, {Channel::online, 660, 334, 0}, {Channel::post, 544, 395, 0}};
 constexpr LocalDay quarter_first{std::chrono::year{2019} / 7 / 1};
 constexpr LocalDay quarter_last{std::chrono::year{2019} / 9 / 13};  // last working day of the reporting quarter
+constexpr int first_hour = 6, last_hour = 16;                       // of arrivals that reception answers
 constexpr LocalDay quarter_end{std::chrono::year{2019} / 10 / 1};
 
 Result<std::vector<Planned>> plan_quarter(dossier::Service& service, std::uint64_t seed) {
@@ -201,8 +201,8 @@ Result<std::vector<Planned>> plan_quarter(dossier::Service& service, std::uint64
                 day = open ? days[days.size() - 1 - planner.dice().below(tail)]
                            : days[planner.dice().below(days.size() - 3)];
                 offer = planner.pick(row.channel, [&](const Offer& o) {
-                    if (open) return planner.due(o, day) > still_running;
-                    return planner.due_before(o, day, returned_by - std::chrono::hours{late ? 72 : 24});
+                    if (open) return planner.due(o, day, first_hour) > still_running;
+                    return planner.due(o, day, last_hour) < returned_by - std::chrono::hours{late ? 72 : 24};
                 });
             }
             if (!offer) return fail(Errc::invalid, "simulation.no_procedures", {{"day", format_day(day)}});
