@@ -48,7 +48,8 @@ TEST(Clock, FormatsAndReadsLocalAndIso) {
     EXPECT_EQ(format_local(to_local(*t)), "2023-02-23T10:15");
     EXPECT_EQ(to_instant(to_local(*t)), *t);
     EXPECT_EQ(format_day_vi(local_day(*t)), "23/02/2023");
-    for (const char* bad : {"", "2023", "2023-02-30", "2023-13-01", "23-02-2023", "2023-02-23T24:00", "2023-02-23T10:15x"})
+    for (const char* bad :
+         {"", "2023", "2023-02-30", "2023-13-01", "23-02-2023", "2023-02-23T24:00", "2023-02-23T10:15x"})
         EXPECT_EQ(parse_local(bad).error().reason, "time.malformed") << bad;
 }
 

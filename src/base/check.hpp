@@ -4,10 +4,10 @@
 // loop and main.
 #pragma once
 
-#include <fmt/format.h>
-
 #include <stdexcept>
 #include <string>
+
+#include <fmt/format.h>
 
 namespace motcua {
 
@@ -30,8 +30,8 @@ class Fault : public std::runtime_error {
 
 }  // namespace motcua
 
-#define CHECK(condition, ...)                                                                              \
-    do {                                                                                                   \
-        if (!(condition)) [[unlikely]]                                                                     \
-            ::motcua::check_failed(__FILE__, __LINE__, #condition, ::fmt::format("" __VA_ARGS__));         \
+#define CHECK(condition, ...)                                                                      \
+    do {                                                                                           \
+        if (!(condition)) [[unlikely]]                                                             \
+            ::motcua::check_failed(__FILE__, __LINE__, #condition, ::fmt::format("" __VA_ARGS__)); \
     } while (false)

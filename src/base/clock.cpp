@@ -1,9 +1,9 @@
 #include "base/clock.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <charconv>
+
+#include <fmt/format.h>
 
 namespace motcua {
 using namespace std::chrono;

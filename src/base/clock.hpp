@@ -48,7 +48,7 @@ class ManualClock final : public Clock {
     std::atomic<Instant::rep> now_ms_;
 };
 
-LocalMinute to_local(Instant t);        // rounds down to the minute
+LocalMinute to_local(Instant t);  // rounds down to the minute
 Instant to_instant(LocalMinute t);
 LocalDay local_day(Instant t);
 

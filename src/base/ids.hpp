@@ -26,8 +26,8 @@ struct Id {
 using DossierId = Id<struct DossierTag>;
 using UnitId = Id<struct UnitTag>;
 using ProcedureId = Id<struct ProcedureTag>;
-using PersonId = Id<struct PersonTag>;      // a citizen or business account
-using OfficerId = Id<struct OfficerTag>;    // a staff account
+using PersonId = Id<struct PersonTag>;    // a citizen or business account
+using OfficerId = Id<struct OfficerTag>;  // a staff account
 using DocumentId = Id<struct DocumentTag>;
 
 std::string format_id(std::int64_t value);

@@ -19,10 +19,10 @@ struct ImportReport {
         std::int64_t line = 0;  // of the file, or place in its list; from 1
         Error error;
     };
-    std::int64_t read = 0;       // records found
-    std::int64_t imported = 0;   // new
-    std::int64_t updated = 0;    // known, with other content: a new version
-    std::int64_t unchanged = 0;  // known with this very content
+    std::int64_t read = 0;         // records found
+    std::int64_t imported = 0;     // new
+    std::int64_t updated = 0;      // known, with other content: a new version
+    std::int64_t unchanged = 0;    // known with this very content
     std::vector<Flagged> flagged;  // kept, but held back from publication
     std::vector<Rejected> rejected;
 };

@@ -1,8 +1,8 @@
 #include "base/random.hpp"
 
-#include <sodium.h>
-
 #include <cstring>
+
+#include <sodium.h>
 
 namespace motcua {
 

@@ -12,17 +12,17 @@ namespace motcua {
 
 /// Kind of refusal; decides the HTTP status and whether a retry makes sense.
 enum class Errc {
-    invalid,        // 422: the input breaks a rule of form; `fields` says which parts
-    malformed,      // 400: the input cannot be read at all
-    unauthorized,   // 401: nobody is signed in
-    forbidden,      // 403: the person may not do this
-    not_found,      // 404
-    conflict,       // 409: the command does not fit the present state (a business rule)
-    stale,          // 412: the caller's version is not the present one
-    too_large,      // 413
-    unsupported,    // 415: media type or kind of file
-    rate_limited,   // 429
-    unavailable,    // 503: a queue is full or a dependency is away; try again later
+    invalid,       // 422: the input breaks a rule of form; `fields` says which parts
+    malformed,     // 400: the input cannot be read at all
+    unauthorized,  // 401: nobody is signed in
+    forbidden,     // 403: the person may not do this
+    not_found,     // 404
+    conflict,      // 409: the command does not fit the present state (a business rule)
+    stale,         // 412: the caller's version is not the present one
+    too_large,     // 413
+    unsupported,   // 415: media type or kind of file
+    rate_limited,  // 429
+    unavailable,   // 503: a queue is full or a dependency is away; try again later
 };
 
 /// A value that goes into the `{name}` of a message of the catalogue.
@@ -65,10 +65,10 @@ inline std::unexpected<Error> fail(Errc code, std::string_view reason, std::vect
 }  // namespace motcua
 
 /// Value of a Result, or return its error from the enclosing function. Not usable around co_await (GCC 12).
-#define TRY(...)                                                                     \
-    __extension__({                                                                  \
-        auto&& try_result_ = (__VA_ARGS__);                                          \
-        if (!try_result_) [[unlikely]]                                               \
+#define TRY(...)                                                                                  \
+    __extension__({                                                                               \
+        auto&& try_result_ = (__VA_ARGS__);                                                       \
+        if (!try_result_) [[unlikely]]                                                            \
             return ::std::unexpected(::std::forward<decltype(try_result_)>(try_result_).error()); \
-        *::std::forward<decltype(try_result_)>(try_result_);                         \
+        *::std::forward<decltype(try_result_)>(try_result_);                                      \
     })

@@ -1,12 +1,12 @@
 #include "base/text.hpp"
 
-#include <utf8proc.h>
-
 #include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstdlib>
 #include <span>
+
+#include <utf8proc.h>
 
 namespace motcua {
 
@@ -71,12 +71,15 @@ FoldKind fold_kind(CodePoint c) {
         case UTF8PROC_CATEGORY_LO:
         case UTF8PROC_CATEGORY_ND:
         case UTF8PROC_CATEGORY_NL:
-        case UTF8PROC_CATEGORY_NO: return FoldKind::kept;
+        case UTF8PROC_CATEGORY_NO:
+            return FoldKind::kept;
         case UTF8PROC_CATEGORY_MN:
         case UTF8PROC_CATEGORY_MC:
         case UTF8PROC_CATEGORY_ME:
-        case UTF8PROC_CATEGORY_CF: return FoldKind::dropped;
-        default: return FoldKind::separator;
+        case UTF8PROC_CATEGORY_CF:
+            return FoldKind::dropped;
+        default:
+            return FoldKind::separator;
     }
 }
 
@@ -84,9 +87,14 @@ FoldKind fold_kind(CodePoint c) {
 /// old fonts.
 CodePoint plain_d(CodePoint c) {
     switch (c) {
-        case 0x0111: case 0x00F0: return U'd';
-        case 0x0110: case 0x00D0: return U'D';
-        default: return c;
+        case 0x0111:
+        case 0x00F0:
+            return U'd';
+        case 0x0110:
+        case 0x00D0:
+            return U'D';
+        default:
+            return c;
     }
 }
 
@@ -134,7 +142,8 @@ const std::array<std::uint16_t, table_size>& fold_table() {
             if (parts.empty())
                 entries[c] = kind == FoldKind::separator ? entry_separator : entry_dropped;
             else
-                entries[c] = parts.size() == 1 && parts[0] < 0x10000 ? static_cast<std::uint16_t>(parts[0]) : entry_slow;
+                entries[c] =
+                    parts.size() == 1 && parts[0] < 0x10000 ? static_cast<std::uint16_t>(parts[0]) : entry_slow;
         }
         return entries;
     }();
@@ -168,9 +177,9 @@ std::string map(std::string_view text, int options) {
     }
     if (text.empty()) return {};
     utf8proc_uint8_t* mapped = nullptr;
-    auto bytes = utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
-                              static_cast<utf8proc_ssize_t>(text.size()), &mapped,
-                              static_cast<utf8proc_option_t>(UTF8PROC_STABLE | options));
+    auto bytes =
+        utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(text.data()), static_cast<utf8proc_ssize_t>(text.size()),
+                     &mapped, static_cast<utf8proc_option_t>(UTF8PROC_STABLE | options));
     if (bytes < 0) {
         std::free(mapped);
         throw std::bad_alloc();  // the input is well-formed, so that only memory can be missing
@@ -188,9 +197,7 @@ bool is_utf8(std::string_view text) {
     return true;
 }
 
-std::string nfc(std::string_view text) {
-    return surely_nfc(text) ? std::string(text) : map(text, UTF8PROC_COMPOSE);
-}
+std::string nfc(std::string_view text) { return surely_nfc(text) ? std::string(text) : map(text, UTF8PROC_COMPOSE); }
 
 std::string nfd(std::string_view text) { return map(text, UTF8PROC_DECOMPOSE); }
 
@@ -199,8 +206,8 @@ std::string lower(std::string_view text) {
     std::string composed = nfc(text);
     out.reserve(composed.size());
     for (std::size_t i = 0; i < composed.size();)
-        append_utf8(out, static_cast<CodePoint>(
-                             utf8proc_tolower(static_cast<utf8proc_int32_t>(next_code_point(composed, i)))));
+        append_utf8(
+            out, static_cast<CodePoint>(utf8proc_tolower(static_cast<utf8proc_int32_t>(next_code_point(composed, i)))));
     return out;
 }
 
@@ -281,9 +288,21 @@ struct Letter {
     CodePoint lower = 0;
     bool is_vowel() const {
         switch (lower) {
-            case U'a': case U'e': case U'i': case U'o': case U'u': case U'y':
-            case U'ă': case U'â': case U'ê': case U'ô': case U'ơ': case U'ư': return true;
-            default: return false;
+            case U'a':
+            case U'e':
+            case U'i':
+            case U'o':
+            case U'u':
+            case U'y':
+            case U'ă':
+            case U'â':
+            case U'ê':
+            case U'ô':
+            case U'ơ':
+            case U'ư':
+                return true;
+            default:
+                return false;
         }
     }
     bool has_vowel_mark() const { return is_vowel() && lower > 0x7F; }
@@ -360,7 +379,8 @@ std::size_t tone_place(const std::vector<Letter>& letters) {
     for (std::size_t i = end; i-- > first;)
         if (letters[i].has_vowel_mark()) return i;
     switch (end - first) {
-        case 1: return first;
+        case 1:
+            return first;
         case 2: {
             if (!open) return first + 1;
             CodePoint a = letters[first].lower;
@@ -368,8 +388,10 @@ std::size_t tone_place(const std::vector<Letter>& letters) {
             bool glide = (a == U'o' && (b == U'a' || b == U'e')) || (a == U'u' && b == U'y' && first > 0);
             return glide ? first + 1 : first;
         }
-        case 3: return first + 1;
-        default: return none;
+        case 3:
+            return first + 1;
+        default:
+            return none;
     }
 }
 

@@ -1,11 +1,11 @@
 #include "base/text.hpp"
 
-#include <gtest/gtest.h>
-#include <utf8proc.h>
-
 #include <cstdint>
 #include <cstdio>
 #include <sstream>
+
+#include <gtest/gtest.h>
+#include <utf8proc.h>
 
 #include "base/json.hpp"
 #include "base/testing.hpp"
@@ -14,7 +14,8 @@ namespace motcua {
 namespace {
 
 TEST(Fold, TreatsFormsToneStylesAndDAlike) {
-    for (const char* text : {"Hòa Điền", "Hoà Điền", "hoa dien", "HOÀ  ĐIỀN", " Hòa-Điền. ", "Hòa Ðiền", "\u200BHoà\u00A0Điền"}) {
+    for (const char* text :
+         {"Hòa Điền", "Hoà Điền", "hoa dien", "HOÀ  ĐIỀN", " Hòa-Điền. ", "Hòa Ðiền", "\u200BHoà\u00A0Điền"}) {
         EXPECT_EQ(fold(text), "hoa dien") << text;
         EXPECT_EQ(fold(nfd(text)), "hoa dien") << text;
     }
@@ -32,8 +33,13 @@ TEST(SearchKey, WritesYAsIWhereBothAreUsed) {
 }
 
 TEST(Fold, CoversEveryVietnameseLetter) {
-    const std::string letters[] = {"aàảãáạăằẳẵắặâầẩẫấậAÀẢÃÁẠĂẰẲẴẮẶÂẦẨẪẤẬ", "dđDĐ", "eèẻẽéẹêềểễếệEÈẺẼÉẸÊỀỂỄẾỆ", "iìỉĩíịIÌỈĨÍỊ",
-                                   "oòỏõóọôồổỗốộơờởỡớợOÒỎÕÓỌÔỒỔỖỐỘƠỜỞỠỚỢ", "uùủũúụưừửữứựUÙỦŨÚỤƯỪỬỮỨỰ", "yỳỷỹýỵYỲỶỸÝỴ"};
+    const std::string letters[] = {"aàảãáạăằẳẵắặâầẩẫấậAÀẢÃÁẠĂẰẲẴẮẶÂẦẨẪẤẬ",
+                                   "dđDĐ",
+                                   "eèẻẽéẹêềểễếệEÈẺẼÉẸÊỀỂỄẾỆ",
+                                   "iìỉĩíịIÌỈĨÍỊ",
+                                   "oòỏõóọôồổỗốộơờởỡớợOÒỎÕÓỌÔỒỔỖỐỘƠỜỞỠỚỢ",
+                                   "uùủũúụưừửữứựUÙỦŨÚỤƯỪỬỮỨỰ",
+                                   "yỳỷỹýỵYỲỶỸÝỴ"};
     for (const std::string& group : letters)
         for (const std::string& form : {group, nfd(group)})
             EXPECT_EQ(fold(form).find_first_not_of(group[0]), std::string::npos) << fold(form);
@@ -67,7 +73,8 @@ TEST(Truncate, CutsBetweenCodePoints) {
 TEST(Lower, KeepsDiacritics) { EXPECT_EQ(lower("TIẾNG VIỆT Đ"), "tiếng việt đ"); }
 
 TEST(Tones, LeaveForeignWordsAlone) {
-    for (const char* word : {"Canadá", "résumé", "naïve", "1.000", "", "b\u0301c"}) EXPECT_EQ(normalize_tones(word), nfc(word));
+    for (const char* word : {"Canadá", "résumé", "naïve", "1.000", "", "b\u0301c"})
+        EXPECT_EQ(normalize_tones(word), nfc(word));
 }
 
 // Cases of other programs; each entry is [name, input, expected].
@@ -78,9 +85,10 @@ TEST(Conformance, ToneVectors) {
     ASSERT_TRUE(parsed);
     int run = 0;
     for (const auto& [file, cases] : parsed->as_object().at("vectors").as_object()) {
-        std::string (*function)(std::string_view) = std::string_view(file).starts_with("remove")       ? strip_marks
-                                                    : std::string_view(file).starts_with("normalize_y") ? normalize_y
-                                                                                                        : normalize_tones;
+        std::string (*function)(std::string_view) = std::string_view(file).starts_with("remove") ? strip_marks
+                                                    : std::string_view(file).starts_with("normalize_y")
+                                                        ? normalize_y
+                                                        : normalize_tones;
         for (const json::value& item : cases.as_array()) {
             std::string input(item.at(1).as_string());
             std::string expected(item.at(2).as_string());

@@ -33,7 +33,8 @@ void draw_back(std::vector<Procedure>& versions) {
         for (std::size_t later = i + 1; later < versions.size(); ++later) {
             const Validity& next = versions[later].validity;
             if (versions[later].status != Status::published || next.to <= versions[i].validity.from) continue;
-            if (next.from < versions[i].validity.to) versions[i].validity.to = std::max(next.from, versions[i].validity.from);
+            if (next.from < versions[i].validity.to)
+                versions[i].validity.to = std::max(next.from, versions[i].validity.from);
         }
     }
 }
@@ -45,17 +46,22 @@ Catalogue::Catalogue(std::vector<Procedure> versions, Synonyms synonyms) {
     for (Procedure& version : versions) by_code[version.code].push_back(std::move(version));
     std::vector<SearchIndex::Entry> names;
     for (auto& [code, list] : by_code) {
-        std::sort(list.begin(), list.end(), [](const Procedure& a, const Procedure& b) { return a.version < b.version; });
+        std::sort(list.begin(), list.end(),
+                  [](const Procedure& a, const Procedure& b) { return a.version < b.version; });
         draw_back(list);
         Entry entry{code, {}};
         const Procedure& newest = list.back();
-        auto has = [&](Level level) { return std::find(newest.levels.begin(), newest.levels.end(), level) != newest.levels.end(); };
+        auto has = [&](Level level) {
+            return std::find(newest.levels.begin(), newest.levels.end(), level) != newest.levels.end();
+        };
         SearchIndex::Entry name{newest.name, newest.field.name, 0};
         for (const Procedure& older : list)
             if (older.name != newest.name) name.context += " " + older.name;
         if (newest.status == Status::published) name.prior += 0.01;
-        if (has(Level::commune) || has(Level::district)) name.prior += 0.02;
-        else if (has(Level::province)) name.prior += 0.01;
+        if (has(Level::commune) || has(Level::district))
+            name.prior += 0.02;
+        else if (has(Level::province))
+            name.prior += 0.01;
         names.push_back(std::move(name));
         by_id_[newest.id] = entries_.size();
         for (Procedure& version : list) entry.versions.push_back(std::make_shared<const Procedure>(std::move(version)));
@@ -110,11 +116,13 @@ ProcedurePtr Catalogue::passing(const Entry& entry, const Filter& filter, const 
     if (filter.subject &&
         std::find(procedure->subjects.begin(), procedure->subjects.end(), *filter.subject) == procedure->subjects.end())
         return nullptr;
-    if (!filter.field.empty() && procedure->field.code != filter.field && search_key(procedure->field.name) != field_key)
+    if (!filter.field.empty() && procedure->field.code != filter.field &&
+        search_key(procedure->field.name) != field_key)
         return nullptr;
     if (filter.unit) {
         if (!has_level(filter.unit->level)) return nullptr;
-        bool in_charge = filter.unit->kind == organisation::UnitKind::territory || filter.unit->kind == organisation::UnitKind::centre ||
+        bool in_charge = filter.unit->kind == organisation::UnitKind::territory ||
+                         filter.unit->kind == organisation::UnitKind::centre ||
                          std::any_of(filter.sectors.begin(), filter.sectors.end(), [&](const std::string& prefix) {
                              return procedure->field.code.starts_with(prefix);
                          });
@@ -128,7 +136,8 @@ std::vector<SearchHit> Catalogue::search(std::string_view words, const Filter& f
     if (limit == 0) return hits;
     std::string field_key = search_key(filter.field);
     auto add = [&](ProcedurePtr procedure, double score, const std::string& case_code) {
-        bool known = std::any_of(hits.begin(), hits.end(), [&](const SearchHit& hit) { return hit.procedure->id == procedure->id; });
+        bool known = std::any_of(hits.begin(), hits.end(),
+                                 [&](const SearchHit& hit) { return hit.procedure->id == procedure->id; });
         if (known || hits.size() >= limit) return;
         bool has_case = std::any_of(procedure->cases.begin(), procedure->cases.end(),
                                     [&](const Case& item) { return item.code == case_code; });
@@ -138,7 +147,8 @@ std::vector<SearchHit> Catalogue::search(std::string_view words, const Filter& f
         auto parts = parse_procedure_code(text);
         const Entry* entry = parts ? find_entry(parts->code) : nullptr;
         if (!entry) return;
-        if (ProcedurePtr procedure = passing(*entry, filter, field_key)) add(std::move(procedure), exact_code_score, parts->case_code);
+        if (ProcedurePtr procedure = passing(*entry, filter, field_key))
+            add(std::move(procedure), exact_code_score, parts->case_code);
     };
     for (std::size_t start = 0; start < words.size();) {
         std::size_t end = std::min(words.find_first_of(" \t\r\n,;", start), words.size());
@@ -150,7 +160,8 @@ std::vector<SearchHit> Catalogue::search(std::string_view words, const Filter& f
         auto it = std::lower_bound(entries_.begin(), entries_.end(), beginning,
                                    [](const Entry& entry, const std::string& wanted) { return entry.code < wanted; });
         for (; it != entries_.end() && it->code.starts_with(beginning) && hits.size() < limit; ++it)
-            if (ProcedurePtr procedure = passing(*it, filter, field_key)) add(std::move(procedure), code_beginning_score, "");
+            if (ProcedurePtr procedure = passing(*it, filter, field_key))
+                add(std::move(procedure), code_beginning_score, "");
         if (!hits.empty()) return hits;
     }
     auto accept = [&](std::size_t i) { return passing(entries_[i], filter, field_key) != nullptr; };
@@ -159,7 +170,8 @@ std::vector<SearchHit> Catalogue::search(std::string_view words, const Filter& f
     return hits;
 }
 
-std::vector<ProcedurePtr> Catalogue::list_procedures(const Filter& filter, std::string_view after_code, std::size_t limit) const {
+std::vector<ProcedurePtr> Catalogue::list_procedures(const Filter& filter, std::string_view after_code,
+                                                     std::size_t limit) const {
     std::vector<ProcedurePtr> list;
     std::string field_key = search_key(filter.field);
     auto it = std::upper_bound(entries_.begin(), entries_.end(), after_code,

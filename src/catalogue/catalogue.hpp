@@ -19,13 +19,14 @@ using ProcedurePtr = std::shared_ptr<const Procedure>;
 
 /// Which procedures are meant; an absent part means any.
 struct Filter {
-    LocalDay day;                          // the version in force on it
+    LocalDay day;  // the version in force on it
     bool published_only = true;
-    std::string field = {};                // code or name, either spelling
+    std::string field = {};  // code or name, either spelling
     std::optional<Level> level = {};
     std::optional<Subject> subject = {};
-    const organisation::Unit* unit = nullptr;  // that this unit may settle: its level and, for a department, its sectors
-    std::vector<std::string> sectors = {};     // of that unit (Directory::sectors_of)
+    const organisation::Unit* unit =
+        nullptr;                            // that this unit may settle: its level and, for a department, its sectors
+    std::vector<std::string> sectors = {};  // of that unit (Directory::sectors_of)
 };
 
 struct SearchHit {
@@ -54,7 +55,8 @@ class Catalogue {
     /// Best first. The exact code always first (short, long or of a case), the beginning of a code in order of code.
     std::vector<SearchHit> search(std::string_view words, const Filter& filter, std::size_t limit) const;
     /// By code, `limit` after `after_code`.
-    std::vector<ProcedurePtr> list_procedures(const Filter& filter, std::string_view after_code, std::size_t limit) const;
+    std::vector<ProcedurePtr> list_procedures(const Filter& filter, std::string_view after_code,
+                                              std::size_t limit) const;
     /// Fields that occur, by name, with how many procedures pass the filter.
     std::vector<FieldCount> list_fields(const Filter& filter) const;
 

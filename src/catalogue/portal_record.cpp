@@ -48,13 +48,19 @@ bool take_phrase(std::string& folded, std::string_view phrase) {
 }
 
 std::vector<Level> read_levels(std::string_view text) {
-    constexpr std::array<std::pair<std::string_view, Level>, 8> phrases{{
-        {"cap bo", Level::ministry}, {"trung uong", Level::ministry}, {"cap tinh", Level::province}, {"cap huyen", Level::district},
-        {"cap xa", Level::commune}, {"co quan khac", Level::other}, {"ngang bo", Level::ministry}, {"tinh", Level::province}}};
+    constexpr std::array<std::pair<std::string_view, Level>, 8> phrases{{{"cap bo", Level::ministry},
+                                                                         {"trung uong", Level::ministry},
+                                                                         {"cap tinh", Level::province},
+                                                                         {"cap huyen", Level::district},
+                                                                         {"cap xa", Level::commune},
+                                                                         {"co quan khac", Level::other},
+                                                                         {"ngang bo", Level::ministry},
+                                                                         {"tinh", Level::province}}};
     std::string folded = fold(text);
     std::vector<Level> levels;
     for (const auto& [phrase, level] : phrases)
-        if (take_phrase(folded, phrase) && std::find(levels.begin(), levels.end(), level) == levels.end()) levels.push_back(level);
+        if (take_phrase(folded, phrase) && std::find(levels.begin(), levels.end(), level) == levels.end())
+            levels.push_back(level);
     std::sort(levels.begin(), levels.end());
     return levels;
 }
@@ -87,12 +93,16 @@ void add_subjects(std::vector<Subject>& subjects, std::string_view text) {
 /// What a fee of nothing means: the page prints "Miễn phí" also where the amount is set elsewhere.
 FeeKind kind_of_free(std::string_view note) {
     std::string folded = " " + fold(note) + " ";
-    auto says = [&](std::string_view phrase) { return folded.find(" " + std::string(phrase) + " ") != std::string::npos; };
+    auto says = [&](std::string_view phrase) {
+        return folded.find(" " + std::string(phrase) + " ") != std::string::npos;
+    };
     if (says("hoi dong nhan dan") || says("hdnd") || says("uy ban nhan dan cap tinh") || says("chinh quyen dia phuong"))
         return FeeKind::council;
     if (!amounts_in_text(note).empty()) return FeeKind::regulated;
-    if (folded.starts_with(" khong ") || folded.starts_with(" chua quy dinh ") || folded.starts_with(" mien ")) return FeeKind::free;
-    for (std::string_view phrase : {"theo quy dinh", "thong tu", "nghi dinh", "muc thu", "muc phi", "bieu gia", "bieu muc", "le phi", "phi", "usd"})
+    if (folded.starts_with(" khong ") || folded.starts_with(" chua quy dinh ") || folded.starts_with(" mien "))
+        return FeeKind::free;
+    for (std::string_view phrase : {"theo quy dinh", "thong tu", "nghi dinh", "muc thu", "muc phi", "bieu gia",
+                                    "bieu muc", "le phi", "phi", "usd"})
         if (says(phrase)) return FeeKind::regulated;
     return FeeKind::free;
 }
@@ -159,7 +169,8 @@ void add_channel(std::vector<Channel>& channels, Channel channel) {
 void finish(Procedure& procedure, std::vector<Flag> noticed) {
     merge_channels(procedure.limits, procedure.channels);
     merge_channels(procedure.fees, procedure.channels);
-    bool online = std::find(procedure.channels.begin(), procedure.channels.end(), Channel::online) != procedure.channels.end();
+    bool online =
+        std::find(procedure.channels.begin(), procedure.channels.end(), Channel::online) != procedure.channels.end();
     if (online && procedure.service_level == ServiceLevel::information) procedure.service_level = ServiceLevel::partial;
     add_flags(noticed, check_trust(procedure));
     // "No limit for a channel" follows from a limit without a unit or in words; one reason says it.
@@ -173,7 +184,8 @@ void finish(Procedure& procedure, std::vector<Flag> noticed) {
 
 Result<void> set_code_and_name(Procedure& procedure, std::string_view code, std::string_view name) {
     auto parts = parse_procedure_code(code);
-    if (!parts) return fail(Errc::invalid, "catalogue.code_malformed", {{"code", std::string(truncate_utf8(code, 60))}});
+    if (!parts)
+        return fail(Errc::invalid, "catalogue.code_malformed", {{"code", std::string(truncate_utf8(code, 60))}});
     procedure.code = parts->code;
     procedure.name = clean(name, true);
     if (fold(procedure.name).empty()) return fail(Errc::invalid, "catalogue.name_missing", {{"code", procedure.code}});
@@ -202,17 +214,19 @@ Result<Procedure> read_page(const json::object& record) {
 
     MethodTable table = read_method_table(text("cach_thuc_thuc_hien"));
     std::vector<Flag> noticed;
-    auto notice = [&](std::string_view reason, std::string detail) { add_flags(noticed, {Flag{std::string(reason), std::move(detail)}}); };
+    auto notice = [&](std::string_view reason, std::string detail) {
+        add_flags(noticed, {Flag{std::string(reason), std::move(detail)}});
+    };
     if (table.rows.empty()) notice(flag_limit_missing, "");
-    if (!table.unread.empty()) notice(flag_limit_unreadable, std::string(truncate_utf8(clean(table.unread, true), detail_bytes_max)));
+    if (!table.unread.empty())
+        notice(flag_limit_unreadable, std::string(truncate_utf8(clean(table.unread, true), detail_bytes_max)));
     // Several rows for one channel are cases: the page numbers none, so they are numbered in the order of the rows.
     std::vector<MethodRow> rows;
     for (MethodRow& row : table.rows) {
         bool repeated = std::any_of(rows.begin(), rows.end(), [&](const MethodRow& other) {
             return other.channel == row.channel && other.time.text == row.time.text && other.note == row.note &&
-                   std::equal(other.fees.begin(), other.fees.end(), row.fees.begin(), row.fees.end(), [](const FeeCell& a, const FeeCell& b) {
-                       return a.text == b.text && a.note == b.note;
-                   });
+                   std::equal(other.fees.begin(), other.fees.end(), row.fees.begin(), row.fees.end(),
+                              [](const FeeCell& a, const FeeCell& b) { return a.text == b.text && a.note == b.note; });
         });
         if (!repeated) rows.push_back(std::move(row));
     }
@@ -224,17 +238,27 @@ Result<Procedure> read_page(const json::object& record) {
         int number = ++seen[static_cast<std::size_t>(row.channel)];
         Scope scope{row.channel, most > 1 ? std::to_string(number) : std::string()};
         if (most > 1 && procedure.cases.size() < static_cast<std::size_t>(number))
-            procedure.cases.push_back({scope.case_code, std::string(truncate_utf8(clean(row.note, true), detail_bytes_max))});
+            procedure.cases.push_back(
+                {scope.case_code, std::string(truncate_utf8(clean(row.note, true), detail_bytes_max))});
         add_channel(procedure.channels, row.channel);
         std::string where = std::string(to_text(row.channel)) + ": " + row.time.text;
         switch (row.time.kind) {
-            case TimeCellKind::limit: procedure.limits.push_back({scope, row.time.limit, false, clean(row.note)}); break;
-            case TimeCellKind::absent: notice(flag_limit_missing, std::string(to_text(row.channel))); break;
-            case TimeCellKind::no_unit: notice(flag_limit_unit_other, where); break;
-            case TimeCellKind::unreadable: notice(flag_limit_unreadable, std::string(truncate_utf8(where, detail_bytes_max))); break;
+            case TimeCellKind::limit:
+                procedure.limits.push_back({scope, row.time.limit, false, clean(row.note)});
+                break;
+            case TimeCellKind::absent:
+                notice(flag_limit_missing, std::string(to_text(row.channel)));
+                break;
+            case TimeCellKind::no_unit:
+                notice(flag_limit_unit_other, where);
+                break;
+            case TimeCellKind::unreadable:
+                notice(flag_limit_unreadable, std::string(truncate_utf8(where, detail_bytes_max)));
+                break;
         }
         for (const FeeCell& fee : row.fees)
-            procedure.fees.push_back(make_fee(scope, fee.kind != FeeCell::Kind::absent, fee.amount, fee.currency, clean(fee.note)));
+            procedure.fees.push_back(
+                make_fee(scope, fee.kind != FeeCell::Kind::absent, fee.amount, fee.currency, clean(fee.note)));
     }
     finish(procedure, std::move(noticed));
     return procedure;
@@ -248,7 +272,8 @@ std::vector<Named> read_list(const json::object& record, std::string_view key) {
             if (item.is_string()) items.push_back({"", clean(std::string_view(item.get_string()), true)});
             if (!item.is_object()) continue;
             const json::object& object = item.get_object();
-            items.push_back({clean(string_or(object, "code"), true), clean(string_or(object, "name", string_or(object, "title")), true)});
+            items.push_back({clean(string_or(object, "code"), true),
+                             clean(string_or(object, "name", string_or(object, "title")), true)});
         }
     std::erase_if(items, [](const Named& item) { return item.code.empty() && item.name.empty(); });
     return items;
@@ -278,7 +303,8 @@ std::optional<calendar::TimeUnit> find_processing_unit(std::string_view text) {
 /// A number or its text in thousandths; nullopt when it is none or not above zero.
 std::optional<std::int64_t> read_amount(const json::value* value) {
     if (!value || (!value->is_number() && !value->is_string())) return std::nullopt;
-    auto milli = calendar::parse_amount_milli(value->is_string() ? std::string(value->get_string()) : json::serialize(*value));
+    auto milli =
+        calendar::parse_amount_milli(value->is_string() ? std::string(value->get_string()) : json::serialize(*value));
     if (!milli || *milli <= 0) return std::nullopt;
     return *milli;
 }
@@ -293,9 +319,11 @@ Result<Procedure> read_interface_record(const json::object& record) {
         procedure.field = {clean(string_or(*category, "code"), true), clean(string_or(*category, "name"), true)};
     auto units = read_list(record, "unitGroupsExecuting");
     procedure.authorities = join(units, ", ");
-    if (procedure.authorities.empty()) procedure.authorities = clean(string_or(record, "departmentPromulgateName"), true);
+    if (procedure.authorities.empty())
+        procedure.authorities = clean(string_or(record, "departmentPromulgateName"), true);
     procedure.levels = read_levels(join(units, ", "));
-    for (const Named& subject : read_list(record, "subjectTypesDetails")) add_subjects(procedure.subjects, subject.name);
+    for (const Named& subject : read_list(record, "subjectTypesDetails"))
+        add_subjects(procedure.subjects, subject.name);
     procedure.results = read_list(record, "resultsDetails");
     procedure.legal_bases = read_list(record, "legalBasisesDetails");
     procedure.conditions = clean(string_or(record, "requirementsAndConditions"));
@@ -312,18 +340,23 @@ Result<Procedure> read_interface_record(const json::object& record) {
                 component.code = clean(string_or(object, "code"), true);
                 component.name = clean(string_or(object, "name"));
                 component.group = clean(string_or(group.get_object(), "name"), true);
-                component.originals = static_cast<int>(std::clamp<std::int64_t>(int_or(object, "originalQty", 0), 0, 1000));
+                component.originals =
+                    static_cast<int>(std::clamp<std::int64_t>(int_or(object, "originalQty", 0), 0, 1000));
                 component.copies = static_cast<int>(std::clamp<std::int64_t>(int_or(object, "copyQty", 0), 0, 1000));
                 auto attachments = read_list(object, "attachments");
                 if (!attachments.empty()) component.template_name = attachments[0].name;
-                if (fold(component.group).find("xuat trinh") != std::string::npos) component.kind = ComponentKind::shown;
-                else if (!component.template_name.empty()) component.kind = ComponentKind::form;
+                if (fold(component.group).find("xuat trinh") != std::string::npos)
+                    component.kind = ComponentKind::shown;
+                else if (!component.template_name.empty())
+                    component.kind = ComponentKind::form;
                 if (!component.name.empty()) procedure.components.push_back(std::move(component));
             }
         }
 
     std::vector<Flag> noticed;
-    auto notice = [&](std::string_view reason, std::string detail) { add_flags(noticed, {Flag{std::string(reason), std::move(detail)}}); };
+    auto notice = [&](std::string_view reason, std::string detail) {
+        add_flags(noticed, {Flag{std::string(reason), std::move(detail)}});
+    };
     const json::array* methods = find_array(record, "executionMethods");
     if (!methods || methods->empty()) notice(flag_limit_missing, "");
     for (const json::value& item : methods ? *methods : json::array()) {
@@ -335,16 +368,22 @@ Result<Procedure> read_interface_record(const json::object& record) {
         auto amount = read_amount(method->if_contains("processingTime"));
         auto unit = find_processing_unit(unit_name);
         std::string where = std::string(to_text(*channel));
-        if (unit_name == "OTHER") notice(flag_limit_unit_other, where);
-        else if (!amount) notice(flag_limit_missing, where);
-        else if (!unit) notice(flag_limit_unreadable, where + ": " + unit_name);
-        else procedure.limits.push_back({Scope{channel, ""}, {*amount, *unit}, false, clean(string_or(*method, "description"))});
+        if (unit_name == "OTHER")
+            notice(flag_limit_unit_other, where);
+        else if (!amount)
+            notice(flag_limit_missing, where);
+        else if (!unit)
+            notice(flag_limit_unreadable, where + ": " + unit_name);
+        else
+            procedure.limits.push_back(
+                {Scope{channel, ""}, {*amount, *unit}, false, clean(string_or(*method, "description"))});
         const json::array* fees = find_array(*method, "fees");
         for (const json::value& entry : fees ? *fees : json::array()) {
             const json::object* fee = entry.if_object();
             auto value = fee ? find_int(*fee, "value") : std::nullopt;
             if (!value || *value < 0) {
-                notice(flag_fee_unreadable, fee ? std::string(truncate_utf8(json::serialize(*fee), detail_bytes_max)) : "");
+                notice(flag_fee_unreadable,
+                       fee ? std::string(truncate_utf8(json::serialize(*fee), detail_bytes_max)) : "");
                 continue;
             }
             FeeRule rule = make_fee(Scope{channel, ""}, true, *value, "", clean(string_or(*fee, "description")));
@@ -357,10 +396,13 @@ Result<Procedure> read_interface_record(const json::object& record) {
         for (const json::value& item : *cases) {
             const json::object* object = item.if_object();
             std::string code = object ? clean(string_or(*object, "code"), true) : std::string();
-            if (code.empty() || std::any_of(procedure.cases.begin(), procedure.cases.end(), [&](const Case& known) { return known.code == code; })) continue;
+            if (code.empty() || std::any_of(procedure.cases.begin(), procedure.cases.end(),
+                                            [&](const Case& known) { return known.code == code; }))
+                continue;
             procedure.cases.push_back({code, clean(string_or(*object, "name"), true)});
             if (auto days = read_amount(object->if_contains("processingDay")))
-                procedure.limits.push_back({Scope{std::nullopt, code}, {*days, calendar::TimeUnit::working_day}, false, {}});
+                procedure.limits.push_back(
+                    {Scope{std::nullopt, code}, {*days, calendar::TimeUnit::working_day}, false, {}});
         }
     finish(procedure, std::move(noticed));
     return procedure;

@@ -1,10 +1,10 @@
 #include "catalogue/portal_record.hpp"
 
-#include <gtest/gtest.h>
-
 #include <map>
 #include <set>
 #include <sstream>
+
+#include <gtest/gtest.h>
 
 #include "base/testing.hpp"
 #include "base/text.hpp"
@@ -16,17 +16,24 @@ namespace {
 
 std::string show(const TimeCell& cell) {
     switch (cell.kind) {
-        case TimeCellKind::limit: return calendar::format_amount(cell.limit.amount_milli) + " " + std::string(calendar::to_text(cell.limit.unit));
-        case TimeCellKind::absent: return "absent";
-        case TimeCellKind::no_unit: return "no unit " + cell.text;
-        case TimeCellKind::unreadable: return "unreadable";
+        case TimeCellKind::limit:
+            return calendar::format_amount(cell.limit.amount_milli) + " " +
+                   std::string(calendar::to_text(cell.limit.unit));
+        case TimeCellKind::absent:
+            return "absent";
+        case TimeCellKind::no_unit:
+            return "no unit " + cell.text;
+        case TimeCellKind::unreadable:
+            return "unreadable";
     }
     return "";
 }
 std::string show(const MethodRow& row) {
     std::string text = std::string(to_text(row.channel)) + " | " + show(row.time);
     for (const FeeCell& fee : row.fees) {
-        text += fee.kind == FeeCell::Kind::free ? " | free" : fee.kind == FeeCell::Kind::absent ? " | -" : " | " + std::to_string(fee.amount) + fee.currency;
+        text += fee.kind == FeeCell::Kind::free     ? " | free"
+                : fee.kind == FeeCell::Kind::absent ? " | -"
+                                                    : " | " + std::to_string(fee.amount) + fee.currency;
         if (!fee.note.empty()) text += "(" + fee.note + ")";
     }
     return text + (row.note.empty() ? "" : " | " + row.note);
@@ -41,31 +48,42 @@ std::vector<std::string> rows(std::string_view text) {
 using Lines = std::vector<std::string>;
 
 TEST(MethodTable, FindsTheCellsAgain) {
-    EXPECT_EQ(rows("Trực tuyến2 Ngày làm việcMiễn phíDịch vụ bưu chính15 NgàyMiễn phí(Không quy định)Trực tiếp8 GiờKhông có thông tinNộp tại xã"),
-              (Lines{"online | 2 working_day | free", "post | 15 day | free(Không quy định)", "counter | 8 working_hour | - | Nộp tại xã"}));
-    EXPECT_EQ(rows("Trực tiếp3 Tháng5,700,000 Việt Nam Đồng(- a (b): 5.700.000 đồng/lần.)100,000 VNĐTrực tuyến: nộp qua mạng 5 Ngày."),
-              (Lines{"counter | 3 month | 5700000(- a (b): 5.700.000 đồng/lần.) | 100000 | Trực tuyến: nộp qua mạng 5 Ngày."}));
+    EXPECT_EQ(rows("Trực tuyến2 Ngày làm việcMiễn phíDịch vụ bưu chính15 NgàyMiễn phí(Không quy định)Trực tiếp8 "
+                   "GiờKhông có thông tinNộp tại xã"),
+              (Lines{"online | 2 working_day | free", "post | 15 day | free(Không quy định)",
+                     "counter | 8 working_hour | - | Nộp tại xã"}));
+    EXPECT_EQ(
+        rows("Trực tiếp3 Tháng5,700,000 Việt Nam Đồng(- a (b): 5.700.000 đồng/lần.)100,000 VNĐTrực tuyến: nộp qua mạng "
+             "5 Ngày."),
+        (Lines{
+            "counter | 3 month | 5700000(- a (b): 5.700.000 đồng/lần.) | 100000 | Trực tuyến: nộp qua mạng 5 Ngày."}));
     EXPECT_EQ(rows("Trực tuyến0,5 Ngày làm việc10 USD(/lần)"), (Lines{"online | 0.5 working_day | 10USD(/lần)"}));
 }
 
 TEST(MethodTable, SplitsANumberWithoutUnitFromTheFee) {
     EXPECT_EQ(rows("Trực tiếp1250 VNĐ"), (Lines{"counter | no unit 1 | 250"}));
-    EXPECT_EQ(rows("Trực tiếp120,000 VNĐTrực tuyến20Miễn phí"), (Lines{"counter | no unit 1 | 20000", "online | no unit 20 | free"}));
-    EXPECT_EQ(rows("Trực tiếp1100 VNĐDịch vụ bưu chính125 VNĐ"), (Lines{"counter | no unit 1 | 100", "post | no unit 1 | 25"}));
+    EXPECT_EQ(rows("Trực tiếp120,000 VNĐTrực tuyến20Miễn phí"),
+              (Lines{"counter | no unit 1 | 20000", "online | no unit 20 | free"}));
+    EXPECT_EQ(rows("Trực tiếp1100 VNĐDịch vụ bưu chính125 VNĐ"),
+              (Lines{"counter | no unit 1 | 100", "post | no unit 1 | 25"}));
 }
 
 TEST(MethodTable, KeepsWordsThatAreNoLimit) {
-    EXPECT_EQ(rows("Trực tiếpHệ thống phản hồi tự động.Không có thông tinTại xãTrực tuyếnKhông phải trả kết quảMiễn phí"),
-              (Lines{"counter | unreadable | - | Tại xã", "online | unreadable | free"}));
-    EXPECT_EQ(rows("Trực tiếpKhông có thông tinKhông có thông tinkhông quy định"), (Lines{"counter | absent | - | không quy định"}));
+    EXPECT_EQ(
+        rows("Trực tiếpHệ thống phản hồi tự động.Không có thông tinTại xãTrực tuyếnKhông phải trả kết quảMiễn phí"),
+        (Lines{"counter | unreadable | - | Tại xã", "online | unreadable | free"}));
+    EXPECT_EQ(rows("Trực tiếpKhông có thông tinKhông có thông tinkhông quy định"),
+              (Lines{"counter | absent | - | không quy định"}));
     EXPECT_EQ(rows("gì đó"), (Lines{"unread: gì đó"}));
     EXPECT_EQ(rows(""), Lines{});
 }
 
 TEST(ComponentTable, FindsNamesQuantitiesAndTemplates) {
     auto components = read_component_table(
-        "--Tên giấy tờMẫu đơn, tờ khaiSố lượngPhiếu khai báo tạm trú (mẫu NA17)101-Mau A17.doc1 bản chínhBản sao Quyết định số 05"
-        "/QĐ-CP0 bản chính,2 bản saoẢnh màu cỡ 3x4 (kèm 01 bản chính, nếu có)12 bản saoGiấy tờ phải xuất trìnhTên giấy tờMẫu đơn, tờ khaiSố lượngHộ chiếu1 bản chính");
+        "--Tên giấy tờMẫu đơn, tờ khaiSố lượngPhiếu khai báo tạm trú (mẫu NA17)101-Mau A17.doc1 bản chínhBản sao Quyết "
+        "định số 05"
+        "/QĐ-CP0 bản chính,2 bản saoẢnh màu cỡ 3x4 (kèm 01 bản chính, nếu có)12 bản saoGiấy tờ phải xuất trìnhTên giấy "
+        "tờMẫu đơn, tờ khaiSố lượngHộ chiếu1 bản chính");
     ASSERT_EQ(components.size(), 4u);
     EXPECT_EQ(components[0].name, "Phiếu khai báo tạm trú (mẫu NA17)");
     EXPECT_EQ(components[0].template_name, "101-Mau A17.doc");
@@ -82,27 +100,35 @@ TEST(ComponentTable, FindsNamesQuantitiesAndTemplates) {
 
 TEST(LegalTable, FindsTitlesAndNumbers) {
     auto bases = read_legal_table(
-        "Tên văn bản pháp lýMã văn bảnLuật Nhập cảnh của người nước ngoài tại Việt NamLuật 47/2014/QH13Thông tư số 02/2017/TT-VPCP02/2017/TT-VPCP"
-        "Nghị định136/2025/NĐ-CPLuật28/2023/QH15QUY ĐỊNH VỀ CẤP NƯỚC54/2024/NĐ-CPNGHỊ ĐỊNH VỀ NHÀ Ở261/2025/NĐ-CPLuật Nhà ở số 27/2023/QH1527/2023/QH15Quyết định09/2024/QĐ-TTgThông tư12/2025/TT-BTPLuật Quốc tịch");
+        "Tên văn bản pháp lýMã văn bảnLuật Nhập cảnh của người nước ngoài tại Việt NamLuật 47/2014/QH13Thông tư số "
+        "02/2017/TT-VPCP02/2017/TT-VPCP"
+        "Nghị định136/2025/NĐ-CPLuật28/2023/QH15QUY ĐỊNH VỀ CẤP NƯỚC54/2024/NĐ-CPNGHỊ ĐỊNH VỀ NHÀ Ở261/2025/NĐ-CPLuật "
+        "Nhà ở số 27/2023/QH1527/2023/QH15Quyết định09/2024/QĐ-TTgThông tư12/2025/TT-BTPLuật Quốc tịch");
     std::vector<std::string> shown;
     for (const Named& base : bases) shown.push_back(base.code + " = " + base.name);
-    EXPECT_EQ(shown, (Lines{"47/2014/QH13 = Luật Nhập cảnh của người nước ngoài tại Việt Nam", "02/2017/TT-VPCP = Thông tư số 02/2017/TT-VPCP",
-                            "136/2025/NĐ-CP = Nghị định", "28/2023/QH15 = Luật", "54/2024/NĐ-CP = QUY ĐỊNH VỀ CẤP NƯỚC",
+    EXPECT_EQ(shown, (Lines{"47/2014/QH13 = Luật Nhập cảnh của người nước ngoài tại Việt Nam",
+                            "02/2017/TT-VPCP = Thông tư số 02/2017/TT-VPCP", "136/2025/NĐ-CP = Nghị định",
+                            "28/2023/QH15 = Luật", "54/2024/NĐ-CP = QUY ĐỊNH VỀ CẤP NƯỚC",
                             "261/2025/NĐ-CP = NGHỊ ĐỊNH VỀ NHÀ Ở", "27/2023/QH15 = Luật Nhà ở số 27/2023/QH15",
                             "09/2024/QĐ-TTg = Quyết định", "12/2025/TT-BTP = Thông tư", " = Luật Quốc tịch"}));
 }
 
 TEST(ResultTable, StopsWhereThePageGoesOn) {
-    auto results = read_result_table("Giấy đăng kýMã: KQ.G15.000168Thẻ tạm trúMã: KQ.G01.00091Từ khóaKhông có thông tinMô tảKhông có thông tinNộp hồ sơ");
+    auto results = read_result_table(
+        "Giấy đăng kýMã: KQ.G15.000168Thẻ tạm trúMã: KQ.G01.00091Từ khóaKhông có thông tinMô tảKhông có thông tinNộp "
+        "hồ sơ");
     ASSERT_EQ(results.size(), 2u);
     EXPECT_EQ(results[0], (Named{"KQ.G15.000168", "Giấy đăng ký"}));
     EXPECT_EQ(results[1], (Named{"KQ.G01.00091", "Thẻ tạm trú"}));
 }
 
 Result<Procedure> page(std::string_view methods) {
-    return read_portal_record(json::object{{"ma_thu_tuc", "1.000001"}, {"ten_thu_tuc", "Thủ tục\nthử"}, {"cap_thuc_hien", "Cấp tỉnh, Cấp xã"},
-                                           {"doi_tuong_thuc_hien", "Tổ chức (không bao gồm doanh nghiệp, HTX), Công dân Việt Nam, Doanh nghiệp"},
-                                           {"cach_thuc_thuc_hien", methods}});
+    return read_portal_record(json::object{
+        {"ma_thu_tuc", "1.000001"},
+        {"ten_thu_tuc", "Thủ tục\nthử"},
+        {"cap_thuc_hien", "Cấp tỉnh, Cấp xã"},
+        {"doi_tuong_thuc_hien", "Tổ chức (không bao gồm doanh nghiệp, HTX), Công dân Việt Nam, Doanh nghiệp"},
+        {"cach_thuc_thuc_hien", methods}});
 }
 std::set<std::string> reasons(const Procedure& procedure) {
     std::set<std::string> all;
@@ -145,12 +171,16 @@ TEST(PortalPage, FlagsWhatCannot) {
         EXPECT_EQ(procedure->status, Status::flagged) << methods;
     }
     // A reduced rate beside the rate is no slip.
-    EXPECT_EQ(page("Trực tiếp5 Ngày1,000,000 Việt Nam Đồng(Áp dụng mức phí: 500.000 đồng đến hết ngày 31/12/2026)")->status, Status::published);
+    EXPECT_EQ(
+        page("Trực tiếp5 Ngày1,000,000 Việt Nam Đồng(Áp dụng mức phí: 500.000 đồng đến hết ngày 31/12/2026)")->status,
+        Status::published);
     EXPECT_EQ(page("Trực tiếp5 Ngày5,000,000 VNĐ(05 triệu đồng/Giấy chứng nhận)")->status, Status::published);
 }
 
 TEST(PortalPage, AFeeOfNothingIsNotAlwaysFree) {
-    auto kind = [](std::string_view note) { return page("Trực tiếp5 NgàyMiễn phí(" + std::string(note) + ")")->fees.at(0).kind; };
+    auto kind = [](std::string_view note) {
+        return page("Trực tiếp5 NgàyMiễn phí(" + std::string(note) + ")")->fees.at(0).kind;
+    };
     EXPECT_EQ(kind("Không quy định"), FeeKind::free);
     EXPECT_EQ(kind("Theo quy định của Hội đồng nhân dân cấp tỉnh"), FeeKind::council);
     EXPECT_EQ(kind("Cấp lại: 15.000.000 đồng/lần"), FeeKind::regulated);
@@ -159,7 +189,9 @@ TEST(PortalPage, AFeeOfNothingIsNotAlwaysFree) {
 }
 
 TEST(PortalPage, RowsOfOneChannelAreCases) {
-    auto procedure = page("Trực tuyến10 Ngày làm việcMiễn phíTrường hợp mớiTrực tiếp10 Ngày làm việcMiễn phíTrường hợp mớiTrực tuyến5 Ngày làm việcMiễn phíCấp lạiTrực tiếp5 Ngày làm việcMiễn phíCấp lại");
+    auto procedure = page(
+        "Trực tuyến10 Ngày làm việcMiễn phíTrường hợp mớiTrực tiếp10 Ngày làm việcMiễn phíTrường hợp mớiTrực tuyến5 "
+        "Ngày làm việcMiễn phíCấp lạiTrực tiếp5 Ngày làm việcMiễn phíCấp lại");
     ASSERT_TRUE(procedure);
     ASSERT_EQ(procedure->cases.size(), 2u);
     EXPECT_EQ(procedure->cases[1].name, "Cấp lại");
@@ -178,11 +210,13 @@ TEST(PortalPage, RefusesWhatIsNoRecord) {
     EXPECT_EQ(reason(R"({"ma_thu_tuc":"1.000001","ten_thu_tuc":" \n"})"), "catalogue.name_missing");
     EXPECT_EQ(reason(R"({"code":"1.000001"})"), "catalogue.name_missing");
     EXPECT_EQ(reason(R"({"code":"1.000001","name":"a","executionMethods":5})"), "catalogue.record_malformed");
-    EXPECT_EQ(reason(R"({"code":"1.000001","name":"a","executionMethods":[{"submissionMethod":"FAX"}]})"), "catalogue.record_malformed");
+    EXPECT_EQ(reason(R"({"code":"1.000001","name":"a","executionMethods":[{"submissionMethod":"FAX"}]})"),
+              "catalogue.record_malformed");
 }
 
 TEST(PortalInterface, ReadsTheRecordOf2026) {
-    auto procedure = read_portal_record(json::parse(R"({"data":{"code":"1.004222","name":"Đăng ký thường trú","category":{"code":"G01-CA05","name":"Cư trú"},
+    auto procedure = read_portal_record(json::parse(
+        R"({"data":{"code":"1.004222","name":"Đăng ký thường trú","category":{"code":"G01-CA05","name":"Cư trú"},
         "unitGroupsExecuting":[{"name":"Công an cấp xã"}],"subjectTypesDetails":[{"name":"Công dân Việt Nam"}],
         "executionMethods":[{"submissionMethod":"ONLINE","processingTime":7,"processingTimeUnit":"WORKING_DAY","fees":[{"type":"FEE","value":10000,"description":"Lệ phí"}]},
                             {"submissionMethod":"DIRECT","processingTime":7,"processingTimeUnit":"WORKING_DAY","fees":[{"type":"FEE","value":20000,"description":"Lệ phí"}]}],
@@ -199,7 +233,8 @@ TEST(PortalInterface, ReadsTheRecordOf2026) {
 }
 
 TEST(PortalInterface, UnitOtherReadsTheCasesButStaysFlagged) {
-    auto procedure = read_portal_record(json::parse(R"({"code":"1.001193","name":"Đăng ký khai sinh","executionMethods":[
+    auto procedure =
+        read_portal_record(json::parse(R"({"code":"1.001193","name":"Đăng ký khai sinh","executionMethods":[
         {"submissionMethod":"DIRECT","processingTime":1,"processingTimeUnit":"OTHER","fees":[{"type":"FEE","value":"x"}]}],
         "cases":[{"code":"1.001193.01","processingDay":1},{"code":"1.001193.02","processingDay":5}]})"));
     ASSERT_TRUE(procedure);
@@ -208,8 +243,10 @@ TEST(PortalInterface, UnitOtherReadsTheCasesButStaysFlagged) {
 }
 
 TEST(Trust, ReadsSumsOfMoneyInWords) {
-    EXPECT_EQ(amounts_in_text("8.000 đồng/bản; 02 triệu đồng; 400000 Đồng; 50.000đ/tem; 20.000 vnđ; Thông tư 25/2021, Điều 5, 3 bản"),
-              (std::vector<Dong>{{8000}, {2000000}, {400000}, {50000}, {20000}}));
+    EXPECT_EQ(
+        amounts_in_text(
+            "8.000 đồng/bản; 02 triệu đồng; 400000 Đồng; 50.000đ/tem; 20.000 vnđ; Thông tư 25/2021, Điều 5, 3 bản"),
+        (std::vector<Dong>{{8000}, {2000000}, {400000}, {50000}, {20000}}));
     EXPECT_TRUE(amounts_in_text("").empty());
 }
 
@@ -228,7 +265,8 @@ TEST(Conformance, LimitsOfTheNationalRecords) {
     if (records.empty()) GTEST_SKIP() << "conformance cases are absent";
     const std::map<std::string_view, std::string_view> unit_names{
         {"Ngày làm việc", "working_day"}, {"Ngày", "day"}, {"Giờ", "working_hour"}, {"Tháng", "month"}};
-    const std::map<std::string_view, std::string_view> channel_names{{"Trực tiếp", "counter"}, {"Trực tuyến", "online"}, {"Dịch vụ bưu chính", "post"}};
+    const std::map<std::string_view, std::string_view> channel_names{
+        {"Trực tiếp", "counter"}, {"Trực tuyến", "online"}, {"Dịch vụ bưu chính", "post"}};
     std::map<std::string, int> count;
     for (const json::value& record : records) {
         const json::object& object = record.get_object();
@@ -237,14 +275,17 @@ TEST(Conformance, LimitsOfTheNationalRecords) {
         EXPECT_EQ(table.unread, "") << code;
         Lines mine;
         for (const MethodRow& row : table.rows)
-            if (row.time.kind == TimeCellKind::limit) mine.push_back(std::string(to_text(row.channel)) + " " + show(row.time));
+            if (row.time.kind == TimeCellKind::limit)
+                mine.push_back(std::string(to_text(row.channel)) + " " + show(row.time));
         Lines theirs;
         std::set<std::string> units;
         for (const json::value& limit : object.at("_limits_parsed").as_array()) {
             std::string unit(unit_names.at(std::string_view(limit.at("unit").as_string())));
             units.insert(unit);
-            theirs.push_back(std::string(channel_names.at(std::string_view(limit.at("channel").as_string()))) + " " +
-                             calendar::format_amount(static_cast<std::int64_t>(limit.at("n").to_number<double>() * 1000)) + " " + unit);
+            theirs.push_back(
+                std::string(channel_names.at(std::string_view(limit.at("channel").as_string()))) + " " +
+                calendar::format_amount(static_cast<std::int64_t>(limit.at("n").to_number<double>() * 1000)) + " " +
+                unit);
         }
         EXPECT_EQ(mine, theirs) << code;
 

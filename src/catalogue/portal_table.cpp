@@ -17,12 +17,14 @@ constexpr std::string_view legal_header = "Tên văn bản pháp lýMã văn b�
 constexpr std::string_view original = " bản chính";
 constexpr std::string_view copy = " bản sao";
 
-constexpr std::array<std::pair<std::string_view, Channel>, 3> channels{{
-    {"Trực tuyến", Channel::online}, {"Dịch vụ bưu chính", Channel::post}, {"Trực tiếp", Channel::counter}}};
-constexpr std::array<std::pair<std::string_view, calendar::TimeUnit>, 5> units{{
-    {"Ngày làm việc", calendar::TimeUnit::working_day}, {"Ngày", calendar::TimeUnit::day},
-    {"Giờ làm việc", calendar::TimeUnit::working_hour}, {"Giờ", calendar::TimeUnit::working_hour},
-    {"Tháng", calendar::TimeUnit::month}}};
+constexpr std::array<std::pair<std::string_view, Channel>, 3> channels{
+    {{"Trực tuyến", Channel::online}, {"Dịch vụ bưu chính", Channel::post}, {"Trực tiếp", Channel::counter}}};
+constexpr std::array<std::pair<std::string_view, calendar::TimeUnit>, 5> units{
+    {{"Ngày làm việc", calendar::TimeUnit::working_day},
+     {"Ngày", calendar::TimeUnit::day},
+     {"Giờ làm việc", calendar::TimeUnit::working_hour},
+     {"Giờ", calendar::TimeUnit::working_hour},
+     {"Tháng", calendar::TimeUnit::month}}};
 constexpr std::array<std::string_view, 4> dong_names{"Việt Nam Đồng", "VNĐ", "VND", "Đồng"};
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -79,7 +81,8 @@ std::size_t read_fee(std::string_view text, FeeCell& fee) {
         }
         if (i >= text.size() || text[i] != ' ') return 0;
         std::string_view unit = text.substr(i + 1);
-        auto dong = std::find_if(dong_names.begin(), dong_names.end(), [&](std::string_view name) { return unit.starts_with(name); });
+        auto dong = std::find_if(dong_names.begin(), dong_names.end(),
+                                 [&](std::string_view name) { return unit.starts_with(name); });
         std::size_t unit_bytes = 0;
         if (dong != dong_names.end()) {
             unit_bytes = dong->size();
@@ -114,18 +117,21 @@ bool begins_fee(std::string_view text) {
 
 /// Reads a time cell that a fee cell follows; nullopt when there is none at the start of `text`.
 std::optional<std::size_t> time_cell_bytes(std::string_view text, bool words_too) {
-    if (text.starts_with(no_information) && begins_fee(text.substr(no_information.size()))) return no_information.size();
+    if (text.starts_with(no_information) && begins_fee(text.substr(no_information.size())))
+        return no_information.size();
     std::size_t digits = 0;
     while (digits < text.size() && is_digit(text[digits])) ++digits;
     std::size_t number = digits;
-    if (digits > 0 && number + 1 < text.size() && (text[number] == '.' || text[number] == ',') && is_digit(text[number + 1])) {
+    if (digits > 0 && number + 1 < text.size() && (text[number] == '.' || text[number] == ',') &&
+        is_digit(text[number + 1])) {
         ++number;
         while (number < text.size() && is_digit(text[number])) ++number;
     }
     for (std::size_t end : {number, digits})
         if (end > 0 && end < text.size() && text[end] == ' ')
             for (const auto& [name, unit] : units)
-                if (text.substr(end + 1).starts_with(name) && begins_fee(text.substr(end + 1 + name.size()))) return end + 1 + name.size();
+                if (text.substr(end + 1).starts_with(name) && begins_fee(text.substr(end + 1 + name.size())))
+                    return end + 1 + name.size();
     // A number whose unit the page does not print; the fee's own digits follow at once ("1250 VNĐ" is 1 and 250 VNĐ).
     for (std::size_t end = 0; end <= digits; ++end)
         if (begins_fee(text.substr(end)) && (end > 0 || digits == 0)) return end;
@@ -240,7 +246,8 @@ std::optional<Quantity> next_quantity(std::string_view text, std::size_t from) {
         if ((!is_original && !here.starts_with(copy)) || at == 0 || !is_digit(text[at - 1])) continue;
         std::size_t begin = at;
         while (begin > from && is_digit(text[begin - 1])) --begin;
-        // Digits that end the name run into the quantity ("Mẫu số 05" + "1"): more than two digits, or after white space,
+        // Digits that end the name run into the quantity ("Mẫu số 05" + "1"): more than two digits, or after white
+        // space,
         // "/" or "-", only the last one is the quantity.
         bool whole = at - begin <= 2 && text[begin] != '0' && begin > from && !is_white(text[begin - 1]) &&
                      text[begin - 1] != '/' && text[begin - 1] != '-';
@@ -250,7 +257,8 @@ std::optional<Quantity> next_quantity(std::string_view text, std::size_t from) {
         int number = 0;
         for (std::size_t i = begin; i < at; ++i) number = number * 10 + (text[i] - '0');
         (is_original ? quantity.originals : quantity.copies) = number;
-        if (is_original && quantity.end + 2 < text.size() && text[quantity.end] == ',' && is_digit(text[quantity.end + 1])) {
+        if (is_original && quantity.end + 2 < text.size() && text[quantity.end] == ',' &&
+            is_digit(text[quantity.end + 1])) {
             std::size_t i = quantity.end + 1;
             int copies = 0;
             while (i < text.size() && is_digit(text[i]) && copies < 1000) copies = copies * 10 + (text[i++] - '0');
@@ -259,7 +267,9 @@ std::optional<Quantity> next_quantity(std::string_view text, std::size_t from) {
                 quantity.end = i + copy.size();
             }
         }
-        if (quantity.end < text.size() && std::string_view(" ),;.:/").find(text[quantity.end]) != std::string_view::npos) continue;
+        if (quantity.end < text.size() &&
+            std::string_view(" ),;.:/").find(text[quantity.end]) != std::string_view::npos)
+            continue;
         return quantity;
     }
     return std::nullopt;
@@ -268,9 +278,11 @@ std::optional<Quantity> next_quantity(std::string_view text, std::size_t from) {
 /// Cuts the file name of the template off the end of a component's name: it begins where a small letter or a closing
 /// mark meets a capital or digit without a space.
 std::string cut_template(std::string_view& name) {
-    constexpr std::array<std::string_view, 9> endings{".doc", ".docx", ".pdf", ".xls", ".xlsx", ".rar", ".zip", ".rtf", ".odt"};
+    constexpr std::array<std::string_view, 9> endings{".doc", ".docx", ".pdf", ".xls", ".xlsx",
+                                                      ".rar", ".zip",  ".rtf", ".odt"};
     std::string small = lower(name);
-    if (std::none_of(endings.begin(), endings.end(), [&](std::string_view ending) { return small.ends_with(ending); })) return {};
+    if (std::none_of(endings.begin(), endings.end(), [&](std::string_view ending) { return small.ends_with(ending); }))
+        return {};
     constexpr std::size_t file_bytes_max = 120;
     for (std::size_t i = name.size() > file_bytes_max ? name.size() - file_bytes_max : 1; i < name.size(); ++i) {
         bool boundary_char = (static_cast<unsigned char>(name[i]) & 0xC0) != 0x80;
@@ -303,14 +315,16 @@ std::vector<Component> read_component_table(std::string_view source) {
             from = header + component_header.size();
             continue;
         }
-        std::string_view name = trim(std::string_view(text).substr(from, quantity ? quantity->begin - from : std::string::npos));
+        std::string_view name =
+            trim(std::string_view(text).substr(from, quantity ? quantity->begin - from : std::string::npos));
         Component component;
         component.group = trim(group);
         component.template_name = cut_template(name);
         component.name = name;
         std::string folded = fold(component.group);
         component.kind = folded.find("xuat trinh") != std::string::npos ? ComponentKind::shown : ComponentKind::paper;
-        if (component.kind == ComponentKind::paper && (!component.template_name.empty() || fold(name).starts_with("to khai")))
+        if (component.kind == ComponentKind::paper &&
+            (!component.template_name.empty() || fold(name).starts_with("to khai")))
             component.kind = ComponentKind::form;
         if (quantity) {
             component.originals = quantity->originals;
@@ -333,7 +347,8 @@ std::size_t number_bytes(std::string_view text) {
     if (i < text.size() && text[i] >= 'a' && text[i] <= 'z') ++i;  // 105a/QĐ-NHNN
     if (i + 5 >= text.size() || text[i] != '/') return 0;
     ++i;
-    if (std::all_of(text.begin() + static_cast<std::ptrdiff_t>(i), text.begin() + static_cast<std::ptrdiff_t>(i + 4), is_digit)) {
+    if (std::all_of(text.begin() + static_cast<std::ptrdiff_t>(i), text.begin() + static_cast<std::ptrdiff_t>(i + 4),
+                    is_digit)) {
         i += 4;
         if (i >= text.size() || text[i] != '/') return 0;
         ++i;
@@ -359,7 +374,8 @@ std::size_t number_bytes(std::string_view text) {
     // Whole suffixes of the common kinds, so that a title in capitals does not run into them.
     for (std::string_view known : {"NĐ-CP", "NQ-CP", "NQ-HĐND", "QĐ-UBND", "QĐ-TTg", "CT-TTg"})
         if (suffix_text.starts_with(known)) return suffix + known.size();
-    if (starts_lower(text.substr(end)) && !suffix_text.ends_with("TTg")) end -= suffix_text.ends_with("Đ") ? std::string_view("Đ").size() : 1;
+    if (starts_lower(text.substr(end)) && !suffix_text.ends_with("TTg"))
+        end -= suffix_text.ends_with("Đ") ? std::string_view("Đ").size() : 1;
     if (end <= suffix) return 0;
     while (end > suffix && text[end - 1] == '-') --end;
     return end > suffix + 1 ? end : 0;
@@ -389,7 +405,8 @@ std::vector<Named> read_legal_table(std::string_view source) {
         Named base{std::string(rest.substr(i, bytes)), std::string(trim(rest.substr(name_start, i - name_start)))};
         // "…tại Việt NamLuật 47/2014/QH13": the kind of document written before its number belongs to neither.
         for (std::string_view kind : {"Luật số", "Luật", "Nghị định số", "NĐ", "Thông tư số"})
-            if (base.name.size() > kind.size() && base.name.ends_with(kind) && !is_white(base.name[base.name.size() - kind.size() - 1]))
+            if (base.name.size() > kind.size() && base.name.ends_with(kind) &&
+                !is_white(base.name[base.name.size() - kind.size() - 1]))
                 base.name = trim(std::string_view(base.name).substr(0, base.name.size() - kind.size()));
         bases.push_back(std::move(base));
         i += bytes;
@@ -417,11 +434,13 @@ std::vector<Named> read_result_table(std::string_view source) {
         std::size_t begin = at + mark.size();
         std::size_t end = begin;
         std::size_t last_digits = 0;
-        while (end < rest.size() && (is_digit(rest[end]) || is_upper_ascii(rest[end]) || rest[end] == '.' || rest[end] == '-')) {
+        while (end < rest.size() &&
+               (is_digit(rest[end]) || is_upper_ascii(rest[end]) || rest[end] == '.' || rest[end] == '-')) {
             last_digits = is_digit(rest[end]) ? last_digits + 1 : 0;
             if (last_digits > 6) break;
             // A capital after the serial begins the next name.
-            if (is_upper_ascii(rest[end]) && end > begin && is_digit(rest[end - 1]) && rest.substr(begin, end - begin).find("KQ") != std::string_view::npos &&
+            if (is_upper_ascii(rest[end]) && end > begin && is_digit(rest[end - 1]) &&
+                rest.substr(begin, end - begin).find("KQ") != std::string_view::npos &&
                 rest.substr(begin, end - begin).find_last_of(".-") != std::string_view::npos && end - begin >= 10)
                 break;
             ++end;

@@ -17,10 +17,11 @@ std::optional<Enum> find_name(const std::array<std::string_view, Size>& names, s
 constexpr std::array<std::string_view, 3> channel_names{"counter", "online", "post"};
 constexpr std::array<std::string_view, 3> service_level_names{"information", "partial", "full"};
 constexpr std::array<std::string_view, 10> subject_names{
-    "citizen",     "overseas_vietnamese", "foreigner",            "enterprise", "foreign_enterprise",
-    "cooperative", "organisation",        "foreign_organisation", "officer",    "other"};
+    "citizen",      "overseas_vietnamese",  "foreigner", "enterprise", "foreign_enterprise", "cooperative",
+    "organisation", "foreign_organisation", "officer",   "other"};
 constexpr std::array<std::string_view, 3> status_names{"draft", "published", "flagged"};
-constexpr std::array<std::string_view, 6> fee_kind_names{"free", "fixed", "stepped", "council", "regulated", "unstated"};
+constexpr std::array<std::string_view, 6> fee_kind_names{"free",    "fixed",     "stepped",
+                                                         "council", "regulated", "unstated"};
 constexpr std::array<std::string_view, 3> fee_type_names{"fee", "levy", "service"};
 constexpr std::array<std::string_view, 3> fee_basis_names{"dossier", "copy", "page"};
 constexpr std::array<std::string_view, 3> component_kind_names{"form", "paper", "shown"};
@@ -126,7 +127,8 @@ Result<FeeQuote> compute_fees(const Procedure& procedure, const FeeInput& input)
         if (!applies(rule.scope, input.channel, input.case_code)) continue;
         // A rule for this channel or case stands in for the general one of the same name and type.
         bool replaced = std::any_of(procedure.fees.begin(), procedure.fees.end(), [&](const FeeRule& other) {
-            return other.type == rule.type && other.name == rule.name && closeness(other.scope) > closeness(rule.scope) &&
+            return other.type == rule.type && other.name == rule.name &&
+                   closeness(other.scope) > closeness(rule.scope) &&
                    applies(other.scope, input.channel, input.case_code);
         });
         if (replaced) continue;
@@ -137,14 +139,19 @@ Result<FeeQuote> compute_fees(const Procedure& procedure, const FeeInput& input)
             return fail(Errc::invalid, "catalogue.pages_required", {{"code", procedure.code}});
         switch (rule.kind) {
             case FeeKind::free:
-            case FeeKind::unstated: line.amount = Dong{0}; break;
+            case FeeKind::unstated:
+                line.amount = Dong{0};
+                break;
             case FeeKind::fixed:
             case FeeKind::council:
                 if (rule.amount && rule.currency.empty())
                     line.amount = *rule.amount * times * (rule.basis == FeeBasis::page ? input.pages : 1);
                 break;
-            case FeeKind::stepped: line.amount = price_by_steps(rule, input.pages) * input.copies; break;
-            case FeeKind::regulated: break;
+            case FeeKind::stepped:
+                line.amount = price_by_steps(rule, input.pages) * input.copies;
+                break;
+            case FeeKind::regulated:
+                break;
         }
         if (line.amount)
             quote.total = quote.total + *line.amount;

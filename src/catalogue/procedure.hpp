@@ -154,11 +154,11 @@ struct Procedure {
     // What was published
     std::string code;  // national: "1.001193"
     std::string name;
-    Named field;       // "G15-TP07", "Hộ tịch"; the code is empty when the source gives none
+    Named field;  // "G15-TP07", "Hộ tịch"; the code is empty when the source gives none
     std::vector<Level> levels;
     ServiceLevel service_level = ServiceLevel::information;
-    int old_service_level = 0;  // 1-4 until 08/2022, 0 = unknown
-    std::string partial_reason; // why it is not fully online (Decree 224/2026, art. 14)
+    int old_service_level = 0;   // 1-4 until 08/2022, 0 = unknown
+    std::string partial_reason;  // why it is not fully online (Decree 224/2026, art. 14)
     std::vector<Subject> subjects;
     std::vector<Channel> channels;
     std::vector<Case> cases;
@@ -167,13 +167,13 @@ struct Procedure {
     std::vector<Component> components;
     std::vector<Named> results;
     std::vector<Named> legal_bases;
-    std::string decision;      // number of the decision that published it
-    std::string authorities;   // who settles it, in the source's words
+    std::string decision;     // number of the decision that published it
+    std::string authorities;  // who settles it, in the source's words
     std::string steps;
     std::string conditions;
-    std::string process;       // template in data/processes, empty when none is assigned
-    std::string form;          // id in data/forms
-    std::string source;        // address of the record it was read from
+    std::string process;  // template in data/processes, empty when none is assigned
+    std::string form;     // id in data/forms
+    std::string source;   // address of the record it was read from
 
     bool is_published_on(LocalDay day) const { return status == Status::published && validity.covers(day); }
 };
@@ -187,7 +187,8 @@ struct CodeParts {
 std::optional<CodeParts> parse_procedure_code(std::string_view text);
 
 /// The limit of a dossier: the one whose scope fits closest. Reasons: "catalogue.limit_missing" {code},
-/// "catalogue.case_required" {cases} when the limits differ by case and none was named, "catalogue.case_unknown" {case}.
+/// "catalogue.case_required" {cases} when the limits differ by case and none was named, "catalogue.case_unknown"
+/// {case}.
 Result<TimeLimit> find_limit(const Procedure& procedure, Channel channel, std::string_view case_code = {});
 
 struct FeeInput {

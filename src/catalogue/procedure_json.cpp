@@ -150,7 +150,8 @@ class Reader {
     /// The first wrong member, or one that is not known; empty when all is well.
     std::string finish() {
         for (const auto& member : object_)
-            if (std::find(taken_.begin(), taken_.end(), std::string_view(member.key())) == taken_.end()) wrong(member.key());
+            if (std::find(taken_.begin(), taken_.end(), std::string_view(member.key())) == taken_.end())
+                wrong(member.key());
         return wrong_;
     }
 
@@ -260,7 +261,8 @@ Result<Settlement> read_settlement(const json::object& object) {
     auto read_fees = reader.objects("fees", read_fee);
     if (limits) settlement.limits = std::move(read_limits);
     if (fees) settlement.fees = std::move(read_fees);
-    settlement.confirmed = reader.names("confirmed", [](std::string_view text) { return std::optional(std::string(text)); });
+    settlement.confirmed =
+        reader.names("confirmed", [](std::string_view text) { return std::optional(std::string(text)); });
     settlement.note = reader.text("note");
     if (std::string wrong = reader.finish(); !wrong.empty())
         return fail(Errc::invalid, "catalogue.procedure_malformed", {{"field", wrong}});
@@ -292,10 +294,13 @@ json::object to_json(const Procedure& procedure) {
     put(object, "components", to_array(procedure.components, component_json));
     put(object, "results", to_array(procedure.results, named_json));
     put(object, "legal_bases", to_array(procedure.legal_bases, named_json));
-    for (const auto& [key, text] :
-         {std::pair{"decision", &procedure.decision}, {"authorities", &procedure.authorities}, {"steps", &procedure.steps},
-          {"conditions", &procedure.conditions}, {"process", &procedure.process}, {"form", &procedure.form},
-          {"source", &procedure.source}})
+    for (const auto& [key, text] : {std::pair{"decision", &procedure.decision},
+                                    {"authorities", &procedure.authorities},
+                                    {"steps", &procedure.steps},
+                                    {"conditions", &procedure.conditions},
+                                    {"process", &procedure.process},
+                                    {"form", &procedure.form},
+                                    {"source", &procedure.source}})
         put(object, key, optional_text(*text));
     return object;
 }
@@ -339,9 +344,8 @@ Result<Procedure> read_procedure(const json::object& object) {
     procedure.form = reader.text("form");
     procedure.source = reader.text("source");
     auto unknown_case = [&](const Scope& scope) {
-        return !scope.case_code.empty() && std::none_of(procedure.cases.begin(), procedure.cases.end(), [&](const Case& item) {
-            return item.code == scope.case_code;
-        });
+        return !scope.case_code.empty() && std::none_of(procedure.cases.begin(), procedure.cases.end(),
+                                                        [&](const Case& item) { return item.code == scope.case_code; });
     };
     for (const TimeLimit& limit : procedure.limits)
         if (unknown_case(limit.scope)) reader.wrong("limits");

@@ -10,8 +10,8 @@ constexpr std::int64_t rows_max = 1'000'000;
 
 constexpr db::Statement select_procedure{"catalogue.select_procedure",
                                          "SELECT id, code, digest, version, position FROM procedure WHERE code = $1"};
-constexpr db::Statement select_procedures{"catalogue.select_procedures",
-                                          "SELECT id, code, digest, version, position FROM procedure ORDER BY code LIMIT $1"};
+constexpr db::Statement select_procedures{
+    "catalogue.select_procedures", "SELECT id, code, digest, version, position FROM procedure ORDER BY code LIMIT $1"};
 constexpr db::Statement upsert_procedure{"catalogue.upsert_procedure", R"(
     INSERT INTO procedure (id, code, digest, version, position) VALUES ($1, $2, $3, $4, $5)
     ON CONFLICT (id) DO UPDATE SET digest = $3, version = $4, position = $5)"};
@@ -28,7 +28,8 @@ constexpr db::Statement upsert_version{"catalogue.upsert_version", R"(
     ON CONFLICT (procedure_id, number) DO UPDATE SET status = $3, valid_from = $4, valid_to = $5, body = $6)"};
 
 ProcedureRow map_procedure(const db::Row& row) {
-    return {ProcedureId{row.int64(0)}, std::string(row.text(1)), std::string(row.text(2)), {row.int64(3), row.int64(4)}};
+    return {
+        ProcedureId{row.int64(0)}, std::string(row.text(1)), std::string(row.text(2)), {row.int64(3), row.int64(4)}};
 }
 
 [[noreturn]] void corrupt(std::int64_t id, std::string_view why) {
@@ -77,7 +78,8 @@ std::vector<Procedure> list_version_rows(db::Session& session, ProcedureId id) {
 }
 
 void store_procedure_row(db::WriteSession& session, const ProcedureRow& row) {
-    session.execute(upsert_procedure, db::Values{row.id.value, row.code, row.digest, row.head.version, row.head.position});
+    session.execute(upsert_procedure,
+                    db::Values{row.id.value, row.code, row.digest, row.head.version, row.head.position});
 }
 
 void store_version_row(db::WriteSession& session, const Procedure& version) {

@@ -15,7 +15,8 @@ TEST(Code, HasShortLongAndCaseForms) {
     EXPECT_EQ(code("1.008377.000.00.00.h13"), "1.008377|");
     EXPECT_EQ(code("2.000815.000.00.00.H55.02"), "2.000815|");
     EXPECT_EQ(code("1.001193.01"), "1.001193|1.001193.01");
-    for (const char* bad : {"", "1", "1.00119", "1.001193.", "1.001193..01", "1.0011930", "1001193", "a.001193", "1.001193-01", "1.001193.01 x"})
+    for (const char* bad : {"", "1", "1.00119", "1.001193.", "1.001193..01", "1.0011930", "1001193", "a.001193",
+                            "1.001193-01", "1.001193.01 x"})
         EXPECT_EQ(code(bad), "none") << bad;
 }
 
@@ -28,7 +29,9 @@ Procedure copies() {
 }
 
 TEST(Fees, StepByPageUpToTheMaximumOfACopy) {
-    auto total = [](int pages, int count) { return compute_fees(copies(), {.copies = count, .pages = pages})->total.amount; };
+    auto total = [](int pages, int count) {
+        return compute_fees(copies(), {.copies = count, .pages = pages})->total.amount;
+    };
     EXPECT_EQ(total(1, 1), 2000);
     EXPECT_EQ(total(2, 1), 4000);
     EXPECT_EQ(total(3, 1), 5000);
@@ -43,11 +46,13 @@ TEST(Fees, StepByPageUpToTheMaximumOfACopy) {
 }
 
 Procedure residence() {
-    auto procedure = read_procedure(json::parse(R"({"code":"1.004222","name":"Đăng ký thường trú","cases":[{"code":"1.004222.01","name":"Thường"},{"code":"1.004222.02","name":"Nhanh"}],
+    auto procedure = read_procedure(
+        json::parse(
+            R"({"code":"1.004222","name":"Đăng ký thường trú","cases":[{"code":"1.004222.01","name":"Thường"},{"code":"1.004222.02","name":"Nhanh"}],
         "limits":[{"amount":7,"unit":"working_day"},{"case":"1.004222.02","amount":"0,5","unit":"working_day"},{"case":"1.004222.02","channel":"online","amount":4,"unit":"working_hour"}],
         "fees":[{"kind":"fixed","amount":20000,"name":"Lệ phí"},{"kind":"fixed","channel":"online","amount":10000,"name":"Lệ phí"},
                 {"kind":"fixed","type":"fee","basis":"copy","amount":8000,"name":"Bản sao"},{"kind":"council","name":"Khác"}]})")
-                                        .as_object());
+            .as_object());
     EXPECT_TRUE(procedure) << procedure.error().params.at(0).value;
     return *procedure;
 }
@@ -62,7 +67,9 @@ TEST(Fees, TheRuleOfTheChannelStandsInForTheGeneralOne) {
 }
 
 TEST(Limits, TheClosestScopeHolds) {
-    auto amount = [](Channel channel, std::string_view case_code) { return find_limit(residence(), channel, case_code)->limit; };
+    auto amount = [](Channel channel, std::string_view case_code) {
+        return find_limit(residence(), channel, case_code)->limit;
+    };
     EXPECT_EQ(amount(Channel::counter, ""), (calendar::Limit{7000, calendar::TimeUnit::working_day}));
     EXPECT_EQ(amount(Channel::counter, "1.004222.01"), (calendar::Limit{7000, calendar::TimeUnit::working_day}));
     EXPECT_EQ(amount(Channel::counter, "1.004222.02"), (calendar::Limit{500, calendar::TimeUnit::working_day}));
@@ -72,7 +79,8 @@ TEST(Limits, TheClosestScopeHolds) {
 
 TEST(Json, NamesTheMemberThatIsWrong) {
     auto wrong = [](std::string_view members) {
-        auto procedure = read_procedure(json::parse(R"({"code":"1.000001","name":"x",)" + std::string(members) + "}").as_object());
+        auto procedure =
+            read_procedure(json::parse(R"({"code":"1.000001","name":"x",)" + std::string(members) + "}").as_object());
         return procedure ? std::string("ok") : procedure.error().reason + " " + procedure.error().params.at(0).value;
     };
     EXPECT_EQ(wrong(R"("levels":["commune"])"), "ok");
@@ -84,7 +92,8 @@ TEST(Json, NamesTheMemberThatIsWrong) {
     EXPECT_EQ(wrong(R"("limits":[{"amount":1,"unit":"day","case":"x"}])"), "catalogue.procedure_malformed limits");
     EXPECT_EQ(wrong(R"("fees":[{"kind":"fixed"}])"), "catalogue.procedure_malformed fees/0/amount");
     EXPECT_EQ(wrong(R"("fees":[{"kind":"stepped"}])"), "catalogue.procedure_malformed fees/0/steps");
-    EXPECT_EQ(wrong(R"("fees":[{"kind":"stepped","steps":[{"from_page":3,"price":1},{"from_page":1,"price":1}]}])"), "catalogue.procedure_malformed fees/0/steps");
+    EXPECT_EQ(wrong(R"("fees":[{"kind":"stepped","steps":[{"from_page":3,"price":1},{"from_page":1,"price":1}]}])"),
+              "catalogue.procedure_malformed fees/0/steps");
     EXPECT_EQ(wrong(R"("fees":[{"kind":"fixed","amount":-1}])"), "catalogue.procedure_malformed fees/0/amount");
     EXPECT_EQ(wrong(R"("components":[{"code":"x"}])"), "catalogue.procedure_malformed components/0/name");
     EXPECT_EQ(wrong(R"("components":[{"name":"x","sheets":1}])"), "catalogue.procedure_malformed components/0/sheets");

@@ -37,7 +37,8 @@ std::size_t distance(std::string_view a, std::string_view b, std::size_t limit) 
         std::size_t best = row[0];
         for (std::size_t j = 1; j <= b.size(); ++j) {
             row[j] = std::min({above[j] + 1, row[j - 1] + 1, above[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1)});
-            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) row[j] = std::min(row[j], before[j - 2] + 1);
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+                row[j] = std::min(row[j], before[j - 2] + 1);
             best = std::min(best, row[j]);
         }
         if (best > limit) return limit + 1;
@@ -66,7 +67,8 @@ Result<Synonyms> Synonyms::read(std::string_view json_text) {
             const json::array* meanings = member.value().if_array();
             if (phrase.empty() || !meanings || meanings->empty()) return invalid(member.key());
             for (const json::value& meaning : *meanings) {
-                std::string key = meaning.is_string() ? search_key(std::string_view(meaning.get_string())) : std::string();
+                std::string key =
+                    meaning.is_string() ? search_key(std::string_view(meaning.get_string())) : std::string();
                 if (key.empty()) return invalid(member.key());
                 (*phrases)[phrase].push_back(std::move(key));
             }
@@ -129,7 +131,9 @@ SearchIndex::SearchIndex(const std::vector<Entry>& entries, Synonyms synonyms) :
     }
 }
 
-bool SearchIndex::is_word(std::string_view word) const { return std::binary_search(words_.begin(), words_.end(), word); }
+bool SearchIndex::is_word(std::string_view word) const {
+    return std::binary_search(words_.begin(), words_.end(), word);
+}
 
 std::vector<SearchIndex::Match> SearchIndex::match(std::string_view word, bool may_be_prefix) const {
     std::vector<Match> matches;
@@ -208,8 +212,10 @@ void SearchIndex::score(std::string_view key, double factor, std::vector<double>
         const std::string& name = documents_[i].name_key;
         if (of_query > 0.99 && words.size() > 1) {
             std::size_t at = name.find(key);
-            if (at == 0) value += 0.3;
-            else if (at != std::string::npos) value += 0.2;
+            if (at == 0)
+                value += 0.3;
+            else if (at != std::string::npos)
+                value += 0.2;
         }
         best[i] = std::max(best[i], value + documents_[i].prior);
     }

@@ -18,8 +18,8 @@ namespace motcua::catalogue {
 /// What people type for something ("gpxd", "sổ đỏ"), as search keys: phrase -> phrases it stands for.
 class Synonyms {
   public:
-    /// {"format","anywhere":{"gpxd":["giấy phép xây dựng"],…},"whole":{"cưới":["đăng ký kết hôn"],…}}: abbreviations stand
-    /// for it anywhere in a query, the others only as the whole of it. Reasons: those of parse_json,
+    /// {"format","anywhere":{"gpxd":["giấy phép xây dựng"],…},"whole":{"cưới":["đăng ký kết hôn"],…}}: abbreviations
+    /// stand for it anywhere in a query, the others only as the whole of it. Reasons: those of parse_json,
     /// "catalogue.synonyms_invalid" {phrase}.
     static Result<Synonyms> read(std::string_view json_text);
 
@@ -48,7 +48,8 @@ class SearchIndex {
     explicit SearchIndex(const std::vector<Entry>& entries, Synonyms synonyms);
 
     /// Best first, those for which `accept` holds. The whole name first, whatever else matches.
-    std::vector<Hit> search(std::string_view words, std::size_t limit, const std::function<bool(std::size_t)>& accept) const;
+    std::vector<Hit> search(std::string_view words, std::size_t limit,
+                            const std::function<bool(std::size_t)>& accept) const;
 
   private:
     struct Document {

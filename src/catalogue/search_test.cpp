@@ -1,7 +1,7 @@
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <sstream>
+
+#include <gtest/gtest.h>
 
 #include "base/testing.hpp"
 #include "base/text.hpp"
@@ -14,7 +14,8 @@ namespace {
 
 const LocalDay today = *parse_day("2026-08-01");
 
-Procedure procedure(std::string code, std::string name, std::string field = "Hộ tịch", std::vector<Level> levels = {Level::commune}) {
+Procedure procedure(std::string code, std::string name, std::string field = "Hộ tịch",
+                    std::vector<Level> levels = {Level::commune}) {
     static std::int64_t next = 0;
     Procedure made;
     made.id = ProcedureId{++next};
@@ -35,7 +36,8 @@ std::vector<Procedure> some() {
         procedure("1.000689", "Đăng ký khai sinh kết hợp đăng ký nhận cha, mẹ, con"),
         procedure("1.000656", "Đăng ký khai tử"),
         procedure("1.000894", "Đăng ký kết hôn"),
-        procedure("1.013225", "Cấp giấy phép xây dựng mới công trình cấp III, cấp IV và nhà ở riêng lẻ", "Hoạt động xây dựng"),
+        procedure("1.013225", "Cấp giấy phép xây dựng mới công trình cấp III, cấp IV và nhà ở riêng lẻ",
+                  "Hoạt động xây dựng"),
         procedure("2.000815", "Chứng thực bản sao từ bản chính giấy tờ, văn bản", "Chứng thực"),
         procedure("2.000908", "Cấp bản sao từ sổ gốc", "Chứng thực"),
         procedure("3.000333", "Cấp phiếu lý lịch tư pháp", "Lý lịch tư pháp", {Level::province}),
@@ -59,7 +61,8 @@ std::string first(std::string_view words) {
 }
 
 TEST(Search, TheExactCodeIsAlwaysFirst) {
-    for (const char* words : {"1.001193", "1.001193.000.00.00.H33", "1.001193.01", " 1.001193 ", "1001193", "1.001193 kết hôn", "kết hôn 1.001193"})
+    for (const char* words : {"1.001193", "1.001193.000.00.00.H33", "1.001193.01", " 1.001193 ", "1001193",
+                              "1.001193 kết hôn", "kết hôn 1.001193"})
         EXPECT_EQ(first(words), "1.001193") << words;
     EXPECT_EQ(first("2.000815.000.00.00.H55.02"), "2.000815");
     EXPECT_EQ(codes("1.0006"), (std::vector<std::string>{"1.000656", "1.000689"}));
@@ -67,8 +70,8 @@ TEST(Search, TheExactCodeIsAlwaysFirst) {
 }
 
 TEST(Search, FindsByWordsHoweverTyped) {
-    for (const char* words : {"Đăng ký khai sinh", "dang ky khai sinh", "ĐĂNG KÝ KHAI SINH", "dang ki khai sinh", "khai sinh", "khai sin", "khai sihn", "khaisinh",
-                              "gks", "làm khai sinh"})
+    for (const char* words : {"Đăng ký khai sinh", "dang ky khai sinh", "ĐĂNG KÝ KHAI SINH", "dang ki khai sinh",
+                              "khai sinh", "khai sin", "khai sihn", "khaisinh", "gks", "làm khai sinh"})
         EXPECT_EQ(first(words), "1.001193") << words;
     EXPECT_EQ(first(nfd("Đăng ký lại khai sinh")), "1.004884");
     EXPECT_EQ(first("gpxd"), "1.013225");
@@ -112,10 +115,12 @@ TEST(Versions, TheOneInForceOnTheDayIsMeant) {
         made.version = number;
         made.status = status;
         made.levels = {level};
-        made.validity = *parse_validity(from.empty() ? std::nullopt : std::optional(from), to.empty() ? std::nullopt : std::optional(to));
+        made.validity = *parse_validity(from.empty() ? std::nullopt : std::optional(from),
+                                        to.empty() ? std::nullopt : std::optional(to));
         return made;
     };
-    Catalogue made({version(1, "", "", Status::published, Level::district), version(2, "2025-07-01", "", Status::published, Level::commune),
+    Catalogue made({version(1, "", "", Status::published, Level::district),
+                    version(2, "2025-07-01", "", Status::published, Level::commune),
                     version(3, "2026-07-01", "", Status::flagged, Level::province)},
                    Synonyms());
     auto number = [&](std::string_view day) { return made.find_procedure("1.013225", *parse_day(day))->version; };
@@ -128,7 +133,8 @@ TEST(Versions, TheOneInForceOnTheDayIsMeant) {
     EXPECT_EQ(made.find_version(ProcedureId{1}, 3)->status, Status::flagged);
     EXPECT_EQ(made.find_version(ProcedureId{1}, 4), nullptr);
     EXPECT_EQ(made.find_procedure("1.999999", today), nullptr);
-    EXPECT_EQ(made.search("xây dựng", {.day = *parse_day("2020-01-01")}, 5).at(0).procedure->levels.at(0), Level::district);
+    EXPECT_EQ(made.search("xây dựng", {.day = *parse_day("2020-01-01")}, 5).at(0).procedure->levels.at(0),
+              Level::district);
 }
 
 TEST(List, PagesByCodeAndCountsFields) {
@@ -173,7 +179,8 @@ TEST(Conformance, EveryNationalNameIsFound) {
     for (const auto& [code, name] : names) {
         auto place = [&](std::string_view words) {
             auto hits = made.search(words, {.day = today, .published_only = false}, 10);
-            auto found = std::find_if(hits.begin(), hits.end(), [&](const SearchHit& hit) { return hit.procedure->code == code; });
+            auto found = std::find_if(hits.begin(), hits.end(),
+                                      [&](const SearchHit& hit) { return hit.procedure->code == code; });
             return static_cast<int>(found == hits.end() ? 99 : found - hits.begin());
         };
         EXPECT_LT(place(name), 2) << code;
@@ -185,7 +192,9 @@ TEST(Conformance, EveryNationalNameIsFound) {
         EXPECT_EQ(place(code + ".000.00.00.H33"), 0) << code;
         // The first half of the name is a likely query too; names that begin alike may push it out.
         auto words = split_words(name);
-        std::string half(name.substr(0, static_cast<std::size_t>(words[(words.size() + 1) / 2 - 1].data() - name.data()) + words[(words.size() + 1) / 2 - 1].size()));
+        std::string half(
+            name.substr(0, static_cast<std::size_t>(words[(words.size() + 1) / 2 - 1].data() - name.data()) +
+                               words[(words.size() + 1) / 2 - 1].size()));
         if (place(half) >= 10) ++missed_half;
     }
     EXPECT_LT(missed_half, static_cast<int>(names.size()) / 10);

@@ -1,9 +1,9 @@
 #include "catalogue/store.hpp"
 
-#include <sodium.h>
-
 #include <algorithm>
 #include <map>
+
+#include <sodium.h>
 
 #include "base/check.hpp"
 #include "base/text.hpp"
@@ -41,7 +41,8 @@ class Fields {
         const json::object* object = document ? document->if_object() : nullptr;
         const json::array* fields = object ? find_array(*object, "fields") : nullptr;
         CHECK(fields, "data/catalogue/fields.json lists fields");
-        for (const json::value& item : *fields) known_.push_back({string_or(item.get_object(), "code"), string_or(item.get_object(), "name")});
+        for (const json::value& item : *fields)
+            known_.push_back({string_or(item.get_object(), "code"), string_or(item.get_object(), "name")});
     }
     void complete(Named& field) const {
         std::string key = search_key(field.name);
@@ -145,7 +146,9 @@ Result<ImportReport> CatalogueStore::import_portal(std::string_view lines, const
         const std::string& code = record.versions[0].code;
         auto [first, fresh] = seen.emplace(code, std::pair(number, record.digest));
         if (!fresh && first->second.second != record.digest) {
-            Error error{Errc::invalid, "catalogue.code_repeated", {{"code", code}, {"line", std::to_string(first->second.first)}}};
+            Error error{Errc::invalid,
+                        "catalogue.code_repeated",
+                        {{"code", code}, {"line", std::to_string(first->second.first)}}};
             report.rejected.push_back({number, std::move(error)});
         } else if (!fresh) {
             ++report.unchanged;
@@ -175,7 +178,8 @@ Result<ImportReport> CatalogueStore::import_procedures(std::string_view text, co
             return fail(Errc::invalid, "catalogue.procedure_malformed", {{"field", "versions"}});
         Record record{0, {}, {}, true};
         for (const json::value& version : given ? given->get_array() : whole) {
-            if (!version.is_object()) return fail(Errc::invalid, "catalogue.procedure_malformed", {{"field", "versions"}});
+            if (!version.is_object())
+                return fail(Errc::invalid, "catalogue.procedure_malformed", {{"field", "versions"}});
             json::object merged = common;
             for (const auto& member : version.get_object()) merged[member.key()] = member.value();
             Procedure procedure = TRY(read_procedure(merged));
@@ -196,7 +200,8 @@ Result<ImportReport> CatalogueStore::import_procedures(std::string_view text, co
         auto record = read_record(item);
         if (record && !seen.emplace(record->versions[0].code, number).second) {
             const std::string& code = record->versions[0].code;
-            record = fail(Errc::invalid, "catalogue.code_repeated", {{"code", code}, {"line", std::to_string(seen[code])}});
+            record =
+                fail(Errc::invalid, "catalogue.code_repeated", {{"code", code}, {"line", std::to_string(seen[code])}});
         }
         if (!record) {
             report.rejected.push_back({number, record.error()});
@@ -208,7 +213,8 @@ Result<ImportReport> CatalogueStore::import_procedures(std::string_view text, co
     return import_records(std::move(records), std::move(report), meta);
 }
 
-Result<ImportReport> CatalogueStore::import_records(std::vector<Record> records, ImportReport report, const ledger::Meta& meta) {
+Result<ImportReport> CatalogueStore::import_records(std::vector<Record> records, ImportReport report,
+                                                    const ledger::Meta& meta) {
     LocalDay today = local_day(meta.at);
     auto store_record = [&](ledger::AdminTransaction& transaction, const Record& record, ImportReport& counts) {
         const std::string& code = record.versions[0].code;
@@ -226,12 +232,15 @@ Result<ImportReport> CatalogueStore::import_records(std::vector<Record> records,
         int number = known.empty() ? 0 : known.back().version;
         for (Procedure version : record.versions) {
             if (!fresh && !record.dated) version.validity.from = today;
-            bool stored = std::any_of(known.begin(), known.end(), [&](const Procedure& other) { return says_the_same(other, version); });
+            bool stored = std::any_of(known.begin(), known.end(),
+                                      [&](const Procedure& other) { return says_the_same(other, version); });
             if (stored) continue;
             version.id = row->id;
             version.version = ++number;
-            ledger::NewEvent event{event_version_recorded, 1,
-                                   {{"number", version.version}, {"digest", record.digest}, {"procedure", to_json(version)}}};
+            ledger::NewEvent event{
+                event_version_recorded,
+                1,
+                {{"number", version.version}, {"digest", record.digest}, {"procedure", to_json(version)}}};
             row->head = transaction.append(ledger::StreamKind::procedure, row->id.value, row->head, meta, {&event, 1});
             store_version_row(transaction, version);
             known.push_back(std::move(version));
@@ -243,7 +252,8 @@ Result<ImportReport> CatalogueStore::import_records(std::vector<Record> records,
         ImportReport counts;
         auto change = [&](ledger::AdminTransaction& transaction) -> Result<void> {
             counts = {};
-            for (std::size_t i = start; i < std::min(records.size(), start + import_group); ++i) store_record(transaction, records[i], counts);
+            for (std::size_t i = start; i < std::min(records.size(), start + import_group); ++i)
+                store_record(transaction, records[i], counts);
             return {};
         };
         TRY(committer_.write("catalogue.import", change));
@@ -273,13 +283,16 @@ Result<ProcedurePtr> CatalogueStore::change_version(std::string_view code, int n
         auto row = parts ? find_procedure_row(transaction, parts->code) : std::nullopt;
         if (!row) return fail(Errc::not_found, "catalogue.procedure_unknown", {{"code", std::string(code)}});
         auto versions = list_version_rows(transaction, row->id);
-        auto version = std::find_if(versions.begin(), versions.end(), [&](const Procedure& each) { return each.version == number; });
+        auto version = std::find_if(versions.begin(), versions.end(),
+                                    [&](const Procedure& each) { return each.version == number; });
         if (version == versions.end())
-            return fail(Errc::not_found, "catalogue.version_unknown", {{"code", row->code}, {"version", std::to_string(number)}});
+            return fail(Errc::not_found, "catalogue.version_unknown",
+                        {{"code", row->code}, {"version", std::to_string(number)}});
         // Where another version was in force meanwhile, this one begins today, not in the past.
         LocalDay today = local_day(meta.at);
         bool replaces = std::any_of(versions.begin(), versions.end(), [&](const Procedure& other) {
-            return other.version < number && other.status == Status::published && other.validity.to > version->validity.from;
+            return other.version < number && other.status == Status::published &&
+                   other.validity.to > version->validity.from;
         });
         if (replaces && version->validity.from < today && today < version->validity.to) version->validity.from = today;
         ledger::NewEvent event = TRY(change(*version));
@@ -305,12 +318,15 @@ Result<ProcedurePtr> CatalogueStore::settle_procedure(std::string_view code, int
         // What was noticed in the source stays until that part has been entered anew; the rest is judged again.
         std::vector<Flag> remaining = check_trust(procedure);
         for (const Flag& flag : procedure.flags) {
-            bool of_limits = flag.reason == flag_limit_missing || flag.reason == flag_limit_unit_other || flag.reason == flag_limit_unreadable;
-            if ((of_limits && !settlement.limits) || (flag.reason == flag_fee_unreadable && !settlement.fees)) add_flags(remaining, {flag});
+            bool of_limits = flag.reason == flag_limit_missing || flag.reason == flag_limit_unit_other ||
+                             flag.reason == flag_limit_unreadable;
+            if ((of_limits && !settlement.limits) || (flag.reason == flag_fee_unreadable && !settlement.fees))
+                add_flags(remaining, {flag});
         }
         std::erase_if(remaining, [&](const Flag& flag) {
             return flag.reason != flag_limit_missing &&
-                   std::find(settlement.confirmed.begin(), settlement.confirmed.end(), flag.reason) != settlement.confirmed.end();
+                   std::find(settlement.confirmed.begin(), settlement.confirmed.end(), flag.reason) !=
+                       settlement.confirmed.end();
         });
         if (!remaining.empty()) {
             std::string reasons;
@@ -319,7 +335,8 @@ Result<ProcedurePtr> CatalogueStore::settle_procedure(std::string_view code, int
         }
         procedure.flags.clear();
         procedure.status = Status::published;
-        return ledger::NewEvent{event_version_settled, 1,
+        return ledger::NewEvent{event_version_settled,
+                                1,
                                 {{"number", procedure.version},
                                  {"confirmed", json::array(settlement.confirmed.begin(), settlement.confirmed.end())},
                                  {"note", settlement.note},
@@ -329,7 +346,8 @@ Result<ProcedurePtr> CatalogueStore::settle_procedure(std::string_view code, int
 
 Result<ProcedurePtr> CatalogueStore::publish_procedure(std::string_view code, int version, const ledger::Meta& meta) {
     return change_version(code, version, meta, [&](Procedure& procedure) -> Result<ledger::NewEvent> {
-        if (procedure.status != Status::draft) return fail(Errc::conflict, "catalogue.not_draft", {{"code", procedure.code}});
+        if (procedure.status != Status::draft)
+            return fail(Errc::conflict, "catalogue.not_draft", {{"code", procedure.code}});
         procedure.status = Status::published;
         json::object data{{"number", procedure.version}};
         if (!procedure.validity.is_open_start()) data["from"] = format_day(procedure.validity.from);
@@ -355,7 +373,8 @@ std::vector<std::string> check_procedure_rows(db::Database& database) {
         } else if (event.type == event_version_published) {
             Procedure& version = folded.versions[number];
             version.status = Status::published;
-            if (auto from = find_string(event.data, "from")) version.validity.from = parse_day(*from).value_or(version.validity.from);
+            if (auto from = find_string(event.data, "from"))
+                version.validity.from = parse_day(*from).value_or(version.validity.from);
         }
     });
     std::vector<std::string> problems;
@@ -370,7 +389,8 @@ std::vector<std::string> check_procedure_rows(db::Database& database) {
         if (!same) problems.push_back("procedure " + row.code + ": its rows are not what its events say");
         all.erase(row.id.value);
     }
-    for (const auto& [stream, folded] : all) problems.push_back("procedure " + format_id(stream) + ": it has events and no row");
+    for (const auto& [stream, folded] : all)
+        problems.push_back("procedure " + format_id(stream) + ": it has events and no row");
     return problems;
 }
 

@@ -32,16 +32,17 @@ class CatalogueStore {
     /// rejection: those of parse_json, "catalogue.code_repeated" {code, line}. Refused as a whole: Committer::write.
     Result<ImportReport> import_portal(std::string_view lines, const ledger::Meta& meta);
 
-    /// Imports our own form, {"format":"motcua-procedures/1","procedures":[…]}: procedures as read_procedure reads them,
-    /// each with "versions":[{"from","to", members that differ}…] when there are several, "status":"draft" to hold it
-    /// back. Refused as a whole also: parse_json, "catalogue.procedures_file_invalid" {format}.
+    /// Imports our own form, {"format":"motcua-procedures/1","procedures":[…]}: procedures as read_procedure reads
+    /// them, each with "versions":[{"from","to", members that differ}…] when there are several, "status":"draft" to
+    /// hold it back. Refused as a whole also: parse_json, "catalogue.procedures_file_invalid" {format}.
     Result<ImportReport> import_procedures(std::string_view text, const ledger::Meta& meta);
 
-    /// Settles what was flagged and publishes the version: with the limits and fees given, the flags that remain must be
-    /// confirmed by reason; a missing limit cannot be. Reasons: "catalogue.procedure_unknown" {code},
+    /// Settles what was flagged and publishes the version: with the limits and fees given, the flags that remain must
+    /// be confirmed by reason; a missing limit cannot be. Reasons: "catalogue.procedure_unknown" {code},
     /// "catalogue.version_unknown" {code, version}, "catalogue.not_flagged" {code}, "catalogue.note_required",
     /// "catalogue.flags_remain" {flags}.
-    Result<ProcedurePtr> settle_procedure(std::string_view code, int version, const Settlement& settlement, const ledger::Meta& meta);
+    Result<ProcedurePtr> settle_procedure(std::string_view code, int version, const Settlement& settlement,
+                                          const ledger::Meta& meta);
 
     /// Publishes a draft. Reasons: "catalogue.procedure_unknown", "catalogue.version_unknown", "catalogue.not_draft"
     /// {code}.

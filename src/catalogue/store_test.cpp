@@ -1,8 +1,8 @@
 #include "catalogue/store.hpp"
 
-#include <gtest/gtest.h>
-
 #include <set>
+
+#include <gtest/gtest.h>
 
 #include "base/random.hpp"
 #include "base/testing.hpp"
@@ -31,9 +31,14 @@ class StoreTest : public ::testing::Test {
         return store_->import_portal(text, meta());
     }
     static std::string record(std::string_view code, std::string_view methods, std::string_view name = "Thủ tục") {
-        return json::serialize(json::object{{"ma_thu_tuc", code}, {"ten_thu_tuc", name}, {"cap_thuc_hien", "Cấp xã"}, {"cach_thuc_thuc_hien", methods}});
+        return json::serialize(json::object{{"ma_thu_tuc", code},
+                                            {"ten_thu_tuc", name},
+                                            {"cap_thuc_hien", "Cấp xã"},
+                                            {"cach_thuc_thuc_hien", methods}});
     }
-    ProcedurePtr find(std::string_view code) { return store_->catalogue()->find_procedure(code, local_day(clock_.now())); }
+    ProcedurePtr find(std::string_view code) {
+        return store_->catalogue()->find_procedure(code, local_day(clock_.now()));
+    }
     void next_day() { clock_.advance(std::chrono::hours{24}); }
 
     ManualClock clock_{*parse_iso("2026-08-01T08:00")};
@@ -51,8 +56,9 @@ const std::string bad = "Trực tiếp5 Ngày làm việc135 VNĐ(135.000 đồn
 TEST_F(StoreTest, ASecondImportChangesNothing) {
     auto first = import({record("1.000001", good), record("1.000002", bad)});
     ASSERT_TRUE(first) << first.error().reason;
-    EXPECT_EQ(json::serialize(to_json(*first)),
-              R"x({"read":2,"imported":2,"updated":0,"unchanged":0,"flagged":[{"code":"1.000002","reason":"catalogue.fee_too_small","detail":"135 đ (135.000 đồng)"}],"rejected":[]})x");
+    EXPECT_EQ(
+        json::serialize(to_json(*first)),
+        R"x({"read":2,"imported":2,"updated":0,"unchanged":0,"flagged":[{"code":"1.000002","reason":"catalogue.fee_too_small","detail":"135 đ (135.000 đồng)"}],"rejected":[]})x");
     std::int64_t events = committer_->last_position();
     next_day();
     auto second = import({record("1.000001", good), record("1.000002", bad)});
@@ -78,20 +84,23 @@ TEST_F(StoreTest, OtherContentIsANewVersionFromThatDayOn) {
 
 TEST_F(StoreTest, HalfWrittenAndForeignLinesAreRejectedByNumber) {
     std::string half = record("1.000003", good).substr(0, 60);
-    auto report = import({record("1.000001", good), "", half, "[1]", "{\"ma_thu_tuc\":\"x\",\"ten_thu_tuc\":\"y\"}", "\xff", record("1.000001", better), record("1.000001", good)});
+    auto report = import({record("1.000001", good), "", half, "[1]", "{\"ma_thu_tuc\":\"x\",\"ten_thu_tuc\":\"y\"}",
+                          "\xff", record("1.000001", better), record("1.000001", good)});
     ASSERT_TRUE(report);
     EXPECT_EQ(report->read, 7);
     EXPECT_EQ(report->imported, 1);
     EXPECT_EQ(report->unchanged, 1);
     std::vector<std::string> rejected;
     for (const auto& item : report->rejected) rejected.push_back(std::to_string(item.line) + " " + item.error.reason);
-    EXPECT_EQ(rejected, (std::vector<std::string>{"3 json.malformed", "4 catalogue.record_unknown", "5 catalogue.code_malformed", "6 json.malformed",
-                                                  "7 catalogue.code_repeated"}));
+    EXPECT_EQ(rejected,
+              (std::vector<std::string>{"3 json.malformed", "4 catalogue.record_unknown", "5 catalogue.code_malformed",
+                                        "6 json.malformed", "7 catalogue.code_repeated"}));
     EXPECT_EQ(store_->catalogue()->size(), 1u);
 }
 
 TEST_F(StoreTest, WindowsLinesAndByteOrderMarkDoNotMatter) {
-    auto report = store_->import_portal("\xEF\xBB\xBF" + record("1.000001", good) + "\r\n\r\n" + record("1.000002", good), meta());
+    auto report = store_->import_portal(
+        "\xEF\xBB\xBF" + record("1.000001", good) + "\r\n\r\n" + record("1.000002", good), meta());
     EXPECT_EQ(report->imported, 2);
     EXPECT_TRUE(report->rejected.empty());
     EXPECT_EQ(store_->import_portal("", meta())->read, 0);
@@ -107,7 +116,8 @@ TEST_F(StoreTest, WhatIsFlaggedIsSettledBeforeItIsPublished) {
     EXPECT_EQ(store_->settle_procedure("1.999999", 1, {}, meta()).error().reason, "catalogue.procedure_unknown");
     EXPECT_EQ(store_->settle_procedure("1.000001", 2, {}, meta()).error().reason, "catalogue.version_unknown");
     EXPECT_EQ(find("1.000001")->status, Status::flagged);
-    auto fees = read_settlement(json::parse(R"({"fees":[{"kind":"fixed","amount":135000}],"note":"QĐ 12/QĐ-UBND"})").as_object());
+    auto fees = read_settlement(
+        json::parse(R"({"fees":[{"kind":"fixed","amount":135000}],"note":"QĐ 12/QĐ-UBND"})").as_object());
     ASSERT_TRUE(fees);
     auto settled = settle(*fees);
     ASSERT_TRUE(settled) << settled.error().reason;
@@ -127,7 +137,8 @@ TEST_F(StoreTest, AMissingLimitHasToBeEntered) {
         auto result = store_->settle_procedure("1.000001", 1, *read_settlement(json::parse(text).as_object()), meta());
         return result ? std::string("ok") : result.error().reason;
     };
-    EXPECT_EQ(settle(R"({"confirmed":["catalogue.limit_unit_other","catalogue.limit_missing"],"note":"x"})"), "catalogue.flags_remain");
+    EXPECT_EQ(settle(R"({"confirmed":["catalogue.limit_unit_other","catalogue.limit_missing"],"note":"x"})"),
+              "catalogue.flags_remain");
     EXPECT_EQ(settle(R"({"limits":[],"note":"x"})"), "catalogue.flags_remain");
     EXPECT_EQ(settle(R"({"limits":[{"amount":1,"unit":"working_day","same_day":true}],"note":"Trong ngày"})"), "ok");
     EXPECT_TRUE(find("1.000001")->limits.at(0).same_day);
@@ -140,10 +151,12 @@ TEST_F(StoreTest, AFlaggedVersionReplacesNothingUntilItIsSettled) {
     EXPECT_EQ(find("1.000001")->version, 1);
     next_day();
     next_day();
-    ASSERT_TRUE(store_->settle_procedure("1.000001", 2, {.confirmed = {"catalogue.fee_too_small"}, .note = "đúng 135 đồng"}, meta()));
+    ASSERT_TRUE(store_->settle_procedure("1.000001", 2,
+                                         {.confirmed = {"catalogue.fee_too_small"}, .note = "đúng 135 đồng"}, meta()));
     EXPECT_EQ(find("1.000001")->version, 2);
     EXPECT_EQ(find("1.000001")->validity.from, local_day(clock_.now()));  // not back to the day of import
-    EXPECT_EQ(store_->catalogue()->find_procedure("1.000001", local_day(clock_.now()) - std::chrono::days{1})->version, 1);
+    EXPECT_EQ(store_->catalogue()->find_procedure("1.000001", local_day(clock_.now()) - std::chrono::days{1})->version,
+              1);
 }
 
 TEST_F(StoreTest, OwnFormHasVersionsAndDrafts) {
@@ -160,7 +173,9 @@ TEST_F(StoreTest, OwnFormHasVersionsAndDrafts) {
     ASSERT_EQ(report->rejected.size(), 4u);
     EXPECT_EQ(report->rejected[0].error.params.at(0).value, "levels");
     EXPECT_EQ(report->rejected[2].error.reason, "catalogue.code_repeated");
-    auto level = [&](std::string_view day) { return store_->catalogue()->find_procedure("1.013225", *parse_day(day))->levels.at(0); };
+    auto level = [&](std::string_view day) {
+        return store_->catalogue()->find_procedure("1.013225", *parse_day(day))->levels.at(0);
+    };
     EXPECT_EQ(level("2020-01-01"), Level::district);
     EXPECT_EQ(level("2026-01-01"), Level::commune);
     EXPECT_EQ(find("1.013225")->field.name, "Hoạt động xây dựng");

@@ -15,7 +15,8 @@ std::string describe(const TimeLimit& limit) {
 }
 
 std::string describe(const FeeRule& fee) {
-    std::string text = std::to_string(fee.amount.value_or(Dong{}).amount) + " " + (fee.currency.empty() ? "đ" : fee.currency);
+    std::string text =
+        std::to_string(fee.amount.value_or(Dong{}).amount) + " " + (fee.currency.empty() ? "đ" : fee.currency);
     if (!fee.note.empty()) text += " (" + fee.note + ")";
     return text;
 }
@@ -60,15 +61,16 @@ std::vector<Dong> amounts_in_text(std::string_view text) {
         std::string_view unit = after;
         while (unit.starts_with(' ')) unit.remove_prefix(1);
         std::int64_t factor = 1;
-        for (auto [word, times] : {std::pair<std::string_view, std::int64_t>{"triệu", 1'000'000}, {"nghìn", 1'000}, {"ngàn", 1'000}})
+        for (auto [word, times] :
+             {std::pair<std::string_view, std::int64_t>{"triệu", 1'000'000}, {"nghìn", 1'000}, {"ngàn", 1'000}})
             if (unit.starts_with(word)) {
                 factor = times;
                 unit.remove_prefix(word.size());
                 while (unit.starts_with(' ')) unit.remove_prefix(1);
             }
         bool money = unit.starts_with("đồng") || unit.starts_with("vnđ") || unit.starts_with("vnd") || unit == "đ" ||
-                     unit.starts_with("đ/") || unit.starts_with("đ ") || unit.starts_with("đ,") || unit.starts_with("đ.") ||
-                     unit.starts_with("đ)");
+                     unit.starts_with("đ/") || unit.starts_with("đ ") || unit.starts_with("đ,") ||
+                     unit.starts_with("đ.") || unit.starts_with("đ)");
         if (money && grouped && number > 0) amounts.push_back(Dong{number * factor});
     }
     return amounts;

@@ -16,9 +16,10 @@ inline constexpr std::string_view flag_limit_unreadable = "catalogue.limit_unrea
 inline constexpr std::string_view flag_fee_unreadable = "catalogue.fee_unreadable";
 // Flags that follow from the parts:
 inline constexpr std::string_view flag_limit_mixed_units = "catalogue.limit_mixed_units";  // days here, hours there
-inline constexpr std::string_view flag_fee_too_small = "catalogue.fee_too_small";          // under 1.000 đ: "135" for 135.000
-inline constexpr std::string_view flag_fee_currency = "catalogue.fee_currency";            // not in đồng
-inline constexpr std::string_view flag_fee_contradicts = "catalogue.fee_contradicts_text"; // 10 or 100 times what its text says
+inline constexpr std::string_view flag_fee_too_small = "catalogue.fee_too_small";  // under 1.000 đ: "135" for 135.000
+inline constexpr std::string_view flag_fee_currency = "catalogue.fee_currency";    // not in đồng
+inline constexpr std::string_view flag_fee_contradicts =
+    "catalogue.fee_contradicts_text";  // 10 or 100 times what its text says
 
 inline constexpr Dong fee_min{1000};
 

@@ -10,7 +10,8 @@ namespace motcua::documents {
 
 namespace {
 
-constexpr db::Statement select_after{"documents.select_after", "SELECT id, bytes, sha256 FROM document WHERE id > $1 ORDER BY id LIMIT $2"};
+constexpr db::Statement select_after{"documents.select_after",
+                                     "SELECT id, bytes, sha256 FROM document WHERE id > $1 ORDER BY id LIMIT $2"};
 constexpr std::int64_t batch = 1000;
 
 /// Enough of a key to know a blob as referred to; a chance match (one in 10^12 for a million) keeps an orphan.

@@ -1,15 +1,15 @@
 // BlobStore on a directory. Power may fail at any moment: a blob is there whole or not at all.
+#include <atomic>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
 #include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sodium.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <atomic>
-#include <cerrno>
-#include <cstring>
-#include <utility>
 
 #include "base/check.hpp"
 #include "documents/blob_store.hpp"
@@ -29,7 +29,8 @@ namespace fs = std::filesystem;
 
 class File {
   public:
-    File(const fs::path& path, int flags, mode_t mode = 0) : descriptor_(::open(path.c_str(), flags | O_CLOEXEC, mode)) {}
+    File(const fs::path& path, int flags, mode_t mode = 0)
+        : descriptor_(::open(path.c_str(), flags | O_CLOEXEC, mode)) {}
     File(const File&) = delete;
     File& operator=(const File&) = delete;
     ~File() {
@@ -91,7 +92,8 @@ std::optional<struct stat> find_stat(const fs::path& path) {
 }
 
 Instant written_at(const struct stat& info) {
-    return Instant{std::chrono::milliseconds{std::int64_t{info.st_mtim.tv_sec} * 1000 + info.st_mtim.tv_nsec / 1'000'000}};
+    return Instant{
+        std::chrono::milliseconds{std::int64_t{info.st_mtim.tv_sec} * 1000 + info.st_mtim.tv_nsec / 1'000'000}};
 }
 
 class BlobDirectory final : public BlobStore {

@@ -33,8 +33,8 @@ class BlobStore {
     virtual ~BlobStore() = default;
     /// Durable when it returns; nothing is left behind when it throws. Writing what is there already is cheap.
     virtual void put(const BlobKey& key, std::string_view content) = 0;
-    /// The content, compared with its key; nullopt when it is not there. Throws Fault "blob.corrupt" when it is not what
-    /// was written.
+    /// The content, compared with its key; nullopt when it is not there. Throws Fault "blob.corrupt" when it is not
+    /// what was written.
     virtual std::optional<std::string> find(const BlobKey& key) = 0;
     virtual bool contains(const BlobKey& key) = 0;
     /// Each blob with its size and the time it was written, in no order.

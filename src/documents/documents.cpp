@@ -54,13 +54,15 @@ Result<Document> accept(BlobStore& store, IdMaker& ids, const Limits& limits, co
     const auto size = static_cast<std::int64_t>(bytes.size());
     const auto megabytes = [](std::int64_t limit) { return std::to_string(limit >> 20); };
     if (size > limits.file_bytes_max)
-        return fail(Errc::too_large, "document.too_large", {{"name", name}, {"limit", megabytes(limits.file_bytes_max)}});
+        return fail(Errc::too_large, "document.too_large",
+                    {{"name", name}, {"limit", megabytes(limits.file_bytes_max)}});
     const FileKind kind = TRY(detect_kind(name, bytes));
     name = TRY(agree_on_kind(std::move(name), declared_type, kind));
     if (usage.bytes + size > limits.dossier_bytes_max)
         return fail(Errc::too_large, "document.dossier_too_large", {{"limit", megabytes(limits.dossier_bytes_max)}});
     if (usage.files >= limits.dossier_files_max)
-        return fail(Errc::too_large, "document.dossier_too_many", {{"limit", std::to_string(limits.dossier_files_max)}});
+        return fail(Errc::too_large, "document.dossier_too_many",
+                    {{"limit", std::to_string(limits.dossier_files_max)}});
     Document document;
     document.id = ids.make<DocumentId>();
     document.dossier = purpose.dossier;
@@ -109,7 +111,10 @@ std::vector<Document> list_documents(db::Session& session, DossierId dossier, st
 
 Usage find_usage(db::Session& session, DossierId dossier) {
     return session
-        .find_one(select_usage, {dossier.value}, [](const Row& row) { return Usage{row.int64(0), row.int64(1)}; })
+        .find_one(select_usage, {dossier.value},
+                  [](const Row& row) {
+                      return Usage{row.int64(0), row.int64(1)};
+                  })
         .value_or(Usage{});
 }
 
@@ -131,14 +136,10 @@ http::Response download_response(BlobStore& store, const Document& document) {
 }
 
 json::object to_json(const Document& document) {
-    return {{"id", to_string(document.id)},
-            {"component", document.component},
-            {"name", document.name},
-            {"media_type", document.media_type},
-            {"bytes", document.bytes},
-            {"sha256", to_hex(document.sha256)},
-            {"uploaded_by", document.uploaded_by},
-            {"at", format_iso(document.at)}};
+    return {
+        {"id", to_string(document.id)},        {"component", document.component}, {"name", document.name},
+        {"media_type", document.media_type},   {"bytes", document.bytes},         {"sha256", to_hex(document.sha256)},
+        {"uploaded_by", document.uploaded_by}, {"at", format_iso(document.at)}};
 }
 
 std::optional<Document> read_document(const json::object& object, DossierId dossier) {

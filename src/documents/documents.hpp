@@ -1,8 +1,9 @@
 // Files that belong to a dossier: accepting an upload, its row, reading it back, the answer that hands it out.
 // Who may attach or read is the dossier's rule; call these after it has said yes.
 //
-//   auto document = TRY(accept_upload(store, ids, limits, find_usage(db, dossier), upload, {dossier, "GT01", actor, now}));
-//   write_set.rows.push_back(insert_document_row(document));      // blob first, row after: a row never lacks its blob
+//   auto document = TRY(accept_upload(store, ids, limits, find_usage(db, dossier), upload, {dossier, "GT01", actor,
+//   now})); write_set.rows.push_back(insert_document_row(document));      // blob first, row after: a row never lacks
+//   its blob
 //
 // Owns table document. Leaves out the bytes (blob_store.hpp) and what is wrong between both (blob_check.hpp).
 #pragma once

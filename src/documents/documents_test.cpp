@@ -1,13 +1,13 @@
 // Blob store, uploads, rows, hand-out and the check between rows and blobs.
 #include "documents/documents.hpp"
 
-#include <gtest/gtest.h>
-#include <signal.h>
-#include <sys/resource.h>
-
 #include <filesystem>
 #include <fstream>
 #include <thread>
+
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/resource.h>
 
 #include "base/check.hpp"
 #include "db/migrate.hpp"
@@ -149,7 +149,8 @@ TEST_F(Documents, AreHandedOutToBeSavedAndNeverRun) {
     EXPECT_NE(response.headers.get("Content-Security-Policy").find("sandbox"), std::string_view::npos);
     const auto disposition = response.headers.get("Content-Disposition");
     EXPECT_TRUE(disposition.starts_with("attachment; filename=\"Giay _khai sinh_.pdf\"")) << disposition;
-    EXPECT_NE(disposition.find("filename*=UTF-8''Gi%E1%BA%A5y%20_khai%20sinh_.pdf"), std::string_view::npos) << disposition;
+    EXPECT_NE(disposition.find("filename*=UTF-8''Gi%E1%BA%A5y%20_khai%20sinh_.pdf"), std::string_view::npos)
+        << disposition;
 }
 
 TEST_F(Documents, AFullDiskLeavesNothingBehind) {

@@ -1,10 +1,10 @@
 #include "documents/file_kind.hpp"
 
-#include <utf8proc.h>
-
 #include <algorithm>
 #include <array>
 #include <optional>
+
+#include <utf8proc.h>
 
 #include "base/check.hpp"
 #include "base/text.hpp"
@@ -25,8 +25,8 @@ constexpr KindInfo table[] = {
     {FileKind::pdf, "application/pdf", "PDF", pdf_names, pdf_types},
     {FileKind::jpeg, "image/jpeg", "JPEG", jpeg_names, jpeg_types},
     {FileKind::png, "image/png", "PNG", png_names, png_types},
-    {FileKind::docx, "application/vnd.openxmlformats-officedocument.wordprocessingml.document", "Word (DOCX)", docx_names,
-     zip_types},
+    {FileKind::docx, "application/vnd.openxmlformats-officedocument.wordprocessingml.document", "Word (DOCX)",
+     docx_names, zip_types},
     {FileKind::odt, "application/vnd.oasis.opendocument.text", "OpenDocument (ODT)", odt_names, zip_types},
 };
 
@@ -78,7 +78,8 @@ Result<void> check_pdf(std::string_view name, std::string_view bytes) {
     for (; i < end && is_digit(bytes[i]); ++i) offset = std::min(offset * 10 + (byte_at(bytes, i) - '0'), bytes.size());
     if (offset == 0 || offset >= start) return refuse(Errc::invalid, "document.truncated", name);
     for (std::size_t at = bytes.find("/Encrypt"); at != std::string_view::npos; at = bytes.find("/Encrypt", at + 1))
-        if (is_encryption(bytes.substr(at + 8, number_search))) return refuse(Errc::invalid, "document.encrypted", name);
+        if (is_encryption(bytes.substr(at + 8, number_search)))
+            return refuse(Errc::invalid, "document.encrypted", name);
     return {};
 }
 
@@ -146,9 +147,8 @@ std::size_t extension_dot(std::string_view name) {
     constexpr std::size_t extension_chars_max = 10;
     const std::size_t dot = name.rfind('.');
     if (dot == std::string_view::npos || dot == 0 || name.size() - dot - 1 > extension_chars_max) return name.size();
-    const bool plain = std::ranges::all_of(name.substr(dot + 1), [](char c) {
-        return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-    });
+    const bool plain = std::ranges::all_of(
+        name.substr(dot + 1), [](char c) { return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); });
     return plain && dot + 1 < name.size() ? dot : name.size();
 }
 
@@ -193,7 +193,8 @@ Result<std::string> clean_file_name(std::string_view name) {
         const auto size = utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(text.data()) + at,
                                            static_cast<utf8proc_ssize_t>(text.size() - at), &code);
         CHECK(size > 0, "valid UTF-8 stays valid in NFC");
-        const bool reserved = code < 0x80 && std::string_view("<>:\"|?*").find(static_cast<char>(code)) != std::string_view::npos;
+        const bool reserved =
+            code < 0x80 && std::string_view("<>:\"|?*").find(static_cast<char>(code)) != std::string_view::npos;
         if (reserved)
             clean += '_';
         else if (!is_invisible(code))

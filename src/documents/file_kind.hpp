@@ -1,6 +1,6 @@
-// What a file is, by its content, and whether it is whole and harmless enough to keep. Pure: bytes in, kind or refusal out.
-// Cheap structural checks (headers, trailers, chunk walks), no decoding: at most one pass over the bytes.
-// Leaves out virus scanning and active content inside PDF: gates of their own, before the same row is written.
+// What a file is, by its content, and whether it is whole and harmless enough to keep. Pure: bytes in, kind or refusal
+// out. Cheap structural checks (headers, trailers, chunk walks), no decoding: at most one pass over the bytes. Leaves
+// out virus scanning and active content inside PDF: gates of their own, before the same row is written.
 #pragma once
 
 #include <cstdint>
@@ -17,14 +17,14 @@ enum class FileKind : std::uint8_t { pdf, jpeg, png, docx, odt };
 struct KindInfo {
     FileKind kind;
     std::string_view media_type;
-    std::string_view label;                        // "PDF", for people
-    std::span<const std::string_view> extensions;  // lower case, the usual one first
+    std::string_view label;                         // "PDF", for people
+    std::span<const std::string_view> extensions;   // lower case, the usual one first
     std::span<const std::string_view> other_types;  // further declared types that mean the same
 };
 std::span<const KindInfo> kind_table();
 const KindInfo& info_of(FileKind kind);
 
-inline constexpr std::int64_t image_pixels_max = 100'000'000;   // an A3 page at 600 dpi has 70 million
+inline constexpr std::int64_t image_pixels_max = 100'000'000;  // an A3 page at 600 dpi has 70 million
 inline constexpr std::int64_t image_side_max = 32'000;
 inline constexpr std::int64_t office_unpacked_bytes_max = 200'000'000;
 inline constexpr std::int64_t office_entries_max = 5'000;

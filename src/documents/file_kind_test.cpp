@@ -1,10 +1,10 @@
 // Kinds of files by their content, names, and agreement between both.
 #include "documents/file_kind.hpp"
 
-#include <gtest/gtest.h>
-
 #include <filesystem>
 #include <random>
+
+#include <gtest/gtest.h>
 
 #include "base/testing.hpp"
 #include "base/text.hpp"
@@ -27,11 +27,21 @@ TEST(FileKind, KnowsWholeFilesOfEachKind) {
 
 TEST(FileKind, RefusesEverythingElse) {
     EXPECT_EQ(reason(detect_kind("a", "")), "document.empty");
-    const std::string others[] = {
-        "MZ\x90\0program"s, "\x7F" "ELF\x02\x01\x01"s, "#!/bin/sh\nrm -rf /", "<!doctype html><script>alert(1)</script>",
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" onload=\"alert(1)\"/>", "<?xml version=\"1.0\"?><svg/>", "GIF89a\1\0\1\0"s,
-        " %PDF-1.4\n%%EOF", "\xEF\xBB\xBF%PDF-1.4", "<html>%PDF-1.7 startxref 9 %%EOF</html>", "just text", "%PDF-x.y\n", "RIFF....WEBP",
-        test_files::zip({{"program.exe", "MZ"}})};
+    const std::string others[] = {"MZ\x90\0program"s,
+                                  "\x7F"
+                                  "ELF\x02\x01\x01"s,
+                                  "#!/bin/sh\nrm -rf /",
+                                  "<!doctype html><script>alert(1)</script>",
+                                  "<svg xmlns=\"http://www.w3.org/2000/svg\" onload=\"alert(1)\"/>",
+                                  "<?xml version=\"1.0\"?><svg/>",
+                                  "GIF89a\1\0\1\0"s,
+                                  " %PDF-1.4\n%%EOF",
+                                  "\xEF\xBB\xBF%PDF-1.4",
+                                  "<html>%PDF-1.7 startxref 9 %%EOF</html>",
+                                  "just text",
+                                  "%PDF-x.y\n",
+                                  "RIFF....WEBP",
+                                  test_files::zip({{"program.exe", "MZ"}})};
     for (const std::string& bytes : others)
         EXPECT_EQ(reason(detect_kind("a", bytes)), "document.kind_not_allowed") << bytes;
     EXPECT_EQ(reason(detect_kind("a", std::string("PK\x03\x04"))), "document.truncated");
@@ -41,11 +51,13 @@ TEST(FileKind, RefusesEverythingElse) {
 TEST(FileKind, RefusesCutFiles) {
     for (const std::string& whole : {test_files::pdf(), test_files::jpeg(), test_files::png(), test_files::docx()})
         for (const std::size_t keep : {whole.size() / 2, whole.size() - 7})
-            EXPECT_EQ(reason(detect_kind("a", whole.substr(0, keep))), "document.truncated") << keep << " of " << whole.size();
+            EXPECT_EQ(reason(detect_kind("a", whole.substr(0, keep))), "document.truncated")
+                << keep << " of " << whole.size();
 }
 
 TEST(FileKind, AFileCutAnywhereIsNeverTakenForAnotherKind) {
-    for (const std::string& whole : {test_files::pdf(), test_files::jpeg(), test_files::png(), test_files::docx(), test_files::odt()}) {
+    for (const std::string& whole :
+         {test_files::pdf(), test_files::jpeg(), test_files::png(), test_files::docx(), test_files::odt()}) {
         const FileKind kind = detect_kind("a", whole).value();
         for (std::size_t keep = 0; keep < whole.size(); ++keep) {
             auto cut = detect_kind("a", std::string_view(whole).substr(0, keep));
@@ -56,7 +68,8 @@ TEST(FileKind, AFileCutAnywhereIsNeverTakenForAnotherKind) {
 
 TEST(FileKind, DoesNotFallOverNoise) {
     std::mt19937 engine(7);
-    for (const std::string& whole : {test_files::pdf(), test_files::jpeg(), test_files::png(), test_files::docx(), test_files::odt()})
+    for (const std::string& whole :
+         {test_files::pdf(), test_files::jpeg(), test_files::png(), test_files::docx(), test_files::odt()})
         for (int round = 0; round < 3000; ++round) {
             std::string noisy = whole;
             for (int n = 0; n < 6; ++n) noisy[engine() % noisy.size()] = static_cast<char>(engine());
@@ -65,7 +78,8 @@ TEST(FileKind, DoesNotFallOverNoise) {
 }
 
 TEST(FileKind, PdfWithPasswordIsRefusedAndTheWordAloneIsNot) {
-    EXPECT_EQ(reason(detect_kind("a", test_files::pdf("trailer << /Size 4 /Encrypt 12 0 R >>\n"))), "document.encrypted");
+    EXPECT_EQ(reason(detect_kind("a", test_files::pdf("trailer << /Size 4 /Encrypt 12 0 R >>\n"))),
+              "document.encrypted");
     EXPECT_EQ(reason(detect_kind("a", test_files::pdf("/Encrypt<</Filter/Standard>>\n"))), "document.encrypted");
     EXPECT_EQ(detect_kind("a", test_files::pdf("(how to /Encrypt a file) /EncryptMetadata false\n")), FileKind::pdf);
 }
@@ -105,7 +119,8 @@ TEST(FileKind, RealPdfFilesPass) {
         if (entry.path().extension() != ".pdf") continue;
         ++files;
         const auto kind = detect_kind(entry.path().filename().string(), motcua::testing::read_text(entry.path()));
-        EXPECT_TRUE(kind == FileKind::pdf || reason(kind) == "document.encrypted") << entry.path() << " " << reason(kind);
+        EXPECT_TRUE(kind == FileKind::pdf || reason(kind) == "document.encrypted")
+            << entry.path() << " " << reason(kind);
     }
     RecordProperty("files", files);
 }
@@ -118,7 +133,9 @@ TEST(FileName, IsCleaned) {
         {"Gia\xCC\x82\xCC\x81y.pdf", "Giấy.pdf"},  // NFD
         {".htaccess", "htaccess"},
         {"a\r\nSet-Cookie: x.pdf", "aSet-Cookie_ x.pdf"},
-        {"x\xE2\x80\xAE" "fdp.exe", "xfdp.exe"},  // direction override
+        {"x\xE2\x80\xAE"
+         "fdp.exe",
+         "xfdp.exe"},  // direction override
         {" ten . pdf . ", "ten . pdf"},
         {"a<b>:\"c|?*.png", "a_b___c___.png"},
     };
@@ -139,7 +156,11 @@ TEST(FileName, AgreesWithContentAndDeclaredType) {
     EXPECT_EQ(agree_on_kind("a.jpeg", "application/octet-stream", FileKind::jpeg), "a.jpeg");
     EXPECT_EQ(agree_on_kind("scan", "", FileKind::png), "scan.png");
     EXPECT_EQ(agree_on_kind("Tờ khai số 12. Xã Đông Yên", "", FileKind::pdf), "Tờ khai số 12. Xã Đông Yên.pdf");
-    for (auto [name, type] : {std::pair{"a.exe", ""}, {"a.pdf.exe", ""}, {"a.png", "application/pdf"}, {"a.pdf", "image/png"}, {"a.pdf", "text/html"}}) {
+    for (auto [name, type] : {std::pair{"a.exe", ""},
+                              {"a.pdf.exe", ""},
+                              {"a.png", "application/pdf"},
+                              {"a.pdf", "image/png"},
+                              {"a.pdf", "text/html"}}) {
         auto result = agree_on_kind(name, type, FileKind::pdf);
         ASSERT_FALSE(result) << name << " " << type;
         EXPECT_EQ(result.error().reason, "document.kind_mismatch");

@@ -45,14 +45,16 @@ Result<std::optional<FileKind>> detect_office_kind(std::string_view name, std::s
     std::size_t at = number(bytes, end + 16, 4);
     bool word = false, types = false;
     std::int64_t unpacked = 0;
-    if (entries > office_entries_max) return fail(Errc::invalid, "document.unpacks_too_large", {{"name", std::string(name)}});
+    if (entries > office_entries_max)
+        return fail(Errc::invalid, "document.unpacks_too_large", {{"name", std::string(name)}});
     for (std::uint32_t i = 0; i < entries; ++i) {
         if (at > end || end - at < entry_bytes || bytes.substr(at, 4) != entry_mark) return truncated();
         const std::size_t name_size = number(bytes, at + 28, 2);
         const std::size_t size = entry_bytes + name_size + number(bytes, at + 30, 2) + number(bytes, at + 32, 2);
         if (size > end - at) return truncated();
         const std::string entry = lower_ascii(bytes.substr(at + entry_bytes, name_size));
-        if (number(bytes, at + 8, 2) & 1) return fail(Errc::invalid, "document.encrypted", {{"name", std::string(name)}});
+        if (number(bytes, at + 8, 2) & 1)
+            return fail(Errc::invalid, "document.encrypted", {{"name", std::string(name)}});
         if (entry.ends_with("vbaproject.bin") || entry.starts_with("basic/") || entry.starts_with("scripts/"))
             return fail(Errc::unsupported, "document.has_macros", {{"name", std::string(name)}});
         word |= entry == "word/document.xml";

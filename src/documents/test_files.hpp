@@ -26,7 +26,8 @@ inline std::string pdf(std::string_view extra = {}) {
         "3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]>>endobj\n";
     text += extra;
     const std::size_t table = text.size();
-    text += "xref\n0 1\n0000000000 65535 f \ntrailer<</Size 4/Root 1 0 R>>\nstartxref\n" + std::to_string(table) + "\n%%EOF\n";
+    text += "xref\n0 1\n0000000000 65535 f \ntrailer<</Size 4/Root 1 0 R>>\nstartxref\n" + std::to_string(table) +
+            "\n%%EOF\n";
     return text;
 }
 
@@ -54,9 +55,11 @@ inline std::string zip(const Entries& entries) {
     std::string files, directory;
     for (const auto& [name, content] : entries) {
         const std::string sizes = le(0, 4) + le(content.size(), 4) + le(content.size(), 4);
-        directory += "PK\x01\x02" + le(20, 2) + le(20, 2) + le(0, 2) + le(0, 2) + le(0, 4) + sizes + le(name.size(), 2) +
-                     le(0, 2) + le(0, 2) + le(0, 2) + le(0, 2) + le(0, 4) + le(files.size(), 4) + name;
-        files += "PK\x03\x04" + le(20, 2) + le(0, 2) + le(0, 2) + le(0, 4) + sizes + le(name.size(), 2) + le(0, 2) + name + content;
+        directory += "PK\x01\x02" + le(20, 2) + le(20, 2) + le(0, 2) + le(0, 2) + le(0, 4) + sizes +
+                     le(name.size(), 2) + le(0, 2) + le(0, 2) + le(0, 2) + le(0, 2) + le(0, 4) + le(files.size(), 4) +
+                     name;
+        files += "PK\x03\x04" + le(20, 2) + le(0, 2) + le(0, 2) + le(0, 4) + sizes + le(name.size(), 2) + le(0, 2) +
+                 name + content;
     }
     return files + directory + "PK\x05\x06" + le(0, 2) + le(0, 2) + le(entries.size(), 2) + le(entries.size(), 2) +
            le(directory.size(), 4) + le(files.size(), 4) + le(0, 2);

@@ -54,14 +54,13 @@ Reach::Reach(const organisation::Directory& directory) {
         for (UnitId root : own) rows_.push_back({root, unit.id, {}});
         // Successors hold from one change of any unit to the next; neighbouring stretches are joined.
         std::vector<Row> taken_over;
-        for (auto from = changes.lower_bound(unit.validity.to); from != changes.end() && std::next(from) != changes.end();
-             ++from) {
+        for (auto from = changes.lower_bound(unit.validity.to);
+             from != changes.end() && std::next(from) != changes.end(); ++from) {
             const Validity stretch{*from, *std::next(from)};
             for (UnitId root : common_roots(directory, directory.holders(unit.id, *from))) {
                 if (std::ranges::binary_search(own, root)) continue;
-                auto before = std::ranges::find_if(taken_over, [&](const Row& row) {
-                    return row.root == root && row.validity.to == stretch.from;
-                });
+                auto before = std::ranges::find_if(
+                    taken_over, [&](const Row& row) { return row.root == root && row.validity.to == stretch.from; });
                 if (before == taken_over.end())
                     taken_over.push_back({root, unit.id, stretch});
                 else
@@ -94,7 +93,8 @@ std::vector<UnitId> Reach::units(UnitId root, LocalDay day) const {
 
 bool Scope::contains(const Subject& subject) const {
     return std::ranges::any_of(clauses_, [&](const Clause& clause) {
-        return field_within(subject.field, clause.field) && (!clause.procedure || clause.procedure == subject.procedure) &&
+        return field_within(subject.field, clause.field) &&
+               (!clause.procedure || clause.procedure == subject.procedure) &&
                std::ranges::binary_search(clause.units, subject.unit);
     });
 }
@@ -119,9 +119,8 @@ bool Access::reaches(const Grant& grant, const Subject& subject, LocalDay day) c
 }
 
 bool Access::may(http::Permission permission, const Subject& subject, LocalDay day) const {
-    return std::ranges::any_of(grants_, [&](const Grant& grant) {
-               return gives(grant, permission, day) && reaches(grant, subject, day);
-           });
+    return std::ranges::any_of(
+        grants_, [&](const Grant& grant) { return gives(grant, permission, day) && reaches(grant, subject, day); });
 }
 
 Scope Access::scope(http::Permission permission, LocalDay day) const {
@@ -131,8 +130,7 @@ Scope Access::scope(http::Permission permission, LocalDay day) const {
         auto clause = std::ranges::find_if(scope.clauses_, [&](const Scope::Clause& c) {
             return c.field == grant.field && c.procedure == grant.procedure;
         });
-        if (clause == scope.clauses_.end())
-            clause = scope.clauses_.insert(clause, {grant.field, grant.procedure, {}});
+        if (clause == scope.clauses_.end()) clause = scope.clauses_.insert(clause, {grant.field, grant.procedure, {}});
         std::vector<UnitId> units = reach_->units(grant.root, day), both;
         std::ranges::set_union(clause->units, units, std::back_inserter(both));
         clause->units = std::move(both);
@@ -151,14 +149,14 @@ std::vector<UnitId> Access::roots(http::Permission permission, LocalDay day) con
 
 bool Access::may_everywhere(http::Permission permission, LocalDay day) const {
     return std::ranges::any_of(grants_, [&](const Grant& grant) {
-               return grant.root == everywhere && grant.field.empty() && !grant.procedure && gives(grant, permission, day);
-           });
+        return grant.root == everywhere && grant.field.empty() && !grant.procedure && gives(grant, permission, day);
+    });
 }
 
 bool Access::holds(std::string_view role, const Subject& subject, LocalDay day) const {
     return std::ranges::any_of(grants_, [&](const Grant& grant) {
-               return grant.role == role && grant.validity.covers(day) && reaches(grant, subject, day);
-           });
+        return grant.role == role && grant.validity.covers(day) && reaches(grant, subject, day);
+    });
 }
 
 std::vector<std::string> Access::permissions(LocalDay day) const {
@@ -202,7 +200,8 @@ void AccessBook::set_reach(std::shared_ptr<const Reach> reach) {
     std::lock_guard lock(mutex_);
     reach_ = std::move(reach);
     static const auto system_roles = std::make_shared<const Roles>(Roles::system());
-    system_ = std::make_shared<Access>(system_roles, reach_, std::vector<Grant>{{.role = "system", .root = everywhere}});
+    system_ =
+        std::make_shared<Access>(system_roles, reach_, std::vector<Grant>{{.role = "system", .root = everywhere}});
     for (auto& [officer, entry] : entries_)
         entry.access = std::make_shared<Access>(roles_, reach_, entry.access->grants());
 }

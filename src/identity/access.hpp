@@ -64,9 +64,9 @@ class Reach {
 /// One role in one unit, whole or limited to a field or a procedure.
 struct Grant {
     std::string role;
-    UnitId root;             // or `everywhere`
+    UnitId root;  // or `everywhere`
     Validity validity = {};
-    std::string field = {};  // field code or its front part: "G15" covers "G15-TP07"; empty = all
+    std::string field = {};      // field code or its front part: "G15" covers "G15-TP07"; empty = all
     ProcedureId procedure = {};  // none = all
     bool operator==(const Grant&) const = default;
 };
@@ -131,7 +131,8 @@ class AccessBook {
   public:
     AccessBook(std::shared_ptr<const Roles> roles, std::shared_ptr<const Reach> reach);
 
-    /// The officer's access as known from sign-in; `system` has every permission everywhere; anybody else none. Never null.
+    /// The officer's access as known from sign-in; `system` has every permission everywhere; anybody else none. Never
+    /// null.
     std::shared_ptr<const Access> of(const http::Principal& principal) const;
 
     /// nullptr unless the book has exactly this version.
@@ -161,12 +162,14 @@ class AccessBook {
 /// The predicate as SQL, for a row that has a unit, a field code and a procedure. `account`, `permission` and `day` are
 /// parameters ("$1"; the day as days since 1970); `unit`, `field` and `procedure` are columns (a row without field or
 /// procedure gives '' and 0). String literals only. Costs a few key look-ups a row (3 µs).
-#define MOTCUA_WITHIN_SCOPE(account, permission, day, unit, field, procedure)                                         \
-    " EXISTS (SELECT 1 FROM access_grant scope_g"                                                                     \
-    " JOIN role_permission scope_p ON scope_p.role = scope_g.role AND scope_p.permission = " permission               \
-    " JOIN unit_reach scope_u ON scope_u.root_id = scope_g.root_id AND scope_u.unit_id = " unit                       \
-    " AND scope_u.from_day <= " day " AND " day " < scope_u.to_day"                                                   \
-    " WHERE scope_g.account_id = " account " AND scope_g.from_day <= " day " AND " day " < scope_g.to_day"            \
-    " AND (scope_g.field = '' OR scope_g.field = " field                                                              \
-    " OR substr(" field ", 1, length(scope_g.field) + 1) = scope_g.field || '-')"                                     \
+#define MOTCUA_WITHIN_SCOPE(account, permission, day, unit, field, procedure)                           \
+    " EXISTS (SELECT 1 FROM access_grant scope_g"                                                       \
+    " JOIN role_permission scope_p ON scope_p.role = scope_g.role AND scope_p.permission = " permission \
+    " JOIN unit_reach scope_u ON scope_u.root_id = scope_g.root_id AND scope_u.unit_id = " unit         \
+    " AND scope_u.from_day <= " day " AND " day                                                         \
+    " < scope_u.to_day"                                                                                 \
+    " WHERE scope_g.account_id = " account " AND scope_g.from_day <= " day " AND " day                  \
+    " < scope_g.to_day"                                                                                 \
+    " AND (scope_g.field = '' OR scope_g.field = " field " OR substr(" field                            \
+    ", 1, length(scope_g.field) + 1) = scope_g.field || '-')"                                           \
     " AND (scope_g.procedure_id = 0 OR scope_g.procedure_id = " procedure ")) "

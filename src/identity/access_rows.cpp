@@ -43,9 +43,8 @@ Result<void> store_scope_tables(db::Session& session, ledger::Committer& committ
     for (const Role& role : roles.all())
         for (const std::string& permission : role.permissions) wanted.emplace_back(role.id, permission);
     std::ranges::sort(wanted);
-    const auto present = session.list(select_role_permissions, {}, [](const Row& row) {
-        return RolePermission(row.text(0), row.text(1));
-    });
+    const auto present = session.list(select_role_permissions, {},
+                                      [](const Row& row) { return RolePermission(row.text(0), row.text(1)); });
     const bool same_roles = wanted == present, same_reach = reach.rows() == read_reach(session);
     if (same_roles && same_reach) return {};
     return committer.write("identity.scope_tables", [&](ledger::AdminTransaction& tx) -> Result<void> {
@@ -56,7 +55,8 @@ Result<void> store_scope_tables(db::Session& session, ledger::Committer& committ
         if (!same_reach) {
             tx.execute(delete_reach, Values{});
             for (const Reach::Row& row : reach.rows())
-                tx.execute(insert_reach, {row.root.value, row.unit.value, day_number(row.validity.from), day_number(row.validity.to)});
+                tx.execute(insert_reach, {row.root.value, row.unit.value, day_number(row.validity.from),
+                                          day_number(row.validity.to)});
         }
         return {};
     });

@@ -14,7 +14,8 @@ class Session;
 namespace motcua::identity {
 
 /// Writes roles and reach when they differ from what the tables hold; idempotent. Reasons: those of Committer::write.
-Result<void> store_scope_tables(db::Session& session, ledger::Committer& committer, const Roles& roles, const Reach& reach);
+Result<void> store_scope_tables(db::Session& session, ledger::Committer& committer, const Roles& roles,
+                                const Reach& reach);
 
 std::vector<Reach::Row> read_reach(db::Session& session);
 

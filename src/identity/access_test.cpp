@@ -1,10 +1,10 @@
 // The predicate of scope: reach over time, limits, and equality of its three forms on random data.
 #include "identity/access.hpp"
 
-#include <gtest/gtest.h>
-
 #include <random>
 #include <set>
+
+#include <gtest/gtest.h>
 
 #include "db/migrate.hpp"
 #include "db/sqlite/sqlite.hpp"
@@ -65,8 +65,10 @@ TEST_F(Scopes, ARoleReachesItsSubtreeAndNothingBeside) {
 }
 
 TEST_F(Scopes, APostCountsFromItsFirstDayToTheDayItEnds) {
-    Access officer = access({{.role = "receiver", .root = unit("H33.39.09"), .validity = {day("2022-01-01"), day("2023-06-02")}}});
-    for (auto [on, expected] : {std::pair{"2021-12-31", false}, {"2022-01-01", true}, {"2023-06-01", true}, {"2023-06-02", false}}) {
+    Access officer =
+        access({{.role = "receiver", .root = unit("H33.39.09"), .validity = {day("2022-01-01"), day("2023-06-02")}}});
+    for (auto [on, expected] :
+         {std::pair{"2021-12-31", false}, {"2022-01-01", true}, {"2023-06-01", true}, {"2023-06-02", false}}) {
         EXPECT_EQ(officer.may(permission::dossier_receive, {unit("H33.39.09")}, day(on)), expected) << on;
         EXPECT_EQ(officer.permissions(day(on)).empty(), !expected) << on;
     }
@@ -81,7 +83,8 @@ TEST_F(Scopes, ASuccessorReachesWhatItTookOverAndNothingElse) {
     // The district's tasks went to several: none of them alone reads its dossiers, the province above them does.
     ASSERT_GT(directory->holders(unit("H33.39"), after).size(), 1u);
     EXPECT_FALSE(officer.may(permission::dossier_read_unit, {unit("H33.39")}, after));
-    EXPECT_TRUE(access({{.role = "approver", .root = unit("H01")}}).may(permission::dossier_read_unit, {unit("H33.39")}, after));
+    EXPECT_TRUE(access({{.role = "approver", .root = unit("H01")}})
+                    .may(permission::dossier_read_unit, {unit("H33.39")}, after));
 }
 
 TEST_F(Scopes, LimitsToFieldsAndProcedures) {
@@ -116,9 +119,11 @@ constexpr db::Statement insert_grant{"test.insert_grant", R"(
 constexpr db::Statement insert_account{"test.insert_account", R"(
     INSERT INTO account (id, kind, user_name, display_name, name_key, status, created_at, access_version, version, position)
     VALUES ($1, 'officer', $2, '', '', 'active', 0, 0, 0, 0))"};
-constexpr db::Statement insert_thing{"test.insert_thing", "INSERT INTO thing (id, unit_id, field, procedure_id) VALUES ($1, $2, $3, $4)"};
+constexpr db::Statement insert_thing{"test.insert_thing",
+                                     "INSERT INTO thing (id, unit_id, field, procedure_id) VALUES ($1, $2, $3, $4)"};
 constexpr db::Statement select_things{
-    "test.select_things", "SELECT id FROM thing t WHERE" MOTCUA_WITHIN_SCOPE("$1", "$2", "$3", "t.unit_id", "t.field", "t.procedure_id") "ORDER BY id"};
+    "test.select_things", "SELECT id FROM thing t WHERE" MOTCUA_WITHIN_SCOPE("$1", "$2", "$3", "t.unit_id", "t.field",
+                                                                             "t.procedure_id") "ORDER BY id"};
 
 TEST_F(Scopes, SingleChecksListsAndSqlAgreeOnRandomData) {
     const auto seed = std::random_device{}();
@@ -145,23 +150,28 @@ TEST_F(Scopes, SingleChecksListsAndSqlAgreeOnRandomData) {
     ASSERT_TRUE(committer->write("test.fill", [&](ledger::AdminTransaction& tx) -> Result<void> {
         tx.script("CREATE TABLE thing (id INTEGER PRIMARY KEY, unit_id INTEGER, field TEXT, procedure_id INTEGER)");
         for (std::int64_t i = 0; i < 600; ++i) {
-            things.push_back({units[pick(units.size())].id, fields[pick(fields.size())], ProcedureId{std::int64_t(pick(4))}});
+            things.push_back(
+                {units[pick(units.size())].id, fields[pick(fields.size())], ProcedureId{std::int64_t(pick(4))}});
             tx.execute(insert_thing, {i, things.back().unit.value, things.back().field, things.back().procedure.value});
         }
         std::int64_t post = 0;
         for (std::size_t o = 0; o < officers.size(); ++o) {
             tx.execute(insert_account, {std::int64_t(o + 1), std::to_string(o)});
             for (std::size_t n = pick(4); n > 0; --n) {
-                Grant grant{roles->all()[pick(roles->all().size())].id, pick(12) == 0 ? everywhere : units[pick(units.size())].id,
-                            {}, pick(2) ? "" : fields[pick(fields.size())], ProcedureId{pick(2) ? 0 : static_cast<std::int64_t>(pick(4))}};
+                Grant grant{roles->all()[pick(roles->all().size())].id,
+                            pick(12) == 0 ? everywhere : units[pick(units.size())].id,
+                            {},
+                            pick(2) ? "" : fields[pick(fields.size())],
+                            ProcedureId{pick(2) ? 0 : static_cast<std::int64_t>(pick(4))}};
                 // Half of the roots high up, so that many rows are reached.
                 if (const auto above = directory->ancestors(grant.root); !above.empty() && pick(2))
                     grant.root = above[pick(above.size())]->id;
                 if (pick(2)) grant.validity.from = days[pick(days.size())];
                 if (pick(2)) grant.validity.to = days[pick(days.size())];
-                tx.execute(insert_grant, {std::int64_t(o + 1), ++post, grant.role, grant.root.value, grant.field, grant.procedure.value,
-                                          std::int64_t(grant.validity.from.time_since_epoch().count()),
-                                          std::int64_t(grant.validity.to.time_since_epoch().count())});
+                tx.execute(insert_grant,
+                           {std::int64_t(o + 1), ++post, grant.role, grant.root.value, grant.field,
+                            grant.procedure.value, std::int64_t(grant.validity.from.time_since_epoch().count()),
+                            std::int64_t(grant.validity.to.time_since_epoch().count())});
                 officers[o].push_back(std::move(grant));
             }
         }
@@ -177,13 +187,16 @@ TEST_F(Scopes, SingleChecksListsAndSqlAgreeOnRandomData) {
             const Scope scope = officer.scope(info.permission, on);
             std::set<std::int64_t> by_sql;
             session->each(select_things,
-                          db::Values{std::int64_t(o + 1), std::string(info.permission.name()), std::int64_t(on.time_since_epoch().count())},
+                          db::Values{std::int64_t(o + 1), std::string(info.permission.name()),
+                                     std::int64_t(on.time_since_epoch().count())},
                           [&](const db::Row& row) { by_sql.insert(row.int64(0)); });
             for (std::size_t i = 0; i < things.size(); ++i) {
                 const Subject subject{things[i].unit, things[i].field, things[i].procedure};
                 const bool may = officer.may(info.permission, subject, on);
-                ASSERT_EQ(scope.contains(subject), may) << "officer " << o << " thing " << i << " " << info.permission.name();
-                ASSERT_EQ(by_sql.contains(std::int64_t(i)), may) << "officer " << o << " thing " << i << " " << info.permission.name();
+                ASSERT_EQ(scope.contains(subject), may)
+                    << "officer " << o << " thing " << i << " " << info.permission.name();
+                ASSERT_EQ(by_sql.contains(std::int64_t(i)), may)
+                    << "officer " << o << " thing " << i << " " << info.permission.name();
                 ++(may ? allowed : denied);
             }
         }
@@ -195,8 +208,8 @@ TEST_F(Scopes, SingleChecksListsAndSqlAgreeOnRandomData) {
 
 TEST(Roles, EachPermissionIsKnownAndGivenBySomeRole) {
     const Roles roles = Roles::shipped();
-    for (const char* id : {"receiver", "processor", "head_of_division", "approver", "clerk", "returner", "administrator",
-                           "catalogue_manager", "leader", "helper"})
+    for (const char* id : {"receiver", "processor", "head_of_division", "approver", "clerk", "returner",
+                           "administrator", "catalogue_manager", "leader", "helper"})
         EXPECT_NE(roles.find(id), nullptr) << id;
     for (const PermissionInfo& info : permission_table())
         EXPECT_TRUE(std::ranges::any_of(roles.all(), [&](const Role& role) { return role.has(info.permission); }))
@@ -206,9 +219,12 @@ TEST(Roles, EachPermissionIsKnownAndGivenBySomeRole) {
 TEST(Roles, AFileWithAnUnknownPermissionIsRefused) {
     EXPECT_EQ(Roles::read(R"({"roles":[{"id":"a","vi":"A","en":"A","permissions":["no.such"]}]})").error().reason,
               "identity.roles_invalid");
-    EXPECT_EQ(Roles::read(R"({"roles":[{"id":"a","vi":"A","en":"A","permissions":[]},{"id":"a","vi":"A","en":"A","permissions":[]}]})")
-                  .error().reason,
-              "identity.roles_invalid");
+    EXPECT_EQ(
+        Roles::read(
+            R"({"roles":[{"id":"a","vi":"A","en":"A","permissions":[]},{"id":"a","vi":"A","en":"A","permissions":[]}]})")
+            .error()
+            .reason,
+        "identity.roles_invalid");
     EXPECT_EQ(Roles::read("[]").error().reason, "identity.roles_invalid");
     EXPECT_EQ(Roles::read("{").error().reason, "json.malformed");
 }

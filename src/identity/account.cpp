@@ -73,8 +73,7 @@ Post read_post(const json::object& data) {
             if (field.is_string()) post.fields.emplace_back(field.get_string());
     if (const json::array* procedures = find_array(data, "procedures"))
         for (const json::value& procedure : *procedures)
-            if (procedure.is_string())
-                post.procedures.emplace_back(parse_id(procedure.get_string()).value_or(0));
+            if (procedure.is_string()) post.procedures.emplace_back(parse_id(procedure.get_string()).value_or(0));
     return post;
 }
 
@@ -100,9 +99,12 @@ bool same_task(const Post& a, const Post& b) {
 
 std::string_view to_string(AccountKind kind) {
     switch (kind) {
-        case AccountKind::officer: return "officer";
-        case AccountKind::person: return "person";
-        case AccountKind::business: return "business";
+        case AccountKind::officer:
+            return "officer";
+        case AccountKind::person:
+            return "person";
+        case AccountKind::business:
+            return "business";
     }
     return "officer";
 }
@@ -152,7 +154,8 @@ Result<std::string> normalize_user_name(std::string_view text) {
 }
 
 Result<void> check_person(AccountKind kind, const PersonData& person) {
-    const bool citizen = is_digits(person.citizen_id) && (person.citizen_id.size() == 12 || person.citizen_id.size() == 9);
+    const bool citizen =
+        is_digits(person.citizen_id) && (person.citizen_id.size() == 12 || person.citizen_id.size() == 9);
     if (!citizen && (kind == AccountKind::person || !person.citizen_id.empty()))
         return fail(Errc::invalid, "account.citizen_id_invalid");
     if (!is_tax_code(person.tax_code) && (kind == AccountKind::business || !person.tax_code.empty()))

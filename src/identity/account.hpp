@@ -86,11 +86,12 @@ using Events = std::vector<ledger::NewEvent>;
 /// Reasons: "account.user_name_invalid", "account.name_missing", "account.post_missing", those of decide_give_post and
 /// check_person.
 Result<Events> decide_create(const NewAccount& command, const Facts& facts);
-/// Reasons: "account.not_an_officer", "account.role_unknown" {role}, "account.unit_unknown", "account.post_outside_unit"
-/// {unit} (the unit does not exist in that time), "account.post_repeated", "account.post_limits_too_many".
+/// Reasons: "account.not_an_officer", "account.role_unknown" {role}, "account.unit_unknown",
+/// "account.post_outside_unit" {unit} (the unit does not exist in that time), "account.post_repeated",
+/// "account.post_limits_too_many".
 Result<Events> decide_give_post(const Account& account, const Post& post, const Facts& facts);
-/// `to` = first day without the post. Reasons: "account.post_not_found", "account.post_end_invalid" (before its start or
-/// after its present end).
+/// `to` = first day without the post. Reasons: "account.post_not_found", "account.post_end_invalid" (before its start
+/// or after its present end).
 Result<Events> decide_end_post(const Account& account, PostId post, LocalDay to);
 /// Reason "account.disabled_already".
 Result<Events> decide_disable(const Account& account);

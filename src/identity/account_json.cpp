@@ -12,7 +12,9 @@ json::object post_json(const Post& post, const organisation::Directory& director
     json::array procedures;
     for (ProcedureId procedure : post.procedures) procedures.emplace_back(motcua::to_string(procedure));
     json::object object{{"id", motcua::to_string(post.id)},
-                        {"unit", post.unit == everywhere ? "*" : unit ? unit->code : motcua::to_string(post.unit)},
+                        {"unit", post.unit == everywhere ? "*"
+                                 : unit                  ? unit->code
+                                                         : motcua::to_string(post.unit)},
                         {"unit_name", unit ? unit->name : ""},
                         {"role", post.role},
                         {"role_name", role ? role->name(lang) : post.role},
@@ -26,7 +28,8 @@ json::object post_json(const Post& post, const organisation::Directory& director
     return object;
 }
 
-json::object account_json(const Account& account, const organisation::Directory& directory, const Roles& roles, Lang lang) {
+json::object account_json(const Account& account, const organisation::Directory& directory, const Roles& roles,
+                          Lang lang) {
     json::array posts;
     for (const Post& post : account.posts) posts.push_back(post_json(post, directory, roles, lang));
     return {{"id", motcua::to_string(account.id)},
@@ -59,7 +62,9 @@ Result<Post> read_post_input(const json::object& input, const organisation::Dire
     if (const json::array* procedures = find_array(input, "procedures"))
         for (const json::value& value : *procedures) {
             const auto id = parse_id(value.as_string());
-            if (!id) return fail(Errc::invalid, "account.procedure_unknown", {{"procedure", std::string(value.as_string())}});
+            if (!id)
+                return fail(Errc::invalid, "account.procedure_unknown",
+                            {{"procedure", std::string(value.as_string())}});
             post.procedures.emplace_back(*id);
         }
     return post;
@@ -71,7 +76,8 @@ http::Fields post_fields() {
             field::text("title", "As people call the post").length(0, 200),
             field::day("from", "First day; today unless given"),
             field::day("to", "First day without the post").nullable(),
-            field::array("fields", field::text("", "Field code or its front part").length(1, 40), "Only these fields").length(0, post_limits_max),
+            field::array("fields", field::text("", "Field code or its front part").length(1, 40), "Only these fields")
+                .length(0, post_limits_max),
             field::array("procedures", field::id("", "Procedure"), "Only these procedures").length(0, post_limits_max)};
 }
 

@@ -25,7 +25,11 @@ namespace field = http::field;
 /// One administrative request: the caller's access and the units of this moment.
 struct Desk {
     Desk(Identity& i, const Context& context, const Request& request)
-        : identity(i), access(i.access(request.principal)), directory(i.directory()), today(local_day(context.now)), lang(request.lang) {}
+        : identity(i),
+          access(i.access(request.principal)),
+          directory(i.directory()),
+          today(local_day(context.now)),
+          lang(request.lang) {}
 
     bool manages(UnitId unit) const {
         if (unit == everywhere) return access->may_everywhere(permission::account_manage, today);
@@ -49,7 +53,9 @@ struct Desk {
         const organisation::Unit* found = directory->find(unit);
         return fail(Errc::forbidden, "account.outside_scope", {{"unit", found ? found->name : "*"}});
     }
-    json::object json_of(const Account& account) const { return account_json(account, *directory, identity.roles(), lang); }
+    json::object json_of(const Account& account) const {
+        return account_json(account, *directory, identity.roles(), lang);
+    }
 
     Identity& identity;
     std::shared_ptr<const Access> access;
@@ -85,7 +91,12 @@ Prepared changed(const Desk& desk, const Account& before, Events events, ledger:
 Result<Response> list_accounts(Identity& identity, Context& context, const Request& request) {
     const Desk desk(identity, context, request);
     const http::PageRequest page = TRY(http::page_request(request, 1));
-    StaffQuery query{.viewer = OfficerId{request.principal.id}, .day = desk.today, .unit = {}, .words = {}, .after = {}, .limit = page.limit + 1};
+    StaffQuery query{.viewer = OfficerId{request.principal.id},
+                     .day = desk.today,
+                     .unit = {},
+                     .words = {},
+                     .after = {},
+                     .limit = page.limit + 1};
     query.words = fold(string_or(request.input, "words"));
     if (auto code = find_string(request.input, "unit")) {
         const organisation::Unit* unit = desk.directory->find_code(*code);
@@ -103,7 +114,8 @@ Result<Response> list_accounts(Identity& identity, Context& context, const Reque
     json::array items;
     for (const StaffRow& row : rows)
         if (auto account = find_account(context.db, row.id)) items.push_back(desk.json_of(*account));
-    return http::page_response(std::move(items), more ? std::optional(json::array{rows.back().user_name}) : std::nullopt);
+    return http::page_response(std::move(items),
+                               more ? std::optional(json::array{rows.back().user_name}) : std::nullopt);
 }
 
 Result<Prepared> create_account(Identity& identity, Context& context, const Request& request) {
@@ -189,9 +201,11 @@ Result<Response> list_roles(const Identity& identity, const Request& request) {
         json::array permissions;
         for (const std::string& name : role.permissions) {
             const PermissionInfo* info = find_permission(name);
-            permissions.push_back(json::object{{"name", name}, {"text", request.lang == Lang::en ? info->en : info->vi}});
+            permissions.push_back(
+                json::object{{"name", name}, {"text", request.lang == Lang::en ? info->en : info->vi}});
         }
-        items.push_back(json::object{{"id", role.id}, {"name", role.name(request.lang)}, {"permissions", std::move(permissions)}});
+        items.push_back(
+            json::object{{"id", role.id}, {"name", role.name(request.lang)}, {"permissions", std::move(permissions)}});
     }
     return http::page_response(std::move(items), std::nullopt);
 }
@@ -206,7 +220,8 @@ Result<Response> list_officers(Identity& identity, Context& context, const Reque
     if (!desk.access->may(permission::dossier_assign, subject, desk.today))
         return fail(Errc::forbidden, "account.outside_scope", {{"unit", unit->name}});
     json::array items;
-    for (const RoleHolder& holder : list_role_holders(context.db, string_or(request.input, "role"), subject, desk.today))
+    for (const RoleHolder& holder :
+         list_role_holders(context.db, string_or(request.input, "role"), subject, desk.today))
         items.push_back(json::object{{"id", to_string(holder.id)}, {"name", holder.name}, {"title", holder.title}});
     return http::page_response(std::move(items), std::nullopt);
 }
@@ -219,15 +234,18 @@ http::Fields named_permission() {
 
 void register_account_routes(http::Router& router, Identity& identity) {
     router.schema("Account", account_fields());
-    router.schema("Role", {field::text("id", "Id").required(), field::text("name", "Name").required(),
-                           field::array("permissions", field::object("", named_permission(), ""), "Permissions").required()});
+    router.schema("Role",
+                  {field::text("id", "Id").required(), field::text("name", "Name").required(),
+                   field::array("permissions", field::object("", named_permission(), ""), "Permissions").required()});
     router.schema("Officer", {field::id("id", "Account").required(), field::text("name", "Name").required(),
                               field::text("title", "Title of the post").required()});
     router.schema("NewPassword", {field::text("password", "Shown this once").required()});
 
     // Handlers are functions of (Identity&, Context&, const Request&).
     const auto with = [&identity](auto handler) {
-        return [&identity, handler](Context& context, const Request& request) { return handler(identity, context, request); };
+        return [&identity, handler](Context& context, const Request& request) {
+            return handler(identity, context, request);
+        };
     };
     http::Fields list_query = http::page_fields();
     list_query.push_back(field::text("unit", "Code: posts in this unit or below").length(1, 40));
@@ -242,15 +260,18 @@ void register_account_routes(http::Router& router, Identity& identity) {
                    {.summary = "Create a staff account; it has no password yet",
                     .input = {field::text("user_name", "2 to 64 of a-z 0-9 . _ @ -").required().length(2, 64),
                               field::text("name", "Name of the officer").required().length(1, 200),
-                              field::array("posts", field::object("", post_fields(), "Post"), "At least one").required().length(1, posts_max)},
+                              field::array("posts", field::object("", post_fields(), "Post"), "At least one")
+                                  .required()
+                                  .length(1, posts_max)},
                     .answer = "Account",
                     .status = 201},
                    with(create_account));
     router.query("GET", "/api/v1/accounts/{id}", permission::account_manage,
                  {.summary = "A staff account", .answer = "Account"}, with(get_account));
-    router.command("POST", "/api/v1/accounts/{id}/disable", permission::account_manage,
-                   {.summary = "Disable an account; its sessions end", .answer = "Account", .if_match = http::IfMatch::optional},
-                   with(disable));
+    router.command(
+        "POST", "/api/v1/accounts/{id}/disable", permission::account_manage,
+        {.summary = "Disable an account; its sessions end", .answer = "Account", .if_match = http::IfMatch::optional},
+        with(disable));
     router.command("POST", "/api/v1/accounts/{id}/enable", permission::account_manage,
                    {.summary = "Enable a disabled account", .answer = "Account", .if_match = http::IfMatch::optional},
                    with(enable));
@@ -273,7 +294,8 @@ void register_account_routes(http::Router& router, Identity& identity) {
                  [&identity](Context&, const Request& request) { return list_roles(identity, request); });
     router.query("GET", "/api/v1/officers", permission::dossier_assign,
                  {.summary = "Officers who hold a role for a unit, to choose one from",
-                  .query = {field::text("unit", "Code").required().length(1, 40), field::text("role", "Role").required().length(1, 40),
+                  .query = {field::text("unit", "Code").required().length(1, 40),
+                            field::text("role", "Role").required().length(1, 40),
                             field::text("field", "Field code of the dossier").length(1, 40),
                             field::id("procedure", "Procedure of the dossier")},
                   .answer = "Officer",

@@ -1,8 +1,8 @@
 #include "identity/account_rows.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+
+#include <fmt/format.h>
 
 #include "base/check.hpp"
 #include "base/text.hpp"
@@ -68,7 +68,8 @@ constexpr Statement select_staff{"identity.select_staff", R"(
           AND (CAST($3 AS BIGINT) = 0 OR EXISTS (
               SELECT 1 FROM unit_reach below WHERE below.root_id = $3 AND below.unit_id = p.unit_id
               AND below.from_day <= $2 AND $2 < below.to_day))
-          AND (CAST($1 AS BIGINT) = 0 OR )" MOTCUA_WITHIN_SCOPE("$1", "'account.manage'", "$2", "p.unit_id", "''", "0") R"(
+          AND (CAST($1 AS BIGINT) = 0 OR )" MOTCUA_WITHIN_SCOPE("$1", "'account.manage'", "$2", "p.unit_id", "''",
+                                                                "0") R"(
               OR EXISTS (SELECT 1 FROM access_grant whole JOIN role_permission r ON r.role = whole.role
                   AND r.permission = 'account.manage' WHERE whole.account_id = $1 AND whole.root_id = 0
                   AND whole.from_day <= $2 AND $2 < whole.to_day)))
@@ -138,11 +139,12 @@ void add_post_rows(const Account& before, const Account& after, std::vector<ledg
     for (const Post& post : after.posts) {
         const Post* held = before.find_post(post.id);
         if (!held)
-            rows.push_back({&insert_post,
-                            {post.id.value, after.id.value, post.unit.value, post.role, post.title, day_number(post.validity.from),
-                             day_number(post.validity.to), fields_text(post), procedures_text(post)},
-                            {},
-                            1});
+            rows.push_back(
+                {&insert_post,
+                 {post.id.value, after.id.value, post.unit.value, post.role, post.title, day_number(post.validity.from),
+                  day_number(post.validity.to), fields_text(post), procedures_text(post)},
+                 {},
+                 1});
         else if (held->validity != post.validity)
             rows.push_back({&update_post, {post.id.value, day_number(post.validity.to)}, {}, 1});
     }
@@ -152,8 +154,8 @@ void add_post_rows(const Account& before, const Account& after, std::vector<ledg
         std::int64_t line = 0;
         for (const Grant& grant : grants_of(post))
             rows.push_back({&insert_grant,
-                            {after.id.value, post.id.value, line++, grant.role, grant.root.value, grant.field, grant.procedure.value,
-                             day_number(grant.validity.from), day_number(grant.validity.to)},
+                            {after.id.value, post.id.value, line++, grant.role, grant.root.value, grant.field,
+                             grant.procedure.value, day_number(grant.validity.from), day_number(grant.validity.to)},
                             {},
                             1});
     }
@@ -172,7 +174,8 @@ std::optional<Account> find_account(db::Session& session, AccountId id) {
 }
 
 std::optional<AccountId> find_account_id(db::Session& session, std::string_view user_name) {
-    return session.find_one(select_account_id, {std::string(user_name)}, [](const Row& row) { return AccountId{row.int64(0)}; });
+    return session.find_one(select_account_id, {std::string(user_name)},
+                            [](const Row& row) { return AccountId{row.int64(0)}; });
 }
 
 std::optional<PersonData> find_person(db::Session& session, AccountId id) {
@@ -184,8 +187,11 @@ std::optional<PersonData> find_person(db::Session& session, AccountId id) {
 
 std::vector<Grant> read_grants(db::Session& session, AccountId id) {
     return session.list(select_grants, {id.value}, [](const Row& row) {
-        return Grant{std::string(row.text(0)), UnitId{row.int64(1)}, {to_day(row.int64(4)), to_day(row.int64(5))},
-                     std::string(row.text(2)), ProcedureId{row.int64(3)}};
+        return Grant{std::string(row.text(0)),
+                     UnitId{row.int64(1)},
+                     {to_day(row.int64(4)), to_day(row.int64(5))},
+                     std::string(row.text(2)),
+                     ProcedureId{row.int64(3)}};
     });
 }
 
@@ -208,10 +214,11 @@ ledger::WriteSet make_write_set(const Account& before, Events events, ledger::Me
                               {9},
                               1});
     else
-        write.rows.push_back({&update_account,
-                              {after.id.value, before.head.version, status, after.access_version, after.head.version, std::int64_t{0}},
-                              {5},
-                              1});
+        write.rows.push_back(
+            {&update_account,
+             {after.id.value, before.head.version, status, after.access_version, after.head.version, std::int64_t{0}},
+             {5},
+             1});
     if (after.access_version != before.access_version) add_post_rows(before, after, write.rows);
     return write;
 }
@@ -232,7 +239,9 @@ void store_head(db::WriteSession& session, AccountId id, ledger::Head head) {
 }
 
 std::optional<ledger::Head> find_head(db::Session& session, AccountId id) {
-    return session.find_one(select_head, {id.value}, [](const Row& row) { return ledger::Head{row.int64(0), row.int64(1)}; });
+    return session.find_one(select_head, {id.value}, [](const Row& row) {
+        return ledger::Head{row.int64(0), row.int64(1)};
+    });
 }
 
 std::optional<SignInRow> find_sign_in(db::Session& session, std::string_view user_name) {
@@ -242,22 +251,24 @@ std::optional<SignInRow> find_sign_in(db::Session& session, std::string_view use
 }
 
 std::vector<StaffRow> list_staff(db::Session& session, const StaffQuery& query) {
-    return session.list(select_staff,
-                        {query.viewer.value, day_number(query.day), query.unit.value, query.words, query.after, query.limit},
-                        [](const Row& row) {
-                            return StaffRow{AccountId{row.int64(0)}, std::string(row.text(1)), std::string(row.text(2)),
-                                            row.text(3) == "disabled"};
-                        });
+    return session.list(
+        select_staff,
+        {query.viewer.value, day_number(query.day), query.unit.value, query.words, query.after, query.limit},
+        [](const Row& row) {
+            return StaffRow{AccountId{row.int64(0)}, std::string(row.text(1)), std::string(row.text(2)),
+                            row.text(3) == "disabled"};
+        });
 }
 
-std::vector<RoleHolder> list_role_holders(db::Session& session, std::string_view role, const Subject& subject, LocalDay day,
-                                          std::int64_t limit) {
-    return session.list(select_role_holders,
-                        {std::string(role), subject.unit.value, std::string(subject.field), subject.procedure.value,
-                         day_number(day), limit},
-                        [](const Row& row) {
-                            return RoleHolder{OfficerId{row.int64(0)}, std::string(row.text(1)), std::string(row.text(2))};
-                        });
+std::vector<RoleHolder> list_role_holders(db::Session& session, std::string_view role, const Subject& subject,
+                                          LocalDay day, std::int64_t limit) {
+    return session.list(
+        select_role_holders,
+        {std::string(role), subject.unit.value, std::string(subject.field), subject.procedure.value, day_number(day),
+         limit},
+        [](const Row& row) {
+            return RoleHolder{OfficerId{row.int64(0)}, std::string(row.text(1)), std::string(row.text(2))};
+        });
 }
 
 std::optional<std::string> find_display_name(db::Session& session, AccountId id) {

@@ -15,8 +15,8 @@ std::optional<AccountId> find_account_id(db::Session& session, std::string_view 
 std::optional<PersonData> find_person(db::Session& session, AccountId id);
 std::vector<Grant> read_grants(db::Session& session, AccountId id);
 
-/// The write set of `events` for the account as loaded (or a new one with its fixed members set): head check, row of the
-/// account, posts and grants. The caller adds further rows behind.
+/// The write set of `events` for the account as loaded (or a new one with its fixed members set): head check, row of
+/// the account, posts and grants. The caller adds further rows behind.
 ledger::WriteSet make_write_set(const Account& before, Events events, ledger::Meta meta);
 ledger::RowChange insert_person(AccountId id, const PersonData& person);
 ledger::RowChange put_password(AccountId id, std::string hash, Instant at);
@@ -39,11 +39,11 @@ struct StaffRow {
     bool disabled = false;
 };
 struct StaffQuery {
-    OfficerId viewer;          // lists what this officer may manage on `day`; none = everything
+    OfficerId viewer;  // lists what this officer may manage on `day`; none = everything
     LocalDay day;
-    UnitId unit;               // holds a post in this unit or below; none = any
-    std::string words;         // search key; empty = any
-    std::string after;         // user name of the last one seen
+    UnitId unit;        // holds a post in this unit or below; none = any
+    std::string words;  // search key; empty = any
+    std::string after;  // user name of the last one seen
     std::int64_t limit = 50;
 };
 /// Staff accounts by user name.
@@ -56,8 +56,8 @@ struct RoleHolder {
     std::string title;
 };
 /// Active officers who hold the role for the subject on the day, by name.
-std::vector<RoleHolder> list_role_holders(db::Session& session, std::string_view role, const Subject& subject, LocalDay day,
-                                          std::int64_t limit = 200);
+std::vector<RoleHolder> list_role_holders(db::Session& session, std::string_view role, const Subject& subject,
+                                          LocalDay day, std::int64_t limit = 200);
 
 /// Name of an officer, citizen or business for histories; nullopt when there is no such account.
 std::optional<std::string> find_display_name(db::Session& session, AccountId id);

@@ -45,7 +45,8 @@ class Accounts : public testing::Test {
 TEST_F(Accounts, UserNames) {
     EXPECT_EQ(normalize_user_name("  DongYen.TiepNhan "), "dongyen.tiepnhan");
     EXPECT_EQ(normalize_user_name("091084000012"), "091084000012");
-    for (const char* bad : {"", "a", "a b c", "đông", "a/b", "' or 1=1 --", "x\n123"}) EXPECT_FALSE(normalize_user_name(bad)) << bad;
+    for (const char* bad : {"", "a", "a b c", "đông", "a/b", "' or 1=1 --", "x\n123"})
+        EXPECT_FALSE(normalize_user_name(bad)) << bad;
     EXPECT_FALSE(normalize_user_name(std::string(65, 'a')));
 }
 
@@ -119,7 +120,8 @@ TEST_F(Accounts, PostsEndOnceAndWithinTheirTime) {
     EXPECT_GT(account.access_version, before);
     EXPECT_EQ(decide_end_post(account, id, day("2023-06-01")).error().reason, "account.post_end_invalid");
     EXPECT_TRUE(decide_give_post(account, post("receiver", "H33.39.09", "2023-06-01"), facts));
-    EXPECT_EQ(decide_give_post(account, post("receiver", "H33.39.09", "2023-05-01"), facts).error().reason, "account.post_repeated");
+    EXPECT_EQ(decide_give_post(account, post("receiver", "H33.39.09", "2023-05-01"), facts).error().reason,
+              "account.post_repeated");
 }
 
 TEST_F(Accounts, DisabledOnesHaveNoGrants) {
@@ -135,7 +137,8 @@ TEST_F(Accounts, DisabledOnesHaveNoGrants) {
 TEST_F(Accounts, OtherEventsMoveTheVersionOnly) {
     Account account = fold(decide_create(officer({post("receiver", "H33.39.09")}), facts).value());
     const auto access = account.access_version;
-    for (const char* type : {"signed_in", "signed_out", "password_changed", "session_revoked", "sign_in_refused", "of_a_later_release"}) {
+    for (const char* type :
+         {"signed_in", "signed_out", "password_changed", "session_revoked", "sign_in_refused", "of_a_later_release"}) {
         const auto version = account.head.version;
         apply(account, type, {});
         EXPECT_EQ(account.head.version, version + 1) << type;

@@ -18,8 +18,8 @@ struct DemoAccount {
 };
 
 struct DemoImport {
-    std::string password;                // of all of them
-    std::vector<DemoAccount> accounts;   // in the order of the file
+    std::string password;               // of all of them
+    std::vector<DemoAccount> accounts;  // in the order of the file
     ImportReport report;
 };
 

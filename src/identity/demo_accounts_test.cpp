@@ -1,9 +1,9 @@
 // The demo accounts that ship: complete, idempotent, and able to do what their roles say before and after 01/07/2025.
 #include "identity/demo_accounts.hpp"
 
-#include <gtest/gtest.h>
-
 #include <set>
+
+#include <gtest/gtest.h>
 
 #include "identity/account_rows.hpp"
 #include "identity/test_world.hpp"
@@ -32,7 +32,8 @@ TEST_F(Demo, EachRoleHasSomebodyBeforeAndAfterTheReform) {
         std::set<std::string> missing;
         for (const Role& role : identity->roles().all()) missing.insert(role.id);
         static constexpr db::Statement names{"test.names", "SELECT user_name FROM account WHERE kind = 'officer'"};
-        for (const std::string& name : database->reader()->list(names, {}, [](const db::Row& row) { return std::string(row.text(0)); })) {
+        for (const std::string& name :
+             database->reader()->list(names, {}, [](const db::Row& row) { return std::string(row.text(0)); })) {
             const auto id = *find_account_id(*database->reader(), name);
             bool any = false;
             for (const Grant& grant : read_grants(*database->reader(), id))
@@ -58,16 +59,21 @@ TEST_F(Demo, OfficersMoveOnToTheSuccessorUnit) {
     clock.set(parse_iso("2025-07-01T07:00:00+07:00").value());
     EXPECT_EQ(units_now(), "H01.233 ");
     const http::Principal officer = sign_in("dongyen.xuly", demo.password).value().principal;
-    EXPECT_TRUE(identity->may(officer, permission::dossier_process, {unit("H33.39.09")}, local_day(clock.now()))) << "what was left there";
-    for (const char* citizen : {"congdan1", "congdan2", "doanhnghiep1"}) EXPECT_TRUE(sign_in(citizen, demo.password)) << citizen;
+    EXPECT_TRUE(identity->may(officer, permission::dossier_process, {unit("H33.39.09")}, local_day(clock.now())))
+        << "what was left there";
+    for (const char* citizen : {"congdan1", "congdan2", "doanhnghiep1"})
+        EXPECT_TRUE(sign_in(citizen, demo.password)) << citizen;
 }
 
 TEST_F(Demo, FilesThatAreWrongAreRefusedAndSingleAccountsRejected) {
     EXPECT_EQ(import_demo_accounts(*identity, "{", meta()).error().reason, "json.malformed");
     EXPECT_EQ(import_demo_accounts(*identity, "{}", meta()).error().reason, "account.demo_file_invalid");
-    EXPECT_EQ(import_demo_accounts(*identity, R"({"accounts":[]})", meta()).error().reason, "account.demo_file_invalid");
+    EXPECT_EQ(import_demo_accounts(*identity, R"({"accounts":[]})", meta()).error().reason,
+              "account.demo_file_invalid");
     const DemoImport some = import_demo_accounts(*identity, R"({"password":"x","accounts":[7,{"user_name":"a b"},
-        {"user_name":"ok","name":"A","posts":[{"unit":"H99","role":"leader"}]},{"user_name":"ok","name":"A","posts":[{"unit":"H33","role":"leader"}]}]})", meta()).value();
+        {"user_name":"ok","name":"A","posts":[{"unit":"H99","role":"leader"}]},{"user_name":"ok","name":"A","posts":[{"unit":"H33","role":"leader"}]}]})",
+                                                 meta())
+                                .value();
     EXPECT_EQ(some.report.imported, 1);
     ASSERT_EQ(some.report.rejected.size(), 3u);
     EXPECT_EQ(some.report.rejected[0].error.reason, "account.demo_file_invalid");

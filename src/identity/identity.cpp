@@ -43,7 +43,8 @@ http::PrincipalKind principal_kind(AccountKind kind) {
 
 std::string cut(std::string_view text, std::size_t bytes) {
     std::string kept(text.substr(0, bytes));
-    std::ranges::replace_if(kept, [](unsigned char c) { return c < ' ' || c > '~'; }, '?');
+    std::ranges::replace_if(
+        kept, [](unsigned char c) { return c < ' ' || c > '~'; }, '?');
     return kept;
 }
 
@@ -51,15 +52,16 @@ std::string cut(std::string_view text, std::size_t bytes) {
 std::vector<UnitId> units_of(const Access& access, LocalDay day) {
     std::vector<UnitId> units;
     for (const Grant& grant : access.grants())
-        if (grant.root != everywhere && grant.validity.covers(day) && std::ranges::find(units, grant.root) == units.end())
+        if (grant.root != everywhere && grant.validity.covers(day) &&
+            std::ranges::find(units, grant.root) == units.end())
             units.push_back(grant.root);
     return units;
 }
 
 }  // namespace
 
-Identity::Identity(db::Database& database, ledger::Committer& committer, const Clock& clock, IdMaker& ids, Random& random,
-                   std::shared_ptr<const organisation::Directory> directory, Options options)
+Identity::Identity(db::Database& database, ledger::Committer& committer, const Clock& clock, IdMaker& ids,
+                   Random& random, std::shared_ptr<const organisation::Directory> directory, Options options)
     : database_(database),
       committer_(committer),
       clock_(clock),
@@ -108,7 +110,8 @@ http::Principal Identity::make_principal(AccountId id, AccountKind kind, std::st
 Result<http::Principal> Identity::authenticate(const http::Request& request, db::Session& session) {
     const auto token = find_token(request);
     if (!token) return http::Principal{};
-    if (is_unsafe(request.method) && std::ranges::find(options_.sign_in_paths, request.path) != options_.sign_in_paths.end() &&
+    if (is_unsafe(request.method) &&
+        std::ranges::find(options_.sign_in_paths, request.path) != options_.sign_in_paths.end() &&
         request.method == http::Method::post)
         return http::Principal{};
     const Instant now = clock_.now();
@@ -127,8 +130,8 @@ Result<http::Principal> Identity::authenticate(const http::Request& request, db:
         // Lost when the queue is full: the next request tries again.
         committer_.submit(std::move(write), [](const Result<ledger::Committed>&) {});
     }
-    http::Principal principal = make_principal(found->session.account, found->kind, found->display_name,
-                                               found->access_version, session, now);
+    http::Principal principal =
+        make_principal(found->session.account, found->kind, found->display_name, found->access_version, session, now);
     principal.session_id = to_string(found->session.id);
     if (!token->bearer) principal.csrf_token = csrf_token_of(token->text);
     return principal;
@@ -200,8 +203,13 @@ Result<SignedIn> Identity::sign_in(const SignInAttempt& attempt) {
     signed_in.csrf_token = csrf_token_of(signed_in.token);
     signed_in.expires_at = attempt.now + options_.session_absolute;
     const auto key = hash_token(signed_in.token), old_key = hash_token(attempt.old_token);
-    Session session{ids_.make<SessionId>(), id, attempt.now, attempt.now, signed_in.expires_at,
-                    cut(attempt.address, address_bytes_max), cut(attempt.agent, agent_bytes_max)};
+    Session session{ids_.make<SessionId>(),
+                    id,
+                    attempt.now,
+                    attempt.now,
+                    signed_in.expires_at,
+                    cut(attempt.address, address_bytes_max),
+                    cut(attempt.agent, agent_bytes_max)};
     const GuardKeys guards = guard_keys(name, attempt.address);
     Account account;
     TRY(ledger::run_command(database_, committer_, [&](db::Session& reader) -> Result<ledger::WriteSet> {
@@ -251,13 +259,14 @@ std::optional<ledger::WriteSet> Identity::sign_out(db::Session& session, const h
     const auto id = parse_id(request.principal.session_id);
     auto account = id ? find_account(session, AccountId{request.principal.id}) : std::nullopt;
     if (!account) return std::nullopt;
-    auto write = make_write_set(*account, {{"signed_out", 1, {{"session", request.principal.session_id}}}}, std::move(meta));
+    auto write =
+        make_write_set(*account, {{"signed_out", 1, {{"session", request.principal.session_id}}}}, std::move(meta));
     write.rows.push_back(delete_session(account->id, SessionId{*id}));
     return write;
 }
 
-Result<void> Identity::change_password(const http::Principal& principal, std::string_view present, std::string_view wanted,
-                                       std::string_view address, ledger::Meta meta) {
+Result<void> Identity::change_password(const http::Principal& principal, std::string_view present,
+                                       std::string_view wanted, std::string_view address, ledger::Meta meta) {
     const AccountId id{principal.id};
     auto account = find_account(*database_.reader(), id);
     if (!account) return fail(Errc::not_found, "account.not_found");
@@ -295,8 +304,10 @@ Result<ledger::WriteSet> Identity::prepare_account(db::Session& session, Account
     Events events = TRY(decide_create(command, {*roles_, *units}));
     if (find_account_id(session, command.user_name))
         return fail(Errc::conflict, "account.user_name_taken", {{"user_name", command.user_name}});
-    if (find_person_by_citizen_id(session, command.person.citizen_id)) return fail(Errc::conflict, "account.citizen_id_taken");
-    if (find_person_by_tax_code(session, command.person.tax_code)) return fail(Errc::conflict, "account.tax_code_taken");
+    if (find_person_by_citizen_id(session, command.person.citizen_id))
+        return fail(Errc::conflict, "account.citizen_id_taken");
+    if (find_person_by_tax_code(session, command.person.tax_code))
+        return fail(Errc::conflict, "account.tax_code_taken");
     Account account;
     account.id = id;
     account.kind = command.kind;

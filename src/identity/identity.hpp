@@ -28,11 +28,12 @@ inline constexpr std::string_view session_cookie_name = "motcua_session";
 
 struct Options {
     PasswordOptions passwords = {};
-    std::chrono::minutes session_idle{60};      // without a request
-    std::chrono::hours session_absolute{12};    // whatever its use: a working day
-    std::int64_t sessions_max = 200;            // of one account; the oldest ends
-    bool person_password_sign_in = true;        // citizens and businesses by password; off once an identity provider is set up
-    bool demo = false;                          // shown on the sign-in page: invented people, one known password
+    std::chrono::minutes session_idle{60};    // without a request
+    std::chrono::hours session_absolute{12};  // whatever its use: a working day
+    std::int64_t sessions_max = 200;          // of one account; the oldest ends
+    bool person_password_sign_in =
+        true;           // citizens and businesses by password; off once an identity provider is set up
+    bool demo = false;  // shown on the sign-in page: invented people, one known password
     /// Paths that sign in: a session that is presented there is not looked at, so that a stale or foreign one is no
     /// obstacle and never survives (session fixation).
     std::vector<std::string> sign_in_paths = {"/api/v1/session", "/dang-nhap"};
@@ -72,7 +73,8 @@ class Identity final : public http::Authenticator {
 
     /// What the officer may do and where; for anybody else nothing. Never null.
     std::shared_ptr<const Access> access(const http::Principal& principal) const { return book_.of(principal); }
-    bool may(const http::Principal& principal, http::Permission permission, const Subject& subject, LocalDay day) const {
+    bool may(const http::Principal& principal, http::Permission permission, const Subject& subject,
+             LocalDay day) const {
         return book_.of(principal)->may(permission, subject, day);
     }
     Scope scope(const http::Principal& principal, http::Permission permission, LocalDay day) const {
@@ -85,19 +87,21 @@ class Identity final : public http::Authenticator {
     /// "session.account_disabled" and "session.method_not_allowed" (the password was right), those of the committer.
     Result<SignedIn> sign_in(const SignInAttempt& attempt);
     /// For pages: reads cookie, address and agent from the request.
-    Result<SignedIn> sign_in(const http::Request& request, std::string_view user_name, std::string_view password, Instant now);
+    Result<SignedIn> sign_in(const http::Request& request, std::string_view user_name, std::string_view password,
+                             Instant now);
     /// The cookie to be set after sign_in, and the one that takes it away.
     static http::Cookie session_cookie(const SignedIn& signed_in);
     static http::Cookie end_cookie();
     /// The write set that ends the request's session; nullopt when there is none. Add `end_cookie` to the answer.
-    std::optional<ledger::WriteSet> sign_out(db::Session& session, const http::Request& request, ledger::Meta meta) const;
+    std::optional<ledger::WriteSet> sign_out(db::Session& session, const http::Request& request,
+                                             ledger::Meta meta) const;
 
     /// Changes the own password after looking at the present one; all other sessions end. Blocking and slow.
     /// Reasons: those of sign_in and check_password; invalid "account.password_same".
     Result<void> change_password(const http::Principal& principal, std::string_view present, std::string_view wanted,
                                  std::string_view address, ledger::Meta meta);
-    /// Gives an account another password; all its sessions end. Blocking and slow. The caller has checked the right to do
-    /// so, and the password unless it was made. Reason "account.not_found".
+    /// Gives an account another password; all its sessions end. Blocking and slow. The caller has checked the right to
+    /// do so, and the password unless it was made. Reason "account.not_found".
     Result<void> set_password(AccountId account, std::string_view password, ledger::Meta meta);
 
     /// Checks and stores a new account; post ids are given here. `password_hash` may be empty: nobody can sign in then.
@@ -105,7 +109,8 @@ class Identity final : public http::Authenticator {
     /// "account.tax_code_taken".
     Result<AccountId> create_account(NewAccount account, std::string password_hash, ledger::Meta meta);
     /// The same as a write set, for a command.
-    Result<ledger::WriteSet> prepare_account(db::Session& session, AccountId id, NewAccount account, ledger::Meta meta) const;
+    Result<ledger::WriteSet> prepare_account(db::Session& session, AccountId id, NewAccount account,
+                                             ledger::Meta meta) const;
 
     std::shared_ptr<const organisation::Directory> directory() const;
     const Roles& roles() const { return *roles_; }
@@ -120,7 +125,8 @@ class Identity final : public http::Authenticator {
     Result<void> clean_up(Instant now);
 
   private:
-    Result<void> check_guard(db::Session& session, std::string_view user_name, std::string_view address, Instant now) const;
+    Result<void> check_guard(db::Session& session, std::string_view user_name, std::string_view address,
+                             Instant now) const;
     Result<void> record_failure(std::string_view user_name, std::string_view address, std::optional<AccountId> account,
                                 ledger::Meta meta);
     /// The account whose password it is. Reasons as sign_in.

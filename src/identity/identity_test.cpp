@@ -1,11 +1,10 @@
 // The service: signing in and out, sessions, delays, passwords, what is stored and what is not.
 #include "identity/identity.hpp"
 
-#include <gtest/gtest.h>
-
-#include <time.h>
-
 #include <chrono>
+
+#include <gtest/gtest.h>
+#include <time.h>
 
 #include "base/log.hpp"
 #include "db/test_directory.hpp"
@@ -79,7 +78,8 @@ TEST_F(Service, CitizensHaveNoNamedPermissions) {
 
 TEST_F(Service, WrongNameAndWrongPasswordAreTheSameAnswer) {
     add_officer("an", {{"receiver", "H33.39.09"}});
-    const Error wrong = sign_in("an", "bốn con voi").error(), unknown = sign_in("nobody").error(), odd = sign_in("' or 1=1 --").error();
+    const Error wrong = sign_in("an", "bốn con voi").error(), unknown = sign_in("nobody").error(),
+                odd = sign_in("' or 1=1 --").error();
     EXPECT_EQ(wrong.code, Errc::unauthorized);
     EXPECT_EQ(wrong.reason, "session.wrong_credentials");
     EXPECT_EQ(wrong, unknown);
@@ -119,7 +119,8 @@ TEST(Timing, AnUnknownNameTakesAsLongAsAKnownOne) {
 
 TEST_F(Service, FailuresAreSlowedDownPerNameAndAddress) {
     const AccountId id = add_officer("an", {{"receiver", "H33.39.09"}});
-    for (int i = 0; i < pair_rule.free_failures + 1; ++i) EXPECT_EQ(sign_in("an", "x").error().reason, "session.wrong_credentials");
+    for (int i = 0; i < pair_rule.free_failures + 1; ++i)
+        EXPECT_EQ(sign_in("an", "x").error().reason, "session.wrong_credentials");
     const Error blocked = sign_in("an").error();
     EXPECT_EQ(blocked.code, Errc::rate_limited);
     EXPECT_EQ(blocked.reason, "session.too_many_attempts");
@@ -130,7 +131,8 @@ TEST_F(Service, FailuresAreSlowedDownPerNameAndAddress) {
     clock.advance(5s);
     ASSERT_TRUE(sign_in("an"));
     EXPECT_EQ(sign_in("an", "x").error().reason, "session.wrong_credentials") << "success forgets the failures";
-    for (int i = 0; i < pair_rule.free_failures + 1; ++i) EXPECT_EQ(sign_in("nobody", "x").error().reason, "session.wrong_credentials");
+    for (int i = 0; i < pair_rule.free_failures + 1; ++i)
+        EXPECT_EQ(sign_in("nobody", "x").error().reason, "session.wrong_credentials");
     EXPECT_EQ(sign_in("nobody", "x").error(), blocked) << "an unknown name is slowed down alike";
 }
 
@@ -185,8 +187,15 @@ TEST_F(Service, ASessionNeverSurvivesASignIn) {
     add_officer("an", {{"receiver", "H33.39.09"}});
     add_officer("binh", {{"receiver", "H33.39.09"}});
     const std::string planted = sign_in("binh").value().token;  // an attacker's session, put into the victim's browser
-    const SignedIn fresh = identity->sign_in({.user_name = "an", .password = default_password, .address = "a", .agent = "",
-                                              .old_token = planted, .request_id = "", .now = clock.now()}).value();
+    const SignedIn fresh = identity
+                               ->sign_in({.user_name = "an",
+                                          .password = default_password,
+                                          .address = "a",
+                                          .agent = "",
+                                          .old_token = planted,
+                                          .request_id = "",
+                                          .now = clock.now()})
+                               .value();
     EXPECT_NE(fresh.token, planted);
     EXPECT_EQ(ask(planted).kind, http::PrincipalKind::visitor);
     EXPECT_EQ(ask(fresh.token).display_name, "Cán bộ an");
@@ -200,8 +209,16 @@ TEST_F(Service, TheOldestSessionEndsWhenThereAreTooMany) {
     std::vector<std::string> tokens;
     for (int i = 0; i < 5; ++i) {
         clock.advance(1s);
-        tokens.push_back(strict.sign_in({.user_name = "an", .password = default_password, .address = "a", .agent = "", .old_token = "",
-                                         .request_id = "", .now = clock.now()}).value().token);
+        tokens.push_back(strict
+                             .sign_in({.user_name = "an",
+                                       .password = default_password,
+                                       .address = "a",
+                                       .agent = "",
+                                       .old_token = "",
+                                       .request_id = "",
+                                       .now = clock.now()})
+                             .value()
+                             .token);
     }
     EXPECT_EQ(ask(tokens[1]).kind, http::PrincipalKind::visitor);
     for (std::size_t i : {2u, 3u, 4u}) EXPECT_EQ(ask(tokens[i]).kind, http::PrincipalKind::officer) << i;
@@ -219,7 +236,8 @@ TEST_F(Service, ChangesOfPostsCountAtTheNextRequest) {
     change([&](const Account& account) { return decide_give_post(account, post, {identity->roles(), *units}); });
     EXPECT_TRUE(ask(token).has(permission::dossier_approve));
     EXPECT_TRUE(identity->may(ask(token), permission::dossier_approve, {unit("H33.39.08")}, local_day(clock.now())));
-    change([&](const Account& account) { return decide_end_post(account, account.posts[0].id, local_day(clock.now())); });
+    change(
+        [&](const Account& account) { return decide_end_post(account, account.posts[0].id, local_day(clock.now())); });
     EXPECT_FALSE(ask(token).has(permission::dossier_receive));
     change([](const Account& account) { return decide_disable(account); });
     EXPECT_EQ(ask(token).kind, http::PrincipalKind::visitor);
@@ -229,9 +247,12 @@ TEST_F(Service, ChangesOfPostsCountAtTheNextRequest) {
 }
 
 TEST_F(Service, APostBeginsAndEndsByItself) {
-    NewAccount account{.user_name = "an", .display_name = "An", .posts = {Post{.unit = unit("H33.39.09"), .role = "receiver"}}};
-    account.posts[0].validity = {local_day(clock.now()) + std::chrono::days(1), local_day(clock.now()) + std::chrono::days(3)};
-    ASSERT_TRUE(identity->create_account(std::move(account), identity->passwords().hash(default_password).value(), meta()));
+    NewAccount account{
+        .user_name = "an", .display_name = "An", .posts = {Post{.unit = unit("H33.39.09"), .role = "receiver"}}};
+    account.posts[0].validity = {local_day(clock.now()) + std::chrono::days(1),
+                                 local_day(clock.now()) + std::chrono::days(3)};
+    ASSERT_TRUE(
+        identity->create_account(std::move(account), identity->passwords().hash(default_password).value(), meta()));
     for (bool held : {false, true, true, false}) {
         EXPECT_EQ(ask(sign_in("an").value().token).has(permission::dossier_receive), held);
         clock.advance(24h);
@@ -281,9 +302,13 @@ TEST_F(Service, NamesAndNumbersAreTakenOnce) {
     add_person("lan", "091184001234");
     NewAccount again{.user_name = "an", .display_name = "An", .posts = {Post{.unit = unit("H33"), .role = "leader"}}};
     EXPECT_EQ(identity->create_account(again, "", meta()).error().reason, "account.user_name_taken");
-    NewAccount citizen{.kind = AccountKind::person, .user_name = "hoa", .display_name = "Hoa", .person = {.citizen_id = "091184001234"}};
+    NewAccount citizen{.kind = AccountKind::person,
+                       .user_name = "hoa",
+                       .display_name = "Hoa",
+                       .person = {.citizen_id = "091184001234"}};
     EXPECT_EQ(identity->create_account(citizen, "", meta()).error().reason, "account.citizen_id_taken");
-    EXPECT_EQ(find_person_by_citizen_id(*database->reader(), "091184001234")->value, find_account_id(*database->reader(), "lan")->value);
+    EXPECT_EQ(find_person_by_citizen_id(*database->reader(), "091184001234")->value,
+              find_account_id(*database->reader(), "lan")->value);
     EXPECT_FALSE(find_person_by_citizen_id(*database->reader(), ""));
     EXPECT_EQ(find_person(*database->reader(), *find_account_id(*database->reader(), "lan"))->phone, "0912345678");
 }
@@ -293,8 +318,13 @@ TEST_F(Service, CitizensSignInElsewhereOnceThatIsSetUp) {
     options.person_password_sign_in = false;
     Identity strict(*database, *committer, clock, ids, random, units, options);
     add_person("lan", "091184001234");
-    auto refused = strict.sign_in({.user_name = "lan", .password = default_password, .address = "", .agent = "", .old_token = "",
-                                   .request_id = "", .now = clock.now()});
+    auto refused = strict.sign_in({.user_name = "lan",
+                                   .password = default_password,
+                                   .address = "",
+                                   .agent = "",
+                                   .old_token = "",
+                                   .request_id = "",
+                                   .now = clock.now()});
     EXPECT_EQ(refused.error().reason, "session.method_not_allowed");
 }
 
@@ -304,13 +334,15 @@ TEST_F(Service, NothingSecretIsStoredOrLogged) {
     const AccountId id = add_person("lan", "091184001234");
     const SignedIn signed_in = sign_in("lan").value();
     (void)sign_in("lan", "một mật khẩu sai");
-    ASSERT_TRUE(identity->change_password(ask(signed_in.token), default_password, "năm con voi hồng", "10.0.0.1", meta()));
+    ASSERT_TRUE(
+        identity->change_password(ask(signed_in.token), default_password, "năm con voi hồng", "10.0.0.1", meta()));
     log::set_level(log::Level::info);
     std::string all = everything_stored();
     for (const std::string& line : capture.lines()) all += line;
-    for (std::string_view secret : {std::string_view(signed_in.token), std::string_view(signed_in.csrf_token), default_password,
-                                    std::string_view("năm con voi hồng"), std::string_view("một mật khẩu sai"),
-                                    std::string_view("091184001234"), std::string_view("Trần Thị Thử"), std::string_view("0912345678")})
+    for (std::string_view secret :
+         {std::string_view(signed_in.token), std::string_view(signed_in.csrf_token), default_password,
+          std::string_view("năm con voi hồng"), std::string_view("một mật khẩu sai"), std::string_view("091184001234"),
+          std::string_view("Trần Thị Thử"), std::string_view("0912345678")})
         EXPECT_EQ(all.find(secret), std::string::npos) << secret;
     EXPECT_EQ(events(id)[0].data.size(), 1u);
 }
@@ -321,7 +353,8 @@ TEST_F(Service, RowsThatAreNotTheFoldOfTheirEventsAreFound) {
     EXPECT_TRUE(check_accounts(*database->reader()).empty());
     static constexpr db::Statement forge{"test.forge", "UPDATE post SET role = 'administrator' WHERE account_id = $1"};
     static constexpr db::Statement repair{"test.repair", "UPDATE post SET role = 'receiver' WHERE account_id = $1"};
-    static constexpr db::Statement forge_grant{"test.forge_grant", "UPDATE access_grant SET root_id = 0 WHERE account_id = $1"};
+    static constexpr db::Statement forge_grant{"test.forge_grant",
+                                               "UPDATE access_grant SET root_id = 0 WHERE account_id = $1"};
     const auto run = [&](const db::Statement& statement) {
         ASSERT_TRUE(committer->write("test.forge", [&](ledger::AdminTransaction& tx) -> Result<void> {
             tx.execute(statement, {id.value});
@@ -340,11 +373,14 @@ TEST_F(Service, HoldersOfARoleAreListedForTheSubject) {
     add_officer("an", {{"processor", "H33.39.09"}});
     add_officer("binh", {{"processor", "H33.39"}});
     add_officer("chi", {{"processor", "H33.39.08"}, {"receiver", "H33.39.09"}});
-    NewAccount limited{.user_name = "dung", .display_name = "Cán bộ dung", .posts = {Post{.unit = unit("H33.39.09"), .role = "processor", .fields = {"G15"}}}};
+    NewAccount limited{.user_name = "dung",
+                       .display_name = "Cán bộ dung",
+                       .posts = {Post{.unit = unit("H33.39.09"), .role = "processor", .fields = {"G15"}}}};
     ASSERT_TRUE(identity->create_account(limited, "", meta()));
     const auto names = [&](const Subject& subject) {
         std::string all;
-        for (const RoleHolder& holder : list_role_holders(*database->reader(), "processor", subject, local_day(clock.now())))
+        for (const RoleHolder& holder :
+             list_role_holders(*database->reader(), "processor", subject, local_day(clock.now())))
             all += holder.name + ";";
         return all;
     };

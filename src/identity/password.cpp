@@ -1,11 +1,11 @@
 #include "identity/password.hpp"
 
-#include <sodium.h>
-
 #include <algorithm>
 #include <array>
 #include <set>
 #include <vector>
+
+#include <sodium.h>
 
 #include "base/check.hpp"
 #include "base/text.hpp"
@@ -18,13 +18,23 @@ namespace {
 /// Letters that stand for others in passwords people think clever.
 char plain_letter(char c) {
     switch (c) {
-        case '0': return 'o';
-        case '1': case '!': return 'i';
-        case '3': return 'e';
-        case '4': case '@': return 'a';
-        case '5': case '$': return 's';
-        case '7': return 't';
-        default: return c;
+        case '0':
+            return 'o';
+        case '1':
+        case '!':
+            return 'i';
+        case '3':
+            return 'e';
+        case '4':
+        case '@':
+            return 'a';
+        case '5':
+        case '$':
+            return 's';
+        case '7':
+            return 't';
+        default:
+            return c;
     }
 }
 
@@ -69,15 +79,18 @@ bool is_common(std::string_view letters) {
     words[0] = 0;
     for (std::size_t from = 0; from < letters.size(); ++from)
         for (std::size_t end = from + 1; words[from] < words_max && end <= letters.size(); ++end)
-            if (common_words().contains(letters.substr(from, end - from))) words[end] = std::min(words[end], words[from] + 1);
+            if (common_words().contains(letters.substr(from, end - from)))
+                words[end] = std::min(words[end], words[from] + 1);
     return !letters.empty() && words.back() <= words_max;
 }
 
 bool is_keyboard_run(std::string_view text) {
-    static constexpr std::array<std::string_view, 6> rows = {
-        "01234567890123456789", "98765432109876543210",
-        "qwertyuiop[]asdfghjkl;'zxcvbnm,./",        "/.,mnbvcxz';lkjhgfdsa][poiuytrewq",
-        "abcdefghijklmnopqrstuvwxyz", "zyxwvutsrqponmlkjihgfedcba"};
+    static constexpr std::array<std::string_view, 6> rows = {"01234567890123456789",
+                                                             "98765432109876543210",
+                                                             "qwertyuiop[]asdfghjkl;'zxcvbnm,./",
+                                                             "/.,mnbvcxz';lkjhgfdsa][poiuytrewq",
+                                                             "abcdefghijklmnopqrstuvwxyz",
+                                                             "zyxwvutsrqponmlkjihgfedcba"};
     return std::ranges::any_of(rows, [&](std::string_view row) { return row.find(text) != std::string_view::npos; });
 }
 
@@ -153,7 +166,8 @@ Result<void> check_password(std::string_view password, std::string_view user_nam
     if (password.size() > static_cast<std::size_t>(password_bytes_max) || !is_utf8(password))
         return fail(Errc::invalid, "account.password_too_long", {{"max", std::to_string(password_bytes_max)}});
     const std::string normal = nfc(password);
-    const auto chars = std::ranges::count_if(normal, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; });
+    const auto chars =
+        std::ranges::count_if(normal, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; });
     if (chars < password_chars_min)
         return fail(Errc::invalid, "account.password_too_short", {{"min", std::to_string(password_chars_min)}});
 
@@ -167,8 +181,10 @@ Result<void> check_password(std::string_view password, std::string_view user_nam
         return fail(Errc::invalid, "account.password_weak");
 
     // The name, or its words one after another, with little else.
-    for (const std::string& name : {letters_of(lower_without_marks(user_name)), letters_of(lower_without_marks(display_name))})
-        if (name.size() >= 3 && (core == name || (core.find(name) != std::string::npos && lowered.size() < name.size() + 8)))
+    for (const std::string& name :
+         {letters_of(lower_without_marks(user_name)), letters_of(lower_without_marks(display_name))})
+        if (name.size() >= 3 &&
+            (core == name || (core.find(name) != std::string::npos && lowered.size() < name.size() + 8)))
             return fail(Errc::invalid, "account.password_has_name");
     return {};
 }

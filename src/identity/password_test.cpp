@@ -1,13 +1,13 @@
 // Passwords: hashing, bounds, and which ones are too weak; the arithmetic of delays.
 #include "identity/password.hpp"
 
-#include <gtest/gtest.h>
-
 #include <atomic>
 #include <latch>
 #include <set>
 #include <thread>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "identity/guard.hpp"
 
@@ -16,7 +16,8 @@ namespace {
 
 PasswordOptions cheap() { return {.operations = 1, .memory_bytes = 8192}; }
 
-std::string reason(std::string_view password, std::string_view user = "dongyen.tiepnhan", std::string_view name = "Nguyễn Văn An") {
+std::string reason(std::string_view password, std::string_view user = "dongyen.tiepnhan",
+                   std::string_view name = "Nguyễn Văn An") {
     auto checked = check_password(password, user, name);
     return checked ? "" : checked.error().reason;
 }
@@ -34,7 +35,8 @@ TEST(Password, IsArgon2idAndNeverTheSameTwice) {
 
 TEST(Password, TypedInAnotherNormalFormIsTheSame) {
     PasswordHasher hasher(cheap());
-    EXPECT_EQ(hasher.verify(hasher.hash("t\xC3\xADm voi t\xC3\xADm voi").value(), "ti\xCC\x81m voi ti\xCC\x81m voi"), Match::yes);
+    EXPECT_EQ(hasher.verify(hasher.hash("t\xC3\xADm voi t\xC3\xADm voi").value(), "ti\xCC\x81m voi ti\xCC\x81m voi"),
+              Match::yes);
 }
 
 TEST(Password, OtherParametersAreNoticed) {
@@ -62,8 +64,8 @@ TEST(Password, NoMoreHashesAtOnceThanAllowed) {
 
 TEST(Password, WeakOnesAreRefused) {
     for (const char* weak : {"matkhau123", "Mật khẩu 2024!", "P@ssw0rd2024", "password!!", "12345678901", "0912345678",
-                             "qwertyuiop", "aaaaaaaaaaaa", "abcabcabcabc", "Admin@12345", "Xin-Chao-2025", "anhyeuem1314",
-                             "vietnamvodich", "iloveyou!!", "19851985198", "matkhaumatkhau"})
+                             "qwertyuiop", "aaaaaaaaaaaa", "abcabcabcabc", "Admin@12345", "Xin-Chao-2025",
+                             "anhyeuem1314", "vietnamvodich", "iloveyou!!", "19851985198", "matkhaumatkhau"})
         EXPECT_EQ(reason(weak), "account.password_weak") << weak;
     for (const char* named : {"dongyentiepnhan1", "NguyenVanAn1990", "Nguyễn Văn An!"})
         EXPECT_EQ(reason(named), "account.password_has_name") << named;
@@ -74,8 +76,8 @@ TEST(Password, WeakOnesAreRefused) {
 }
 
 TEST(Password, FairOnesPass) {
-    for (const char* fair : {"bốn con voi tím", "k7wm-x3pd-9fqa-hh2c", "Trời-mưa-đêm-qua-9", "zR8#vvP1qq", "correct horse battery staple",
-                             "83920174650192837465"})
+    for (const char* fair : {"bốn con voi tím", "k7wm-x3pd-9fqa-hh2c", "Trời-mưa-đêm-qua-9", "zR8#vvP1qq",
+                             "correct horse battery staple", "83920174650192837465"})
         EXPECT_EQ(reason(fair), "") << fair;
 }
 

@@ -17,7 +17,8 @@ constexpr PermissionInfo table[] = {
     {permission::dossier_approve, "Ký duyệt kết quả, quyết định gia hạn, dừng giải quyết hồ sơ",
      "Approve the result, an extension or the end of a dossier"},
     {permission::dossier_issue, "Vào số, đóng dấu và phát hành kết quả", "Number, seal and issue the result"},
-    {permission::dossier_return_result, "Trả kết quả cho người dân, doanh nghiệp", "Return the result to the applicant"},
+    {permission::dossier_return_result, "Trả kết quả cho người dân, doanh nghiệp",
+     "Return the result to the applicant"},
     {permission::payment_confirm, "Xác nhận thu phí, lệ phí", "Confirm that a fee was paid"},
     {permission::report_read, "Xem số liệu thống kê, báo cáo", "Read statistics and reports"},
     {permission::catalogue_manage, "Quản lý danh mục thủ tục hành chính", "Manage the catalogue of procedures"},
@@ -37,7 +38,8 @@ constexpr PermissionInfo table[] = {
 std::span<const PermissionInfo> permission_table() { return table; }
 
 const PermissionInfo* find_permission(std::string_view name) {
-    const auto* found = std::ranges::find(table, name, [](const PermissionInfo& info) { return info.permission.name(); });
+    const auto* found =
+        std::ranges::find(table, name, [](const PermissionInfo& info) { return info.permission.name(); });
     return found == std::end(table) ? nullptr : found;
 }
 

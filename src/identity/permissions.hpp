@@ -1,6 +1,6 @@
-// The one table of permissions: name, and the sentence a person reads when a role is shown. Routes declare one of these;
-// use cases ask Access (access.hpp) whether it reaches the dossier, unit or account at hand.
-// Leaves out which role has which permission: that is data (data/roles.json).
+// The one table of permissions: name, and the sentence a person reads when a role is shown. Routes declare one of
+// these; use cases ask Access (access.hpp) whether it reaches the dossier, unit or account at hand. Leaves out which
+// role has which permission: that is data (data/roles.json).
 #pragma once
 
 #include <span>

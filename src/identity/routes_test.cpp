@@ -27,7 +27,8 @@ class Api : public testing::Test, public TestWorld {
         const Answer answer = client->post("/api/v1/session", body_of(user_name, default_password));
         EXPECT_EQ(answer.status, 200) << answer.body;
         const std::string cookie(answer.headers.get("set-cookie"));
-        return {{"Cookie", cookie.substr(0, cookie.find(';'))}, {"X-CSRF-Token", string_or(answer.object(), "csrf_token")}};
+        return {{"Cookie", cookie.substr(0, cookie.find(';'))},
+                {"X-CSRF-Token", string_or(answer.object(), "csrf_token")}};
     }
     static std::string body_of(std::string_view user_name, std::string_view password) {
         return json::serialize(json::object{{"user_name", user_name}, {"password", password}});
@@ -35,9 +36,11 @@ class Api : public testing::Test, public TestWorld {
     static std::string post_of(std::string_view role, std::string_view unit) {
         return json::serialize(json::object{{"role", role}, {"unit", unit}});
     }
-    static std::string new_account(std::string_view user_name, std::string_view unit, std::string_view role = "receiver") {
-        return json::serialize(json::object{
-            {"user_name", user_name}, {"name", "Lê Thị Mới"}, {"posts", {json::object{{"role", role}, {"unit", unit}}}}});
+    static std::string new_account(std::string_view user_name, std::string_view unit,
+                                   std::string_view role = "receiver") {
+        return json::serialize(json::object{{"user_name", user_name},
+                                            {"name", "Lê Thị Mới"},
+                                            {"posts", {json::object{{"role", role}, {"unit", unit}}}}});
     }
 
     http::Router router;
@@ -53,26 +56,58 @@ TEST_F(Api, EveryRouteIsClosedToThoseWhoMayNot) {
         if (route->permission == http::permission::open) continue;
         std::string path = route->path;
         for (const char* name : {"{id}", "{post}"})
-            if (const auto at = path.find(name); at != std::string::npos) path.replace(at, std::string(name).size(), "0000000000001");
+            if (const auto at = path.find(name); at != std::string::npos)
+                path.replace(at, std::string(name).size(), "0000000000001");
         const std::string_view method = to_string(route->method);
         suite->access({.name = "a visitor", .method = method, .path = path, .status = 401, .has = {"auth.required"}});
         if (route->permission != http::permission::signed_in)
-            suite->access({.name = "a citizen", .method = method, .path = path, .headers = person, .status = 403, .has = {"auth.not_permitted"}});
+            suite->access({.name = "a citizen",
+                           .method = method,
+                           .path = path,
+                           .headers = person,
+                           .status = 403,
+                           .has = {"auth.not_permitted"}});
         if (route->permission == permission::account_manage || route->permission == permission::dossier_assign)
-            suite->access({.name = "an officer without it", .method = method, .path = path, .headers = officer, .status = 403});
+            suite->access(
+                {.name = "an officer without it", .method = method, .path = path, .headers = officer, .status = 403});
     }
     EXPECT_TRUE(suite->routes_without_access_case().empty());
 }
 
 TEST_F(Api, SigningIn) {
     add_officer("an", {{"receiver", "H33.39.09"}});
-    suite->validation({.name = "no body", .method = "POST", .path = "/api/v1/session", .status = 422, .has = {"input.required", "user_name", "password"}});
-    suite->validation({.name = "too much", .method = "POST", .path = "/api/v1/session", .body = body_of("an", std::string(600, 'x')), .status = 422, .has = {"input.too_long"}, .has_not = {"xxxx"}});
-    suite->validation({.name = "not JSON", .method = "POST", .path = "/api/v1/session", .body = "user_name=an&password=x",
-                       .headers = {{"Content-Type", "application/x-www-form-urlencoded"}}, .status = 415});
-    suite->behaviour({.name = "wrong password", .method = "POST", .path = "/api/v1/session", .body = body_of("an", "sai mật khẩu"), .status = 401, .has = {"session.wrong_credentials"}, .has_not = {"sai mật khẩu"}});
-    const Answer answer = suite->behaviour({.name = "right", .method = "POST", .path = "/api/v1/session", .body = body_of("an", default_password),
-                                            .has = {R"("signed_in":true)", "dossier.receive", "H33.39.09", "csrf_token", "expires_at"}, .has_not = {"\"token\""}});
+    suite->validation({.name = "no body",
+                       .method = "POST",
+                       .path = "/api/v1/session",
+                       .status = 422,
+                       .has = {"input.required", "user_name", "password"}});
+    suite->validation({.name = "too much",
+                       .method = "POST",
+                       .path = "/api/v1/session",
+                       .body = body_of("an", std::string(600, 'x')),
+                       .status = 422,
+                       .has = {"input.too_long"},
+                       .has_not = {"xxxx"}});
+    suite->validation({.name = "not JSON",
+                       .method = "POST",
+                       .path = "/api/v1/session",
+                       .body = "user_name=an&password=x",
+                       .headers = {{"Content-Type", "application/x-www-form-urlencoded"}},
+                       .status = 415});
+    suite->behaviour({.name = "wrong password",
+                      .method = "POST",
+                      .path = "/api/v1/session",
+                      .body = body_of("an", "sai mật khẩu"),
+                      .status = 401,
+                      .has = {"session.wrong_credentials"},
+                      .has_not = {"sai mật khẩu"}});
+    const Answer answer =
+        suite->behaviour({.name = "right",
+                          .method = "POST",
+                          .path = "/api/v1/session",
+                          .body = body_of("an", default_password),
+                          .has = {R"("signed_in":true)", "dossier.receive", "H33.39.09", "csrf_token", "expires_at"},
+                          .has_not = {"\"token\""}});
     const std::string cookie(answer.headers.get("set-cookie"));
     EXPECT_TRUE(cookie.starts_with("motcua_session=")) << cookie;
     EXPECT_NE(cookie.find("; HttpOnly"), std::string::npos);
@@ -84,13 +119,18 @@ TEST_F(Api, SigningIn) {
 
 TEST_F(Api, SigningInForScripts) {
     add_officer("an", {{"receiver", "H33.39.09"}});
-    const Answer answer = client->post("/api/v1/session", R"({"user_name":"an","password":"bốn con voi tím","bearer":true})");
+    const Answer answer =
+        client->post("/api/v1/session", R"({"user_name":"an","password":"bốn con voi tím","bearer":true})");
     EXPECT_FALSE(answer.headers.contains("set-cookie"));
     const std::string token = string_or(answer.object(), "token");
     const std::vector<NameValue> headers{{"Authorization", "Bearer " + token}};
     EXPECT_EQ(client->get("/api/v1/me", headers).status, 200);
     EXPECT_EQ(client->send("DELETE", "/api/v1/me/sessions", "", headers).status, 204) << "no CSRF token needed";
-    suite->behaviour({.name = "a token that is none", .path = "/api/v1/me", .headers = {{"Authorization", "Bearer abc"}}, .status = 401, .has = {"session.invalid_token"}});
+    suite->behaviour({.name = "a token that is none",
+                      .path = "/api/v1/me",
+                      .headers = {{"Authorization", "Bearer abc"}},
+                      .status = 401,
+                      .has = {"session.invalid_token"}});
 }
 
 TEST_F(Api, TooManyFailuresSayWhenToComeBack) {
@@ -102,8 +142,14 @@ TEST_F(Api, TooManyFailuresSayWhenToComeBack) {
 }
 
 TEST_F(Api, AVisitorLearnsHowToSignInAndNothingElse) {
-    suite->behaviour({.name = "visitor", .path = "/api/v1/session", .has = {R"("signed_in":false)", "person_password"}, .has_not = {"csrf", "permissions"}});
-    suite->behaviour({.name = "nonsense cookie", .path = "/api/v1/session", .headers = {{"Cookie", "motcua_session=abc"}}, .has = {R"("signed_in":false)"}});
+    suite->behaviour({.name = "visitor",
+                      .path = "/api/v1/session",
+                      .has = {R"("signed_in":false)", "person_password"},
+                      .has_not = {"csrf", "permissions"}});
+    suite->behaviour({.name = "nonsense cookie",
+                      .path = "/api/v1/session",
+                      .headers = {{"Cookie", "motcua_session=abc"}},
+                      .has = {R"("signed_in":false)"}});
     EXPECT_EQ(client->send("DELETE", "/api/v1/session", "", {}).status, 204);
 }
 
@@ -111,18 +157,46 @@ TEST_F(Api, ChangesNeedTheTokenOfThePage) {
     add_officer("an", {{"receiver", "H33.39.09"}});
     auto headers = browser("an");
     const std::vector<NameValue> cookie_only{headers[0]};
-    suite->behaviour({.name = "no token", .method = "DELETE", .path = "/api/v1/me/sessions", .headers = cookie_only, .status = 403, .has = {"auth.bad_csrf_token"}});
+    suite->behaviour({.name = "no token",
+                      .method = "DELETE",
+                      .path = "/api/v1/me/sessions",
+                      .headers = cookie_only,
+                      .status = 403,
+                      .has = {"auth.bad_csrf_token"}});
     auto forged = headers;
     forged[1].value = std::string(43, 'A');
-    suite->behaviour({.name = "another token", .method = "DELETE", .path = "/api/v1/me/sessions", .headers = forged, .status = 403, .has = {"auth.bad_csrf_token"}});
+    suite->behaviour({.name = "another token",
+                      .method = "DELETE",
+                      .path = "/api/v1/me/sessions",
+                      .headers = forged,
+                      .status = 403,
+                      .has = {"auth.bad_csrf_token"}});
     auto elsewhere = headers;
     elsewhere.push_back({"Sec-Fetch-Site", "cross-site"});
-    suite->behaviour({.name = "from another site", .method = "DELETE", .path = "/api/v1/me/sessions", .headers = elsewhere, .status = 403, .has = {"auth.cross_site"}});
+    suite->behaviour({.name = "from another site",
+                      .method = "DELETE",
+                      .path = "/api/v1/me/sessions",
+                      .headers = elsewhere,
+                      .status = 403,
+                      .has = {"auth.cross_site"}});
     const auto other = browser("an");
-    suite->behaviour({.name = "of another session", .method = "DELETE", .path = "/api/v1/me/sessions", .headers = {headers[0], other[1]}, .status = 403});
-    suite->behaviour({.name = "the right one", .method = "DELETE", .path = "/api/v1/me/sessions", .headers = headers, .status = 204});
-    suite->behaviour({.name = "signing in from another site", .method = "POST", .path = "/api/v1/session", .body = body_of("an", default_password),
-                      .headers = {{"Origin", "https://evil.example"}}, .status = 403, .has = {"auth.cross_site"}});
+    suite->behaviour({.name = "of another session",
+                      .method = "DELETE",
+                      .path = "/api/v1/me/sessions",
+                      .headers = {headers[0], other[1]},
+                      .status = 403});
+    suite->behaviour({.name = "the right one",
+                      .method = "DELETE",
+                      .path = "/api/v1/me/sessions",
+                      .headers = headers,
+                      .status = 204});
+    suite->behaviour({.name = "signing in from another site",
+                      .method = "POST",
+                      .path = "/api/v1/session",
+                      .body = body_of("an", default_password),
+                      .headers = {{"Origin", "https://evil.example"}},
+                      .status = 403,
+                      .has = {"auth.cross_site"}});
 }
 
 TEST_F(Api, SigningInAgainEndsTheFormerSession) {
@@ -138,10 +212,15 @@ TEST_F(Api, SigningInAgainEndsTheFormerSession) {
 TEST_F(Api, OwnAccount) {
     add_officer("an", {{"receiver", "H33.39.09"}});
     add_person("lan", "091184001234");
-    suite->behaviour({.name = "officer", .path = "/api/v1/me", .headers = browser("an"), .has = {"Xã Đông Yên", "Công chức tiếp nhận hồ sơ", "\"from\":null", "dossier.receive"}, .has_not = {"citizen_id", "argon2"}});
+    suite->behaviour({.name = "officer",
+                      .path = "/api/v1/me",
+                      .headers = browser("an"),
+                      .has = {"Xã Đông Yên", "Công chức tiếp nhận hồ sơ", "\"from\":null", "dossier.receive"},
+                      .has_not = {"citizen_id", "argon2"}});
     auto english = browser("lan");
     english.push_back({"Accept-Language", "en"});
-    suite->behaviour({.name = "citizen", .path = "/api/v1/me", .headers = english, .has = {"091184001234", "\"permissions\":[]"}});
+    suite->behaviour(
+        {.name = "citizen", .path = "/api/v1/me", .headers = english, .has = {"091184001234", "\"permissions\":[]"}});
 }
 
 TEST_F(Api, OwnPassword) {
@@ -151,31 +230,73 @@ TEST_F(Api, OwnPassword) {
         return json::serialize(json::object{{"present", present}, {"wanted", wanted}});
     };
     const std::string path = "/api/v1/me/password";
-    suite->validation({.name = "nothing", .method = "PUT", .path = path, .headers = headers, .status = 422, .has = {"present", "wanted"}});
-    suite->validation({.name = "weak", .method = "PUT", .path = path, .body = body(default_password, "Matkhau@2024"), .headers = headers, .status = 422, .has = {"account.password_weak"}});
-    suite->behaviour({.name = "present one wrong", .method = "PUT", .path = path, .body = body("sai mật khẩu", "năm con voi hồng"), .headers = headers, .status = 401, .has = {"session.wrong_credentials"}});
-    suite->behaviour({.name = "changed", .method = "PUT", .path = path, .body = body(default_password, "năm con voi hồng"), .headers = headers, .status = 204});
-    suite->behaviour({.name = "the new one works", .method = "POST", .path = "/api/v1/session", .body = body_of("an", "năm con voi hồng")});
+    suite->validation({.name = "nothing",
+                       .method = "PUT",
+                       .path = path,
+                       .headers = headers,
+                       .status = 422,
+                       .has = {"present", "wanted"}});
+    suite->validation({.name = "weak",
+                       .method = "PUT",
+                       .path = path,
+                       .body = body(default_password, "Matkhau@2024"),
+                       .headers = headers,
+                       .status = 422,
+                       .has = {"account.password_weak"}});
+    suite->behaviour({.name = "present one wrong",
+                      .method = "PUT",
+                      .path = path,
+                      .body = body("sai mật khẩu", "năm con voi hồng"),
+                      .headers = headers,
+                      .status = 401,
+                      .has = {"session.wrong_credentials"}});
+    suite->behaviour({.name = "changed",
+                      .method = "PUT",
+                      .path = path,
+                      .body = body(default_password, "năm con voi hồng"),
+                      .headers = headers,
+                      .status = 204});
+    suite->behaviour({.name = "the new one works",
+                      .method = "POST",
+                      .path = "/api/v1/session",
+                      .body = body_of("an", "năm con voi hồng")});
 }
 
 TEST_F(Api, OwnSessions) {
     add_officer("an", {{"receiver", "H33.39.09"}});
     add_officer("binh", {{"receiver", "H33.39.09"}});
     const auto here = browser("an"), there = browser("an"), foreign = browser("binh");
-    const Answer list = suite->behaviour({.name = "list", .path = "/api/v1/me/sessions", .headers = here, .has = {"127.0.0.1", "\"current\":true", "\"current\":false"}, .has_not = {"token"}});
+    const Answer list = suite->behaviour({.name = "list",
+                                          .path = "/api/v1/me/sessions",
+                                          .headers = here,
+                                          .has = {"127.0.0.1", "\"current\":true", "\"current\":false"},
+                                          .has_not = {"token"}});
     const json::object object = list.object();
     ASSERT_EQ(find_array(object, "items")->size(), 2u);
-    const std::string id_of_foreign = string_or(client->get("/api/v1/me/sessions", foreign).object().at("items").at(0).as_object(), "id");
+    const std::string id_of_foreign =
+        string_or(client->get("/api/v1/me/sessions", foreign).object().at("items").at(0).as_object(), "id");
     const std::string id_of_there = string_or(find_array(object, "items")->at(0).as_object(), "id");
-    suite->behaviour({.name = "somebody else's looks like none", .method = "DELETE", .path = "/api/v1/me/sessions/" + id_of_foreign, .headers = here, .status = 404, .has = {"session.not_found"}});
-    suite->validation({.name = "no id", .method = "DELETE", .path = "/api/v1/me/sessions/xyz", .headers = here, .status = 404});
-    suite->behaviour({.name = "end the other", .method = "DELETE", .path = "/api/v1/me/sessions/" + id_of_there, .headers = here, .status = 204});
+    suite->behaviour({.name = "somebody else's looks like none",
+                      .method = "DELETE",
+                      .path = "/api/v1/me/sessions/" + id_of_foreign,
+                      .headers = here,
+                      .status = 404,
+                      .has = {"session.not_found"}});
+    suite->validation(
+        {.name = "no id", .method = "DELETE", .path = "/api/v1/me/sessions/xyz", .headers = here, .status = 404});
+    suite->behaviour({.name = "end the other",
+                      .method = "DELETE",
+                      .path = "/api/v1/me/sessions/" + id_of_there,
+                      .headers = here,
+                      .status = 204});
     suite->behaviour({.name = "it is over", .path = "/api/v1/me", .headers = there, .status = 401});
     const auto again = browser("an");
-    suite->behaviour({.name = "end all others", .method = "DELETE", .path = "/api/v1/me/sessions", .headers = here, .status = 204});
+    suite->behaviour(
+        {.name = "end all others", .method = "DELETE", .path = "/api/v1/me/sessions", .headers = here, .status = 204});
     suite->behaviour({.name = "they are over", .path = "/api/v1/me", .headers = again, .status = 401});
     suite->behaviour({.name = "binh's goes on", .path = "/api/v1/me", .headers = foreign});
-    const Answer out = suite->behaviour({.name = "sign out", .method = "DELETE", .path = "/api/v1/session", .headers = here, .status = 204});
+    const Answer out = suite->behaviour(
+        {.name = "sign out", .method = "DELETE", .path = "/api/v1/session", .headers = here, .status = 204});
     EXPECT_NE(out.headers.get("set-cookie").find("Max-Age=0"), std::string_view::npos);
     suite->behaviour({.name = "signed out", .path = "/api/v1/me", .headers = here, .status = 401});
 }
@@ -184,45 +305,142 @@ TEST_F(Api, CreatingAnAccount) {
     add_officer("quantri", {{"administrator", "H33.39"}});
     const auto headers = browser("quantri");
     const std::string path = "/api/v1/accounts";
-    suite->validation({.name = "nothing", .method = "POST", .path = path, .headers = headers, .status = 422, .has = {"user_name", "name", "posts"}});
-    suite->validation({.name = "no posts", .method = "POST", .path = path, .body = R"({"user_name":"moi","name":"A","posts":[]})", .headers = headers, .status = 422, .has = {"posts"}});
-    suite->validation({.name = "unknown member", .method = "POST", .path = path, .body = R"({"user_name":"moi","name":"A","posts":[{"unit":"H33","role":"x"}],"password":"x"})", .headers = headers, .status = 422, .has = {"input.unknown_field"}});
-    suite->validation({.name = "name with blanks", .method = "POST", .path = path, .body = new_account("a b", "H33.39.09"), .headers = headers, .status = 422, .has = {"account.user_name_invalid"}});
-    suite->validation({.name = "unknown unit", .method = "POST", .path = path, .body = new_account("moi", "H99"), .headers = headers, .status = 422, .has = {"account.unit_unknown", "H99"}});
-    suite->validation({.name = "unknown role", .method = "POST", .path = path, .body = new_account("moi", "H33.39.09", "king"), .headers = headers, .status = 422, .has = {"account.role_unknown"}});
-    suite->validation({.name = "impossible day", .method = "POST", .path = path, .body = R"({"user_name":"moi","name":"A","posts":[{"unit":"H33.39.09","role":"receiver","from":"2023-02-30"}]})", .headers = headers, .status = 422});
-    suite->behaviour({.name = "outside the subtree", .method = "POST", .path = path, .body = new_account("moi", "H33.40.01"), .headers = headers, .status = 403, .has = {"account.outside_scope"}});
-    suite->behaviour({.name = "the whole system", .method = "POST", .path = path, .body = new_account("moi", "*"), .headers = headers, .status = 403, .has = {"account.outside_scope"}});
+    suite->validation({.name = "nothing",
+                       .method = "POST",
+                       .path = path,
+                       .headers = headers,
+                       .status = 422,
+                       .has = {"user_name", "name", "posts"}});
+    suite->validation({.name = "no posts",
+                       .method = "POST",
+                       .path = path,
+                       .body = R"({"user_name":"moi","name":"A","posts":[]})",
+                       .headers = headers,
+                       .status = 422,
+                       .has = {"posts"}});
+    suite->validation({.name = "unknown member",
+                       .method = "POST",
+                       .path = path,
+                       .body = R"({"user_name":"moi","name":"A","posts":[{"unit":"H33","role":"x"}],"password":"x"})",
+                       .headers = headers,
+                       .status = 422,
+                       .has = {"input.unknown_field"}});
+    suite->validation({.name = "name with blanks",
+                       .method = "POST",
+                       .path = path,
+                       .body = new_account("a b", "H33.39.09"),
+                       .headers = headers,
+                       .status = 422,
+                       .has = {"account.user_name_invalid"}});
+    suite->validation({.name = "unknown unit",
+                       .method = "POST",
+                       .path = path,
+                       .body = new_account("moi", "H99"),
+                       .headers = headers,
+                       .status = 422,
+                       .has = {"account.unit_unknown", "H99"}});
+    suite->validation({.name = "unknown role",
+                       .method = "POST",
+                       .path = path,
+                       .body = new_account("moi", "H33.39.09", "king"),
+                       .headers = headers,
+                       .status = 422,
+                       .has = {"account.role_unknown"}});
+    suite->validation(
+        {.name = "impossible day",
+         .method = "POST",
+         .path = path,
+         .body =
+             R"({"user_name":"moi","name":"A","posts":[{"unit":"H33.39.09","role":"receiver","from":"2023-02-30"}]})",
+         .headers = headers,
+         .status = 422});
+    suite->behaviour({.name = "outside the subtree",
+                      .method = "POST",
+                      .path = path,
+                      .body = new_account("moi", "H33.40.01"),
+                      .headers = headers,
+                      .status = 403,
+                      .has = {"account.outside_scope"}});
+    suite->behaviour({.name = "the whole system",
+                      .method = "POST",
+                      .path = path,
+                      .body = new_account("moi", "*"),
+                      .headers = headers,
+                      .status = 403,
+                      .has = {"account.outside_scope"}});
     auto keyed = headers;
     keyed.push_back({"Idempotency-Key", "k1"});
-    const Answer created = suite->behaviour({.name = "created", .method = "POST", .path = path, .body = new_account("Moi", "H33.39.09"), .headers = keyed, .status = 201,
-                                             .has = {R"("user_name":"moi")", "Xã Đông Yên", "2023-06-01"}, .has_not = {"password"}});
-    const Answer repeated = suite->behaviour({.name = "repeated key", .method = "POST", .path = path, .body = new_account("Moi", "H33.39.09"), .headers = keyed, .status = 201});
+    const Answer created = suite->behaviour({.name = "created",
+                                             .method = "POST",
+                                             .path = path,
+                                             .body = new_account("Moi", "H33.39.09"),
+                                             .headers = keyed,
+                                             .status = 201,
+                                             .has = {R"("user_name":"moi")", "Xã Đông Yên", "2023-06-01"},
+                                             .has_not = {"password"}});
+    const Answer repeated = suite->behaviour({.name = "repeated key",
+                                              .method = "POST",
+                                              .path = path,
+                                              .body = new_account("Moi", "H33.39.09"),
+                                              .headers = keyed,
+                                              .status = 201});
     EXPECT_EQ(created.body, repeated.body);
-    suite->behaviour({.name = "taken", .method = "POST", .path = path, .body = new_account("moi", "H33.39.09"), .headers = headers, .status = 409, .has = {"account.user_name_taken"}});
+    suite->behaviour({.name = "taken",
+                      .method = "POST",
+                      .path = path,
+                      .body = new_account("moi", "H33.39.09"),
+                      .headers = headers,
+                      .status = 409,
+                      .has = {"account.user_name_taken"}});
     const std::string location(created.headers.get("location"));
-    const Answer password = suite->behaviour({.name = "a password", .method = "PUT", .path = location + "/password", .headers = headers});
-    suite->behaviour({.name = "signs in with it", .method = "POST", .path = "/api/v1/session", .body = body_of("moi", string_or(password.object(), "password"))});
+    const Answer password =
+        suite->behaviour({.name = "a password", .method = "PUT", .path = location + "/password", .headers = headers});
+    suite->behaviour({.name = "signs in with it",
+                      .method = "POST",
+                      .path = "/api/v1/session",
+                      .body = body_of("moi", string_or(password.object(), "password"))});
 }
 
 TEST_F(Api, AccountsOutsideTheSubtreeDoNotExist) {
     add_officer("quantri", {{"administrator", "H33.39"}});
-    const AccountId inside = add_officer("trong", {{"receiver", "H33.39.09"}}), outside = add_officer("ngoai", {{"receiver", "H33.40.01"}}),
-                    both = add_officer("ca.hai", {{"receiver", "H33.39.08"}, {"approver", "H33.40.01"}}), person = add_person("lan", "091184001234");
+    const AccountId inside = add_officer("trong", {{"receiver", "H33.39.09"}}),
+                    outside = add_officer("ngoai", {{"receiver", "H33.40.01"}}),
+                    both = add_officer("ca.hai", {{"receiver", "H33.39.08"}, {"approver", "H33.40.01"}}),
+                    person = add_person("lan", "091184001234");
     const auto headers = browser("quantri");
-    const auto path = [](AccountId id, std::string_view action = "") { return "/api/v1/accounts/" + to_string(id) + std::string(action); };
-    suite->behaviour({.name = "list", .path = "/api/v1/accounts", .headers = headers, .has = {"trong", "ca.hai", "quantri"}, .has_not = {"ngoai", "lan", "Trần"}});
+    const auto path = [](AccountId id, std::string_view action = "") {
+        return "/api/v1/accounts/" + to_string(id) + std::string(action);
+    };
+    suite->behaviour({.name = "list",
+                      .path = "/api/v1/accounts",
+                      .headers = headers,
+                      .has = {"trong", "ca.hai", "quantri"},
+                      .has_not = {"ngoai", "lan", "Trần"}});
     suite->behaviour({.name = "inside", .path = path(inside), .headers = headers, .has = {"trong"}});
-    const Answer none = suite->behaviour({.name = "nobody", .path = "/api/v1/accounts/0000000000001", .headers = headers, .status = 404, .has = {"account.not_found"}});
+    const Answer none = suite->behaviour({.name = "nobody",
+                                          .path = "/api/v1/accounts/0000000000001",
+                                          .headers = headers,
+                                          .status = 404,
+                                          .has = {"account.not_found"}});
     for (AccountId hidden : {outside, person})
         for (std::string_view action : {"", "/disable", "/enable", "/password", "/posts/0000000000001/end"}) {
             const std::string_view method = action.empty() ? "GET" : action == "/password" ? "PUT" : "POST";
-            const Answer answer = suite->behaviour({.name = "hidden", .method = method, .path = path(hidden, action), .headers = headers, .status = 404, .has_not = {"ngoai", "Trần"}});
+            const Answer answer = suite->behaviour({.name = "hidden",
+                                                    .method = method,
+                                                    .path = path(hidden, action),
+                                                    .headers = headers,
+                                                    .status = 404,
+                                                    .has_not = {"ngoai", "Trần"}});
             EXPECT_EQ(answer.reason(), none.reason());
         }
     suite->behaviour({.name = "seen in part", .path = path(both), .headers = headers, .has = {"ca.hai"}});
     for (std::string_view action : {"/disable", "/password"})
-        suite->behaviour({.name = "managed in part", .method = action == "/password" ? "PUT" : "POST", .path = path(both, action), .headers = headers, .status = 403, .has = {"account.managed_elsewhere"}});
+        suite->behaviour({.name = "managed in part",
+                          .method = action == "/password" ? "PUT" : "POST",
+                          .path = path(both, action),
+                          .headers = headers,
+                          .status = 403,
+                          .has = {"account.managed_elsewhere"}});
 }
 
 TEST_F(Api, DisablingAndEnabling) {
@@ -232,17 +450,51 @@ TEST_F(Api, DisablingAndEnabling) {
     const std::string path = "/api/v1/accounts/" + to_string(id);
     auto stale = headers;
     stale.push_back({"If-Match", "\"v1\""});
-    suite->validation({.name = "stale version", .method = "POST", .path = path + "/disable", .headers = stale, .status = 412, .has = {"request.stale"}});
-    suite->behaviour({.name = "enabled already", .method = "POST", .path = path + "/enable", .headers = headers, .status = 409, .has = {"account.enabled_already"}});
-    suite->behaviour({.name = "disable", .method = "POST", .path = path + "/disable", .headers = headers, .has = {R"("status":"disabled")"}});
+    suite->validation({.name = "stale version",
+                       .method = "POST",
+                       .path = path + "/disable",
+                       .headers = stale,
+                       .status = 412,
+                       .has = {"request.stale"}});
+    suite->behaviour({.name = "enabled already",
+                      .method = "POST",
+                      .path = path + "/enable",
+                      .headers = headers,
+                      .status = 409,
+                      .has = {"account.enabled_already"}});
+    suite->behaviour({.name = "disable",
+                      .method = "POST",
+                      .path = path + "/disable",
+                      .headers = headers,
+                      .has = {R"("status":"disabled")"}});
     suite->behaviour({.name = "out at once", .path = "/api/v1/me", .headers = victim, .status = 401});
-    suite->behaviour({.name = "cannot sign in", .method = "POST", .path = "/api/v1/session", .body = body_of("an", default_password), .status = 403, .has = {"session.account_disabled"}});
-    suite->behaviour({.name = "enable", .method = "POST", .path = path + "/enable", .headers = headers, .has = {R"("status":"active")"}});
+    suite->behaviour({.name = "cannot sign in",
+                      .method = "POST",
+                      .path = "/api/v1/session",
+                      .body = body_of("an", default_password),
+                      .status = 403,
+                      .has = {"session.account_disabled"}});
+    suite->behaviour({.name = "enable",
+                      .method = "POST",
+                      .path = path + "/enable",
+                      .headers = headers,
+                      .has = {R"("status":"active")"}});
     suite->behaviour({.name = "may again", .path = "/api/v1/me", .headers = browser("an"), .has = {"dossier.receive"}});
     const std::string own = "/api/v1/accounts/" + to_string(*find_account_id(*database->reader(), "quantri"));
     for (std::string_view action : {"/disable", "/posts"})
-        suite->behaviour({.name = "oneself", .method = "POST", .path = own + std::string(action), .body = action == "/posts" ? post_of("approver", "H33") : "", .headers = headers, .status = 409, .has = {"account.own_account"}});
-    suite->behaviour({.name = "oneself", .method = "PUT", .path = own + "/password", .headers = headers, .status = 409, .has = {"account.own_account"}});
+        suite->behaviour({.name = "oneself",
+                          .method = "POST",
+                          .path = own + std::string(action),
+                          .body = action == "/posts" ? post_of("approver", "H33") : "",
+                          .headers = headers,
+                          .status = 409,
+                          .has = {"account.own_account"}});
+    suite->behaviour({.name = "oneself",
+                      .method = "PUT",
+                      .path = own + "/password",
+                      .headers = headers,
+                      .status = 409,
+                      .has = {"account.own_account"}});
     EXPECT_TRUE(check_accounts(*database->reader()).empty());
 }
 
@@ -251,12 +503,47 @@ TEST_F(Api, GivingAndEndingPosts) {
     const AccountId id = add_officer("an", {{"receiver", "H33.39.09"}, {"receiver", "H33.40.01"}});
     const auto headers = browser("quantri"), officer = browser("an");
     const std::string path = "/api/v1/accounts/" + to_string(id) + "/posts";
-    suite->validation({.name = "nothing", .method = "POST", .path = path, .headers = headers, .status = 422, .has = {"unit", "role"}});
-    suite->validation({.name = "ends before it starts", .method = "POST", .path = path, .body = R"({"unit":"H33.39.08","role":"approver","from":"2023-06-02","to":"2023-06-01"})", .headers = headers, .status = 422, .has = {"account.post_end_invalid"}});
-    suite->validation({.name = "not a procedure", .method = "POST", .path = path, .body = R"({"unit":"H33.39.08","role":"approver","procedures":["x"]})", .headers = headers, .status = 422});
-    suite->behaviour({.name = "outside", .method = "POST", .path = path, .body = post_of("approver", "H33.40.01"), .headers = headers, .status = 403, .has = {"account.outside_scope"}});
-    suite->behaviour({.name = "held already", .method = "POST", .path = path, .body = post_of("receiver", "H33.39.09"), .headers = headers, .status = 409, .has = {"account.post_repeated"}});
-    const Answer given = suite->behaviour({.name = "given", .method = "POST", .path = path, .body = R"({"unit":"H33.39.08","role":"approver","title":"Phó Chủ tịch","fields":["G15"]})", .headers = headers, .status = 201, .has = {"Phó Chủ tịch", "G15"}});
+    suite->validation({.name = "nothing",
+                       .method = "POST",
+                       .path = path,
+                       .headers = headers,
+                       .status = 422,
+                       .has = {"unit", "role"}});
+    suite->validation({.name = "ends before it starts",
+                       .method = "POST",
+                       .path = path,
+                       .body = R"({"unit":"H33.39.08","role":"approver","from":"2023-06-02","to":"2023-06-01"})",
+                       .headers = headers,
+                       .status = 422,
+                       .has = {"account.post_end_invalid"}});
+    suite->validation({.name = "not a procedure",
+                       .method = "POST",
+                       .path = path,
+                       .body = R"({"unit":"H33.39.08","role":"approver","procedures":["x"]})",
+                       .headers = headers,
+                       .status = 422});
+    suite->behaviour({.name = "outside",
+                      .method = "POST",
+                      .path = path,
+                      .body = post_of("approver", "H33.40.01"),
+                      .headers = headers,
+                      .status = 403,
+                      .has = {"account.outside_scope"}});
+    suite->behaviour({.name = "held already",
+                      .method = "POST",
+                      .path = path,
+                      .body = post_of("receiver", "H33.39.09"),
+                      .headers = headers,
+                      .status = 409,
+                      .has = {"account.post_repeated"}});
+    const Answer given =
+        suite->behaviour({.name = "given",
+                          .method = "POST",
+                          .path = path,
+                          .body = R"({"unit":"H33.39.08","role":"approver","title":"Phó Chủ tịch","fields":["G15"]})",
+                          .headers = headers,
+                          .status = 201,
+                          .has = {"Phó Chủ tịch", "G15"}});
     suite->behaviour({.name = "counts at once", .path = "/api/v1/me", .headers = officer, .has = {"dossier.approve"}});
     std::string post_id, foreign_id;
     const json::object account = given.object();
@@ -264,36 +551,76 @@ TEST_F(Api, GivingAndEndingPosts) {
         if (string_or(post.as_object(), "role") == "approver") post_id = string_or(post.as_object(), "id");
         if (string_or(post.as_object(), "unit") == "H33.40.01") foreign_id = string_or(post.as_object(), "id");
     }
-    suite->behaviour({.name = "somebody else's to end", .method = "POST", .path = path + "/" + foreign_id + "/end", .headers = headers, .status = 404, .has = {"account.post_not_found"}});
-    suite->validation({.name = "no such post", .method = "POST", .path = path + "/xyz/end", .headers = headers, .status = 404});
-    suite->behaviour({.name = "before its start", .method = "POST", .path = path + "/" + post_id + "/end", .body = R"({"to":"2023-05-01"})", .headers = headers, .status = 409, .has = {"account.post_end_invalid"}});
-    suite->behaviour({.name = "ended", .method = "POST", .path = path + "/" + post_id + "/end", .headers = headers, .has = {R"("to":"2023-06-01")"}});
-    suite->behaviour({.name = "gone at once", .path = "/api/v1/me", .headers = officer, .has_not = {"dossier.approve"}});
+    suite->behaviour({.name = "somebody else's to end",
+                      .method = "POST",
+                      .path = path + "/" + foreign_id + "/end",
+                      .headers = headers,
+                      .status = 404,
+                      .has = {"account.post_not_found"}});
+    suite->validation(
+        {.name = "no such post", .method = "POST", .path = path + "/xyz/end", .headers = headers, .status = 404});
+    suite->behaviour({.name = "before its start",
+                      .method = "POST",
+                      .path = path + "/" + post_id + "/end",
+                      .body = R"({"to":"2023-05-01"})",
+                      .headers = headers,
+                      .status = 409,
+                      .has = {"account.post_end_invalid"}});
+    suite->behaviour({.name = "ended",
+                      .method = "POST",
+                      .path = path + "/" + post_id + "/end",
+                      .headers = headers,
+                      .has = {R"("to":"2023-06-01")"}});
+    suite->behaviour(
+        {.name = "gone at once", .path = "/api/v1/me", .headers = officer, .has_not = {"dossier.approve"}});
     EXPECT_TRUE(check_accounts(*database->reader()).empty());
 }
 
 TEST_F(Api, ListsHavePagesWordsAndUnits) {
     add_officer("quantri", {{"administrator", "*"}});
-    for (int i = 0; i < 7; ++i) add_officer("can.bo." + std::to_string(i), {{"receiver", i < 4 ? "H33.39.09" : "H33.40.01"}});
+    for (int i = 0; i < 7; ++i)
+        add_officer("can.bo." + std::to_string(i), {{"receiver", i < 4 ? "H33.39.09" : "H33.40.01"}});
     const auto headers = browser("quantri");
     std::string seen, next;
     int pages = 0;
     do {
-        const Answer answer = client->get("/api/v1/accounts?limit=3" + (next.empty() ? "" : "&cursor=" + next), headers);
+        const Answer answer =
+            client->get("/api/v1/accounts?limit=3" + (next.empty() ? "" : "&cursor=" + next), headers);
         ASSERT_EQ(answer.status, 200) << answer.body;
         const json::object object = answer.object();
-        for (const json::value& item : *find_array(object, "items")) seen += string_or(item.as_object(), "user_name") + " ";
+        for (const json::value& item : *find_array(object, "items"))
+            seen += string_or(item.as_object(), "user_name") + " ";
         next = string_or(object, "next");
         ++pages;
     } while (!next.empty());
     EXPECT_EQ(seen, "can.bo.0 can.bo.1 can.bo.2 can.bo.3 can.bo.4 can.bo.5 can.bo.6 quantri ");
     EXPECT_EQ(pages, 3);
-    suite->behaviour({.name = "by unit", .path = "/api/v1/accounts?unit=H33.39", .headers = headers, .has = {"can.bo.3"}, .has_not = {"can.bo.4", "quantri"}});
-    suite->behaviour({.name = "by words", .path = "/api/v1/accounts?words=C%C3%81N+b%E1%BB%99+can+bo+6", .headers = headers, .has = {"can.bo.6"}, .has_not = {"can.bo.5"}});
+    suite->behaviour({.name = "by unit",
+                      .path = "/api/v1/accounts?unit=H33.39",
+                      .headers = headers,
+                      .has = {"can.bo.3"},
+                      .has_not = {"can.bo.4", "quantri"}});
+    suite->behaviour({.name = "by words",
+                      .path = "/api/v1/accounts?words=C%C3%81N+b%E1%BB%99+can+bo+6",
+                      .headers = headers,
+                      .has = {"can.bo.6"},
+                      .has_not = {"can.bo.5"}});
     suite->behaviour({.name = "words are no pattern", .path = "/api/v1/accounts?words=%25", .headers = headers});
-    suite->validation({.name = "unknown unit", .path = "/api/v1/accounts?unit=H99", .headers = headers, .status = 422, .has = {"account.unit_unknown"}});
-    suite->validation({.name = "bad cursor", .path = "/api/v1/accounts?cursor=abc", .headers = headers, .status = 400, .has = {"request.bad_cursor"}});
-    suite->validation({.name = "cursor of another kind", .path = "/api/v1/accounts?cursor=WzFd", .headers = headers, .status = 400, .has = {"request.bad_cursor"}});
+    suite->validation({.name = "unknown unit",
+                       .path = "/api/v1/accounts?unit=H99",
+                       .headers = headers,
+                       .status = 422,
+                       .has = {"account.unit_unknown"}});
+    suite->validation({.name = "bad cursor",
+                       .path = "/api/v1/accounts?cursor=abc",
+                       .headers = headers,
+                       .status = 400,
+                       .has = {"request.bad_cursor"}});
+    suite->validation({.name = "cursor of another kind",
+                       .path = "/api/v1/accounts?cursor=WzFd",
+                       .headers = headers,
+                       .status = 400,
+                       .has = {"request.bad_cursor"}});
     suite->validation({.name = "too many", .path = "/api/v1/accounts?limit=9999", .headers = headers, .status = 422});
 }
 
@@ -301,11 +628,27 @@ TEST_F(Api, RolesAndOfficersToChooseFrom) {
     add_officer("truong.phong", {{"head_of_division", "H33.39"}});
     add_officer("xu.ly", {{"processor", "H33.39.09"}});
     const auto headers = browser("truong.phong");
-    suite->behaviour({.name = "roles", .path = "/api/v1/roles", .headers = headers, .has = {"head_of_division", "Lãnh đạo ký duyệt", "dossier.approve"}});
-    suite->behaviour({.name = "officers", .path = "/api/v1/officers?unit=H33.39.09&role=processor&field=G15-TP07", .headers = headers, .has = {"Cán bộ xu.ly"}, .has_not = {"truong.phong"}});
-    suite->behaviour({.name = "of another district", .path = "/api/v1/officers?unit=H33.40.01&role=processor", .headers = headers, .status = 403, .has = {"account.outside_scope"}});
-    suite->validation({.name = "no unit", .path = "/api/v1/officers?role=processor", .headers = headers, .status = 422});
-    suite->validation({.name = "unknown unit", .path = "/api/v1/officers?unit=H99&role=processor", .headers = headers, .status = 422, .has = {"account.unit_unknown"}});
+    suite->behaviour({.name = "roles",
+                      .path = "/api/v1/roles",
+                      .headers = headers,
+                      .has = {"head_of_division", "Lãnh đạo ký duyệt", "dossier.approve"}});
+    suite->behaviour({.name = "officers",
+                      .path = "/api/v1/officers?unit=H33.39.09&role=processor&field=G15-TP07",
+                      .headers = headers,
+                      .has = {"Cán bộ xu.ly"},
+                      .has_not = {"truong.phong"}});
+    suite->behaviour({.name = "of another district",
+                      .path = "/api/v1/officers?unit=H33.40.01&role=processor",
+                      .headers = headers,
+                      .status = 403,
+                      .has = {"account.outside_scope"}});
+    suite->validation(
+        {.name = "no unit", .path = "/api/v1/officers?role=processor", .headers = headers, .status = 422});
+    suite->validation({.name = "unknown unit",
+                       .path = "/api/v1/officers?unit=H99&role=processor",
+                       .headers = headers,
+                       .status = 422,
+                       .has = {"account.unit_unknown"}});
 }
 
 }  // namespace

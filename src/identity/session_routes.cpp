@@ -48,8 +48,8 @@ json::object session_json(const Identity& identity, const http::Principal& princ
 }
 
 Result<Response> sign_in(Identity& identity, Context& context, const Request& request) {
-    auto signed_in = identity.sign_in(request, string_or(request.input, "user_name"), string_or(request.input, "password"),
-                                      context.now);
+    auto signed_in = identity.sign_in(request, string_or(request.input, "user_name"),
+                                      string_or(request.input, "password"), context.now);
     if (!signed_in && signed_in.error().code == Errc::rate_limited) {
         Response refusal = http::to_response(http::make_problem(signed_in.error(), request.lang, request.request_id));
         refusal.header("Retry-After", signed_in.error().params.at(0).value);
@@ -83,7 +83,8 @@ Result<Response> get_me(const Identity& identity, Context& context, const Reques
     json::array permissions;
     for (const std::string& name : request.principal.permissions) {
         const PermissionInfo* info = find_permission(name);
-        permissions.push_back(json::object{{"name", name}, {"text", info ? (request.lang == Lang::en ? info->en : info->vi) : ""}});
+        permissions.push_back(
+            json::object{{"name", name}, {"text", info ? (request.lang == Lang::en ? info->en : info->vi) : ""}});
     }
     object["permissions"] = std::move(permissions);
     if (const auto person = find_person(context.db, id))
@@ -96,8 +97,8 @@ Result<Response> get_me(const Identity& identity, Context& context, const Reques
 }
 
 Result<Response> change_password(Identity& identity, Context& context, const Request& request) {
-    TRY(identity.change_password(request.principal, string_or(request.input, "present"), string_or(request.input, "wanted"),
-                                 request.remote_address, context.meta(request)));
+    TRY(identity.change_password(request.principal, string_or(request.input, "present"),
+                                 string_or(request.input, "wanted"), request.remote_address, context.meta(request)));
     return Response::no_content();
 }
 
@@ -135,11 +136,11 @@ Result<Prepared> revoke(Context& context, const Request& request, std::optional<
 }
 
 void declare_schemas(http::Router& router) {
-    const auto unit = field::object("", {field::text("code", "Code").required(), field::text("name", "Name").required()}, "");
+    const auto unit =
+        field::object("", {field::text("code", "Code").required(), field::text("name", "Name").required()}, "");
     router.schema("Session",
                   {field::boolean("signed_in", "False for a visitor").required(),
-                   field::one_of("kind", {"person", "officer"}, "Kind of account"),
-                   field::id("id", "Account"),
+                   field::one_of("kind", {"person", "officer"}, "Kind of account"), field::id("id", "Account"),
                    field::text("name", "Name of the person or business"),
                    field::array("permissions", field::text("", "Permission"), "Held in some unit"),
                    field::array("units", unit, "An officer's units; the first is the main one"),
@@ -152,23 +153,27 @@ void declare_schemas(http::Router& router) {
                                   field::boolean("person_password", "Also citizens and businesses").required(),
                                   field::boolean("demo", "This is a demonstration: invented people").required()},
                                  "For a visitor: the ways to sign in")});
-    router.schema("OwnSession", {field::id("id", "Session").required(), field::instant("created_at", "Signed in").required(),
-                                 field::instant("seen_at", "Last used, to a minute").required(),
-                                 field::instant("expires_at", "Ends at the latest").required(),
-                                 field::text("address", "Network address at sign-in").required(),
-                                 field::text("agent", "Browser at sign-in").required(),
-                                 field::boolean("current", "The one that asks").required()});
+    router.schema("OwnSession",
+                  {field::id("id", "Session").required(), field::instant("created_at", "Signed in").required(),
+                   field::instant("seen_at", "Last used, to a minute").required(),
+                   field::instant("expires_at", "Ends at the latest").required(),
+                   field::text("address", "Network address at sign-in").required(),
+                   field::text("agent", "Browser at sign-in").required(),
+                   field::boolean("current", "The one that asks").required()});
     http::Fields me = account_fields();
     me.push_back(field::array("permissions",
-                              field::object("", {field::text("name", "Permission").required(),
-                                                 field::text("text", "What it allows").required()}, ""),
+                              field::object("",
+                                            {field::text("name", "Permission").required(),
+                                             field::text("text", "What it allows").required()},
+                                            ""),
                               "Held in some unit")
                      .required());
-    me.push_back(field::object("person",
-                               {field::text("citizen_id", "Personal identification number").required(),
-                                field::text("tax_code", "Tax code").required(), field::text("phone", "Phone").required(),
-                                field::text("email", "E-mail").required(), field::text("address", "Address").required()},
-                               "Of citizens and businesses"));
+    me.push_back(
+        field::object("person",
+                      {field::text("citizen_id", "Personal identification number").required(),
+                       field::text("tax_code", "Tax code").required(), field::text("phone", "Phone").required(),
+                       field::text("email", "E-mail").required(), field::text("address", "Address").required()},
+                      "Of citizens and businesses"));
     router.schema("Me", std::move(me));
 }
 
@@ -176,16 +181,17 @@ void declare_schemas(http::Router& router) {
 
 void register_session_routes(http::Router& router, Identity& identity) {
     declare_schemas(router);
-    router.query("POST", "/api/v1/session", http::permission::open,
-                 {.summary = "Sign in with user name and password",
-                  .description = "Sets the session cookie, or answers a bearer token when `bearer` is true. The same answer, "
-                                 "in the same time, for an unknown name and for a wrong password.",
-                  .input = {field::text("user_name", "User name").required().length(1, user_name_chars_max),
-                            field::text("password", "Password").required().length(1, password_bytes_max),
-                            field::boolean("bearer", "Answer a token for the Authorization header; set no cookie")},
-                  .answer = "Session",
-                  .slow = true},
-                 [&](Context& context, const Request& request) { return sign_in(identity, context, request); });
+    router.query(
+        "POST", "/api/v1/session", http::permission::open,
+        {.summary = "Sign in with user name and password",
+         .description = "Sets the session cookie, or answers a bearer token when `bearer` is true. The same answer, "
+                        "in the same time, for an unknown name and for a wrong password.",
+         .input = {field::text("user_name", "User name").required().length(1, user_name_chars_max),
+                   field::text("password", "Password").required().length(1, password_bytes_max),
+                   field::boolean("bearer", "Answer a token for the Authorization header; set no cookie")},
+         .answer = "Session",
+         .slow = true},
+        [&](Context& context, const Request& request) { return sign_in(identity, context, request); });
     router.query("GET", "/api/v1/session", http::permission::open,
                  {.summary = "Who is signed in, and how one can sign in", .answer = "Session"},
                  [&](Context&, const Request& request) -> Result<Response> {

@@ -1,9 +1,9 @@
 #include "identity/session_rows.hpp"
 
-#include <sodium.h>
-
 #include <algorithm>
 #include <array>
+
+#include <sodium.h>
 
 #include "base/check.hpp"
 
@@ -29,8 +29,10 @@ constexpr Statement delete_others{"identity.delete_sessions", "DELETE FROM sessi
 constexpr Statement delete_older{"identity.delete_older_sessions", R"(
     DELETE FROM session WHERE account_id = $1 AND id <= (
         SELECT id FROM session WHERE account_id = $1 ORDER BY id DESC LIMIT 1 OFFSET $2))"};
-constexpr Statement touch{"identity.touch_session", "UPDATE session SET seen_at = $2 WHERE token_hash = $1 AND seen_at < $2"};
-constexpr Statement delete_ended{"identity.delete_ended_sessions", "DELETE FROM session WHERE expires_at <= $1 OR seen_at <= $2"};
+constexpr Statement touch{"identity.touch_session",
+                          "UPDATE session SET seen_at = $2 WHERE token_hash = $1 AND seen_at < $2"};
+constexpr Statement delete_ended{"identity.delete_ended_sessions",
+                                 "DELETE FROM session WHERE expires_at <= $1 OR seen_at <= $2"};
 
 constexpr Statement select_guard{"identity.select_guard",
                                  "SELECT failures, last_at, blocked_until FROM sign_in_guard WHERE key = $1"};
@@ -59,7 +61,8 @@ std::string encode(const Bytes& bytes) {
 std::optional<Bytes> decode(std::string_view token) {
     Bytes bytes{};
     std::size_t length = 0;
-    if (sodium_base642bin(bytes.data(), bytes.size(), token.data(), token.size(), nullptr, &length, nullptr, base64) != 0 ||
+    if (sodium_base642bin(bytes.data(), bytes.size(), token.data(), token.size(), nullptr, &length, nullptr, base64) !=
+            0 ||
         length != token_bytes)
         return std::nullopt;
     return bytes;
@@ -114,8 +117,9 @@ std::optional<SessionAccount> find_session(db::Session& session, const db::Blob&
 
 std::vector<Session> list_sessions(db::Session& session, AccountId account, std::int64_t limit) {
     return session.list(select_sessions, {account.value, limit}, [](const Row& row) {
-        return Session{SessionId{row.int64(0)},   AccountId{row.int64(1)},     instant(row.int64(2)),    instant(row.int64(3)),
-                       instant(row.int64(4)), std::string(row.text(5)), std::string(row.text(6))};
+        return Session{SessionId{row.int64(0)}, AccountId{row.int64(1)}, instant(row.int64(2)),
+                       instant(row.int64(3)),   instant(row.int64(4)),   std::string(row.text(5)),
+                       std::string(row.text(6))};
     });
 }
 
@@ -167,7 +171,8 @@ GuardState read_guard(db::Session& session, std::int64_t key) {
 }
 
 void store_guard(db::WriteSession& session, std::int64_t key, const GuardState& state) {
-    session.execute(upsert_guard, {key, state.failures, milliseconds(state.last_at), milliseconds(state.blocked_until)});
+    session.execute(upsert_guard,
+                    {key, state.failures, milliseconds(state.last_at), milliseconds(state.blocked_until)});
 }
 
 ledger::RowChange delete_guard(std::int64_t key) { return {&delete_guard_row, {key}}; }

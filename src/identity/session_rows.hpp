@@ -15,7 +15,8 @@ namespace motcua::identity {
 std::string make_token(Random& random);
 /// nullopt for anything that make_token cannot have made.
 std::optional<db::Blob> hash_token(std::string_view token);
-/// The token that forms and scripts have to show with a cookie; follows from the session's token, cannot be turned back.
+/// The token that forms and scripts have to show with a cookie; follows from the session's token, cannot be turned
+/// back.
 std::string csrf_token_of(std::string_view token);
 
 struct Session {

@@ -32,7 +32,8 @@ inline Options cheap_options() {
 }
 
 struct TestWorld {
-    explicit TestWorld(Options options = cheap_options(), std::unique_ptr<db::Database> opened = db::open_sqlite(":memory:"))
+    explicit TestWorld(Options options = cheap_options(),
+                       std::unique_ptr<db::Database> opened = db::open_sqlite(":memory:"))
         : database(std::move(opened)) {
         CHECK(db::migrate(*database, clock.now()));
         committer = ledger::make_committer(*database);
@@ -57,17 +58,26 @@ struct TestWorld {
             post.unit = code == "*" ? everywhere : unit(code);
             account.posts.push_back(std::move(post));
         }
-        return identity->create_account(std::move(account), identity->passwords().hash(password).value(), meta()).value();
+        return identity->create_account(std::move(account), identity->passwords().hash(password).value(), meta())
+            .value();
     }
     AccountId add_person(std::string user_name, std::string citizen_id, std::string_view password = default_password) {
-        NewAccount account{.kind = AccountKind::person, .user_name = std::move(user_name), .display_name = "Trần Thị Thử"};
-        account.person = {.citizen_id = std::move(citizen_id), .tax_code = "", .phone = "0912345678", .email = "", .address = ""};
-        return identity->create_account(std::move(account), identity->passwords().hash(password).value(), meta()).value();
+        NewAccount account{
+            .kind = AccountKind::person, .user_name = std::move(user_name), .display_name = "Trần Thị Thử"};
+        account.person = {
+            .citizen_id = std::move(citizen_id), .tax_code = "", .phone = "0912345678", .email = "", .address = ""};
+        return identity->create_account(std::move(account), identity->passwords().hash(password).value(), meta())
+            .value();
     }
     Result<SignedIn> sign_in(std::string_view user_name, std::string_view password = default_password,
                              std::string_view address = "10.0.0.1") {
-        return identity->sign_in({.user_name = user_name, .password = password, .address = address, .agent = "test",
-                                  .old_token = {}, .request_id = "test", .now = clock.now()});
+        return identity->sign_in({.user_name = user_name,
+                                  .password = password,
+                                  .address = address,
+                                  .agent = "test",
+                                  .old_token = {},
+                                  .request_id = "test",
+                                  .now = clock.now()});
     }
 
     static constexpr std::string_view default_password = "bốn con voi tím";

@@ -45,11 +45,13 @@ Result<void> Directory::link() {
         std::size_t steps = 0;
         std::string path = units_[i].name;
         for (std::size_t up = links_[i].parent; up != none; up = links_[up].parent) {
-            if (++steps > units_.size()) return fail(Errc::invalid, "organisation.unit_cycle", {{"code", units_[i].code}});
+            if (++steps > units_.size())
+                return fail(Errc::invalid, "organisation.unit_cycle", {{"code", units_[i].code}});
             path += ' ' + units_[up].name;
         }
         for (std::size_t successor : links_[i].successors)
-            if (successor == i || (!units_[i].validity.is_open_end() && units_[successor].validity.to <= units_[i].validity.to))
+            if (successor == i ||
+                (!units_[i].validity.is_open_end() && units_[successor].validity.to <= units_[i].validity.to))
                 return fail(Errc::invalid, "organisation.unit_cycle", {{"code", units_[i].code}});
         links_[i].name_key = search_key(short_name(units_[i]));
         links_[i].path_key = ' ' + search_key(path) + ' ';
@@ -180,7 +182,8 @@ std::vector<std::string> Directory::sectors_of(UnitId id) const {
 Result<const Unit*> Directory::sole_holder(const Unit& unit, LocalDay day, std::vector<Ground>& grounds) const {
     if (unit.validity.covers(day)) return &unit;
     if (day < unit.validity.from)
-        return fail(Errc::conflict, "organisation.place_not_yet", {{"place", unit.name}, {"day", format_day_vi(unit.validity.from)}});
+        return fail(Errc::conflict, "organisation.place_not_yet",
+                    {{"place", unit.name}, {"day", format_day_vi(unit.validity.from)}});
     auto now = holders(unit.id, day);
     if (now.empty()) return fail(Errc::conflict, "organisation.place_unknown", {{"place", unit.name}});
     if (now.size() > 1) {
@@ -293,7 +296,8 @@ std::vector<UnitHit> Directory::search(std::string_view words, LocalDay day, std
     for (const Scored& item : scored) {
         for (const Unit* holder : holders(units_[item.index].id, day)) {
             if (hits.size() >= limit) return hits;
-            bool known = std::any_of(hits.begin(), hits.end(), [&](const UnitHit& hit) { return hit.unit == holder->id; });
+            bool known =
+                std::any_of(hits.begin(), hits.end(), [&](const UnitHit& hit) { return hit.unit == holder->id; });
             if (!known) hits.push_back({holder->id, units_[item.index].id});
         }
     }

@@ -42,8 +42,8 @@ struct UnitHit {
 
 class Directory {
   public:
-    /// Reasons: "organisation.unit_repeated" {code}, "organisation.unit_unknown" {code} for a parent or predecessor that
-    /// is not there, "organisation.unit_cycle" {code}.
+    /// Reasons: "organisation.unit_repeated" {code}, "organisation.unit_unknown" {code} for a parent or predecessor
+    /// that is not there, "organisation.unit_cycle" {code}.
     static Result<std::shared_ptr<const Directory>> build(std::vector<Unit> units);
 
     std::span<const Unit> units() const { return units_; }

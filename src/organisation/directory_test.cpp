@@ -1,10 +1,10 @@
 #include "organisation/directory.hpp"
 
-#include <gtest/gtest.h>
-
 #include <chrono>
 #include <map>
 #include <set>
+
+#include <gtest/gtest.h>
 
 #include "base/testing.hpp"
 #include "base/text.hpp"
@@ -165,7 +165,8 @@ std::string first(std::string_view words, LocalDay on) {
 }
 
 TEST(Search, FindsPresentAndFormerNames) {
-    for (std::string words : {"Đông Yên, An Biên cũ", "dong yen an bien cu", "xã đông yên", "DONG YEN", "Đông Yên trước đây"}) {
+    for (std::string words :
+         {"Đông Yên, An Biên cũ", "dong yen an bien cu", "xã đông yên", "DONG YEN", "Đông Yên trước đây"}) {
         EXPECT_EQ(first(words, after), "Xã An Biên") << words;
         EXPECT_EQ(first(nfd(words), after), "Xã An Biên") << words;
         EXPECT_EQ(first(words, before), "Xã Đông Yên") << words;
@@ -200,11 +201,16 @@ TEST(Build, RefusesBrokenLinks) {
         EXPECT_TRUE(file && file->rejected.empty());
         return Directory::build(file->units).error().reason;
     };
-    EXPECT_EQ(build(R"({"code":"H33.01","name":"Sở","level":"province","kind":"department"})"), "organisation.unit_unknown");
-    EXPECT_EQ(build(R"({"code":"H33","name":"Tỉnh","level":"province","predecessors":["H34"]})"), "organisation.unit_unknown");
-    EXPECT_EQ(build(R"({"code":"H33","name":"Tỉnh","level":"province","predecessors":["H33"]})"), "organisation.unit_cycle");
-    EXPECT_EQ(build(R"({"code":"H33","name":"A","level":"province","parent":"H34"},{"code":"H34","name":"B","level":"province","parent":"H33"})"),
+    EXPECT_EQ(build(R"({"code":"H33.01","name":"Sở","level":"province","kind":"department"})"),
+              "organisation.unit_unknown");
+    EXPECT_EQ(build(R"({"code":"H33","name":"Tỉnh","level":"province","predecessors":["H34"]})"),
+              "organisation.unit_unknown");
+    EXPECT_EQ(build(R"({"code":"H33","name":"Tỉnh","level":"province","predecessors":["H33"]})"),
               "organisation.unit_cycle");
+    EXPECT_EQ(
+        build(
+            R"({"code":"H33","name":"A","level":"province","parent":"H34"},{"code":"H34","name":"B","level":"province","parent":"H33"})"),
+        "organisation.unit_cycle");
 }
 
 TEST(UnitsFile, NamesEachUnitItCannotRead) {
@@ -217,10 +223,12 @@ TEST(UnitsFile, NamesEachUnitItCannotRead) {
     ASSERT_TRUE(file);
     EXPECT_EQ(file->units.size(), 1u);
     std::vector<std::string> found;
-    for (const RejectedUnit& item : file->rejected) found.push_back(std::to_string(item.index) + " " + item.error.reason);
+    for (const RejectedUnit& item : file->rejected)
+        found.push_back(std::to_string(item.index) + " " + item.error.reason);
     EXPECT_EQ(found, (std::vector<std::string>{"2 organisation.unit_malformed", "3 organisation.unit_malformed",
-                                               "4 organisation.unit_malformed", "5 organisation.unit_malformed", "6 validity.empty",
-                                               "7 time.malformed", "8 organisation.unit_repeated", "9 organisation.unit_malformed"}));
+                                               "4 organisation.unit_malformed", "5 organisation.unit_malformed",
+                                               "6 validity.empty", "7 time.malformed", "8 organisation.unit_repeated",
+                                               "9 organisation.unit_malformed"}));
     EXPECT_EQ(read_units_file("[]").error().reason, "organisation.units_file_invalid");
     EXPECT_EQ(read_units_file("{").error().reason, "json.malformed");
 }
@@ -235,7 +243,8 @@ TEST(UnitsFile, SurvivesWritingAndReading) {
 
 // The file agrees with the administrative-unit data of others, of both times.
 TEST(Conformance, AdministrativeUnits) {
-    auto was_path = testing::find_conformance(MOTCUA_SOURCE_DIR, "admin-units/before-2025-07/vn_only_simplified_minified.json");
+    auto was_path =
+        testing::find_conformance(MOTCUA_SOURCE_DIR, "admin-units/before-2025-07/vn_only_simplified_minified.json");
     auto is_path = testing::find_conformance(MOTCUA_SOURCE_DIR, "admin-units/after-2025-07/simplified.json");
     if (!was_path || !is_path) GTEST_SKIP() << "conformance cases are absent";
     auto text = [](const json::value& object, const char* key) { return std::string(object.at(key).as_string()); };

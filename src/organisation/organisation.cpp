@@ -36,7 +36,8 @@ Result<ImportReport> Organisation::import_units(std::string_view text, const led
     UnitsFile file = TRY(read_units_file(text));
     ImportReport report;
     report.read = static_cast<std::int64_t>(file.units.size() + file.rejected.size());
-    for (const RejectedUnit& item : file.rejected) report.rejected.push_back({static_cast<std::int64_t>(item.index), item.error});
+    for (const RejectedUnit& item : file.rejected)
+        report.rejected.push_back({static_cast<std::int64_t>(item.index), item.error});
     auto change = [&](ledger::AdminTransaction& transaction) -> Result<void> {
         std::map<std::string, UnitRow> known;
         for (UnitRow& row : list_unit_rows(transaction)) known.emplace(row.unit.code, std::move(row));
@@ -65,7 +66,8 @@ Result<ImportReport> Organisation::import_units(std::string_view text, const led
         TRY(Directory::build(std::move(all)));
         for (UnitRow& row : changed) {
             ledger::NewEvent event{event_unit_recorded, 1, to_json(row.unit)};
-            ledger::Head head = transaction.append(ledger::StreamKind::unit, row.unit.id.value, row.head, meta, {&event, 1});
+            ledger::Head head =
+                transaction.append(ledger::StreamKind::unit, row.unit.id.value, row.head, meta, {&event, 1});
             store_unit_row(transaction, {row.unit, head});
         }
         return {};
@@ -90,7 +92,8 @@ std::vector<std::string> check_unit_rows(db::Database& database) {
             problems.push_back("unit " + row.unit.code + ": its row is not what its events say");
         folded.erase(row.unit.id.value);
     }
-    for (const auto& [stream, data] : folded) problems.push_back("unit " + string_or(data, "code") + ": it has events and no row");
+    for (const auto& [stream, data] : folded)
+        problems.push_back("unit " + string_or(data, "code") + ": it has events and no row");
     return problems;
 }
 

@@ -19,7 +19,8 @@ class OrganisationTest : public ::testing::Test {
         organisation_ = std::make_unique<Organisation>(*database_, *committer_, ids_);
     }
     Result<ImportReport> import(std::string_view units) {
-        return organisation_->import_units(R"({"format":"motcua-units/1","units":[)" + std::string(units) + "]}", meta_);
+        return organisation_->import_units(R"({"format":"motcua-units/1","units":[)" + std::string(units) + "]}",
+                                           meta_);
     }
 
     ManualClock clock_{*parse_iso("2025-08-01T08:00")};
@@ -61,13 +62,16 @@ TEST_F(OrganisationTest, AChangedUnitKeepsItsIdentity) {
 }
 
 TEST_F(OrganisationTest, BadUnitsAreRejectedAndBrokenLinksChangeNothing) {
-    auto report = import(R"({"code":"H33","name":"Tỉnh Kiên Giang","level":"province"},{"code":"H33.01","level":"province"})");
+    auto report =
+        import(R"({"code":"H33","name":"Tỉnh Kiên Giang","level":"province"},{"code":"H33.01","level":"province"})");
     ASSERT_TRUE(report);
     EXPECT_EQ(report->imported, 1);
     ASSERT_EQ(report->rejected.size(), 1u);
     EXPECT_EQ(report->rejected[0].line, 2);
     EXPECT_EQ(report->rejected[0].error.reason, "organisation.unit_malformed");
-    EXPECT_EQ(import(R"({"code":"H33.02","name":"Sở","level":"province","kind":"department","predecessors":["H99"]})").error().reason,
+    EXPECT_EQ(import(R"({"code":"H33.02","name":"Sở","level":"province","kind":"department","predecessors":["H99"]})")
+                  .error()
+                  .reason,
               "organisation.unit_unknown");
     EXPECT_EQ(organisation_->import_units("{\"format\":", meta_).error().reason, "json.malformed");
     EXPECT_EQ(organisation_->directory()->units().size(), 1u);

@@ -13,8 +13,14 @@ constexpr std::array<std::string_view, 5> level_names{"ministry", "province", "d
 constexpr std::array<std::string_view, 4> kind_names{"territory", "department", "centre", "agency"};
 // Kinds of territory as they begin a name; the second spelling is how they stand inside a sentence.
 constexpr std::array<std::pair<std::string_view, std::string_view>, 8> territory_kinds{{
-    {"Tỉnh ", "tỉnh "}, {"Thành phố ", "thành phố "}, {"Thị xã ", "thị xã "}, {"Huyện ", "huyện "},
-    {"Phường ", "phường "}, {"Xã ", "xã "}, {"Thị trấn ", "thị trấn "}, {"Đặc khu ", "đặc khu "},
+    {"Tỉnh ", "tỉnh "},
+    {"Thành phố ", "thành phố "},
+    {"Thị xã ", "thị xã "},
+    {"Huyện ", "huyện "},
+    {"Phường ", "phường "},
+    {"Xã ", "xã "},
+    {"Thị trấn ", "thị trấn "},
+    {"Đặc khu ", "đặc khu "},
 }};
 
 template <std::size_t Size>
@@ -37,7 +43,9 @@ std::vector<std::string_view> split_code(std::string_view code) {
     return parts;
 }
 
-bool is_root(std::string_view part) { return part.size() == 3 && is_upper(part[0]) && is_digit(part[1]) && is_digit(part[2]); }
+bool is_root(std::string_view part) {
+    return part.size() == 3 && is_upper(part[0]) && is_digit(part[1]) && is_digit(part[2]);
+}
 bool all_digits(std::string_view part) { return !part.empty() && std::all_of(part.begin(), part.end(), is_digit); }
 
 constexpr std::size_t code_chars_max = 35;  // QĐ 20/2020, art. 5
@@ -110,8 +118,8 @@ std::optional<std::string> normalize_agency_code(std::string_view text) {
                 return std::nullopt;
         return std::string(text);
     }
-    if (parts.size() != 4 || !is_root(parts[3]) || parts[0].size() != 3 || parts[1].size() != 2 || parts[2].size() != 2 ||
-        !all_digits(parts[0]) || !all_digits(parts[1]) || !all_digits(parts[2]))
+    if (parts.size() != 4 || !is_root(parts[3]) || parts[0].size() != 3 || parts[1].size() != 2 ||
+        parts[2].size() != 2 || !all_digits(parts[0]) || !all_digits(parts[1]) || !all_digits(parts[2]))
         return std::nullopt;
     std::string code(parts[3]);
     bool ended = false;

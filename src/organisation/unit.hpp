@@ -1,7 +1,7 @@
 // A unit: an authority of the province with its codes, level, parent and the days on which it exists.
-// The identity of a unit is its agency code (QĐ 20/2020: left to right, "H33.39.09"); a GSO code is not one, because the
-// unit that keeps the centre keeps the code across a merger (30742 is a ward before and after 01/07/2025).
-// Owns the meaning of codes and levels; leaves out how units relate (directory.hpp).
+// The identity of a unit is its agency code (QĐ 20/2020: left to right, "H33.39.09"); a GSO code is not one, because
+// the unit that keeps the centre keeps the code across a merger (30742 is a ward before and after 01/07/2025). Owns the
+// meaning of codes and levels; leaves out how units relate (directory.hpp).
 #pragma once
 
 #include <cstdint>
@@ -32,12 +32,12 @@ std::optional<UnitKind> find_unit_kind(std::string_view text);
 
 struct Unit {
     UnitId id;
-    std::string code;                       // QĐ 20/2020
-    std::string gso;                        // General Statistics Office; territories only, valid with the dates
-    std::string name;                       // with its kind: "Xã Đông Yên"
+    std::string code;  // QĐ 20/2020
+    std::string gso;   // General Statistics Office; territories only, valid with the dates
+    std::string name;  // with its kind: "Xã Đông Yên"
     UnitKind kind = UnitKind::territory;
     Level level = Level::commune;
-    std::string parent;                     // code; empty for the province
+    std::string parent;  // code; empty for the province
     Validity validity;
     std::vector<std::string> predecessors;  // codes of the units whose tasks it took over
     std::vector<std::string> sectors;       // departments: prefixes of field codes it is in charge of ("G15")
@@ -62,8 +62,8 @@ std::optional<std::string> normalize_agency_code(std::string_view text);
 
 /// Member names: code gso name level kind parent from to predecessors sectors note; defaults are left out.
 json::object to_json(const Unit& unit);
-/// Reads what to_json writes; `parent` defaults to the code without its last part. Reasons: "organisation.unit_malformed"
-/// {field}, those of parse_validity.
+/// Reads what to_json writes; `parent` defaults to the code without its last part. Reasons:
+/// "organisation.unit_malformed" {field}, those of parse_validity.
 Result<Unit> read_unit(const json::object& object);
 
 }  // namespace motcua::organisation

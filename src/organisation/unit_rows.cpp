@@ -15,7 +15,8 @@ constexpr db::Statement upsert_unit{"organisation.upsert_unit", R"(
 
 Unit read_body(std::string_view code, std::string_view body) {
     auto parsed = parse_json(body);
-    auto unit = parsed && parsed->is_object() ? read_unit(parsed->get_object()) : Result<Unit>(fail(Errc::malformed, "json.malformed"));
+    auto unit = parsed && parsed->is_object() ? read_unit(parsed->get_object())
+                                              : Result<Unit>(fail(Errc::malformed, "json.malformed"));
     if (!unit) throw Fault("ledger.corrupt", "unit " + std::string(code) + " cannot be read: " + unit.error().reason);
     return std::move(*unit);
 }

@@ -21,7 +21,9 @@ Result<UnitsFile> read_units_file(std::string_view text) {
     std::unordered_set<std::string> codes;
     for (std::size_t i = 0; i < units->size(); ++i) {
         const json::object* item = (*units)[i].if_object();
-        Result<Unit> unit = item ? read_unit(*item) : Result<Unit>(fail(Errc::invalid, "organisation.unit_malformed", {{"field", "unit"}}));
+        Result<Unit> unit = item
+                                ? read_unit(*item)
+                                : Result<Unit>(fail(Errc::invalid, "organisation.unit_malformed", {{"field", "unit"}}));
         if (unit && !codes.insert(unit->code).second)
             unit = fail(Errc::invalid, "organisation.unit_repeated", {{"code", unit->code}});
         if (unit)
@@ -30,8 +32,9 @@ Result<UnitsFile> read_units_file(std::string_view text) {
             file.rejected.push_back({i + 1, unit.error()});
     }
     // A code is its parent's and one part more, so that shorter comes first.
-    std::stable_sort(file.units.begin(), file.units.end(),
-                     [](const Unit& a, const Unit& b) { return std::count(a.code.begin(), a.code.end(), '.') < std::count(b.code.begin(), b.code.end(), '.'); });
+    std::stable_sort(file.units.begin(), file.units.end(), [](const Unit& a, const Unit& b) {
+        return std::count(a.code.begin(), a.code.end(), '.') < std::count(b.code.begin(), b.code.end(), '.');
+    });
     return file;
 }
 

@@ -21,7 +21,8 @@ struct UnitsFile {
 };
 
 /// Units that can be read, and each that cannot with its reason (those of read_unit and "organisation.unit_repeated").
-/// Refused as a whole: reasons of parse_json, "organisation.units_file_invalid" {format}, "organisation.units_too_many".
+/// Refused as a whole: reasons of parse_json, "organisation.units_file_invalid" {format},
+/// "organisation.units_too_many".
 Result<UnitsFile> read_units_file(std::string_view text);
 
 }  // namespace motcua::organisation
