@@ -37,7 +37,8 @@ Response show(const PortalParts& parts, Context& context, const Request& request
     const bool more = shown.size() > page_procedures;
     if (more) shown.resize(page_procedures);
     Html main(lang);
-    main.add(R"(<a class="back" href="/officer">‹ {portal.worklist}</a><h1>{portal.catalogue}</h1><ul class="tabs"><li><a href="/officer/thu-tuc")");
+    main.add(
+        R"(<a class="back" href="/officer">‹ {portal.worklist}</a><h1>{portal.catalogue}</h1><ul class="tabs"><li><a href="/officer/thu-tuc")");
     if (!all) main.add(R"( aria-current="page")");
     main.add(R"(>{portal.flagged}</a></li><li><a href="/officer/thu-tuc?xem=tat-ca")");
     if (all) main.add(R"( aria-current="page")");
@@ -45,12 +46,17 @@ Response show(const PortalParts& parts, Context& context, const Request& request
     if (shown.empty()) {
         main.add(R"(<div class="notice success"><p>{portal.none_flagged}</p></div>)");
     } else {
-        main.add(R"(<div class="table" tabindex="0" role="region" aria-labelledby="cap"><table class="stack"><caption id="cap" class="vh">{portal.catalogue}</caption><thead><tr>)"
-                 R"(<th scope="col">{portal.code}</th><th scope="col">{portal.procedure}</th><th scope="col">{portal.state}</th><th scope="col">{portal.flags}</th></tr></thead><tbody>)");
+        main.add(
+            R"(<div class="table" tabindex="0" role="region" aria-labelledby="cap"><table class="stack"><caption id="cap" class="vh">{portal.catalogue}</caption><thead><tr>)"
+            R"(<th scope="col">{portal.code}</th><th scope="col">{portal.procedure}</th><th scope="col">{portal.state}</th><th scope="col">{portal.flags}</th></tr></thead><tbody>)");
         for (const auto& procedure : shown) {
-            main.add(R"(<tr data-row><td data-label="{portal.code}">{}</td><td data-label="{portal.procedure}">{} <span class="muted">{}</span></td><td data-label="{portal.state}"><span class="tag {}">{}</span></td><td data-label="{portal.flags}">)",
-                     procedure->code, procedure->name, procedure->field.name, procedure->status == catalogue::Status::flagged ? "warning" : procedure->status == catalogue::Status::published ? "success" : "plain",
-                     main.say(fmt::format("portal.publication_{}", catalogue::to_text(procedure->status))));
+            main.add(
+                R"(<tr data-row><td data-label="{portal.code}">{}</td><td data-label="{portal.procedure}">{} <span class="muted">{}</span></td><td data-label="{portal.state}"><span class="tag {}">{}</span></td><td data-label="{portal.flags}">)",
+                procedure->code, procedure->name, procedure->field.name,
+                procedure->status == catalogue::Status::flagged     ? "warning"
+                : procedure->status == catalogue::Status::published ? "success"
+                                                                    : "plain",
+                main.say(fmt::format("portal.publication_{}", catalogue::to_text(procedure->status))));
             for (const catalogue::Flag& flag : procedure->flags)
                 main.add("<p>{}</p>", main.say(flag.reason, {{"detail", flag.detail}}));
             main.add("</td></tr>");
@@ -60,11 +66,15 @@ Response show(const PortalParts& parts, Context& context, const Request& request
     if (!after.empty() || more) {
         std::string_view view = all ? "tat-ca" : "";
         main.add(R"(<nav class="pager" aria-label="{portal.pages}">)");
-        if (!after.empty()) main.add(R"(<a href="/officer/thu-tuc?xem={}" rel="first">‹ {portal.first_page}</a>)", view);
-        if (more) main.add(R"(<a href="/officer/thu-tuc?xem={}&sau={}" rel="next">{portal.next_page} ›</a>)", view, shown.back()->code);
+        if (!after.empty())
+            main.add(R"(<a href="/officer/thu-tuc?xem={}" rel="first">‹ {portal.first_page}</a>)", view);
+        if (more)
+            main.add(R"(<a href="/officer/thu-tuc?xem={}&sau={}" rel="next">{portal.next_page} ›</a>)", view,
+                     shown.back()->code);
         main.add("</nav>");
     }
-    return render(parts, request, {.shell = "worklist", .title = main.say("portal.catalogue"), .main = std::move(main)});
+    return render(parts, request,
+                  {.shell = "worklist", .title = main.say("portal.catalogue"), .main = std::move(main)});
 }
 
 }  // namespace
@@ -72,9 +82,12 @@ Response show(const PortalParts& parts, Context& context, const Request& request
 void register_catalogue(http::Router& router, const PortalParts& parts) {
     router.query("GET", "/officer/thu-tuc", identity::permission::catalogue_settle,
                  {.summary = "Procedures held back, and why",
-                  .query = {field::text("xem", "flagged unless tat-ca").length(0, 10), field::text("sau", "Last code seen").length(0, 60)},
+                  .query = {field::text("xem", "flagged unless tat-ca").length(0, 10),
+                            field::text("sau", "Last code seen").length(0, 60)},
                   .html = true},
-                 [&parts](Context& context, const Request& request) -> Result<Response> { return show(parts, context, request); });
+                 [&parts](Context& context, const Request& request) -> Result<Response> {
+                     return show(parts, context, request);
+                 });
 }
 
 }  // namespace motcua::portal

@@ -24,7 +24,8 @@ struct FilingCase {
 /// A new dossier of a published procedure. Reasons of get_procedure.
 Result<FilingCase> open_fresh(const PortalParts& parts, http::Context& context, std::string_view procedure, Mode mode);
 /// One that is there; which mode fits its state. Reasons: dossier::get_visible, conflict "portal.not_editable".
-Result<FilingCase> open_existing(const PortalParts& parts, http::Context& context, const http::Request& request, std::string_view dossier);
+Result<FilingCase> open_existing(const PortalParts& parts, http::Context& context, const http::Request& request,
+                                 std::string_view dossier);
 
 /// What the page shows in its fields.
 struct Filled {
@@ -35,12 +36,14 @@ struct Filled {
     std::vector<Wrong> wrong;
     bool saved = false;  // the draft has just been saved
 };
-Filled fill_fresh(const PortalParts& parts, http::Context& context, const http::Request& request, const FilingCase& filing);
+Filled fill_fresh(const PortalParts& parts, http::Context& context, const http::Request& request,
+                  const FilingCase& filing);
 
-http::Response filing_page(const PortalParts& parts, http::Context& context, const http::Request& request, const FilingCase& filing,
-                           const Filled& filled, int status = 200);
+http::Response filing_page(const PortalParts& parts, http::Context& context, const http::Request& request,
+                           const FilingCase& filing, const Filled& filled, int status = 200);
 
 /// The sending. A refusal answers with the page again, filled in as it was sent.
-Result<http::Prepared> send_filing(const PortalParts& parts, http::Context& context, const http::Request& request, const FilingCase& filing);
+Result<http::Prepared> send_filing(const PortalParts& parts, http::Context& context, const http::Request& request,
+                                   const FilingCase& filing);
 
 }  // namespace motcua::portal

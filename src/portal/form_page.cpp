@@ -1,8 +1,8 @@
 #include "portal/form_page.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+
+#include <fmt/format.h>
 
 #include "forms/entries.hpp"
 #include "portal/words.hpp"
@@ -12,7 +12,7 @@ namespace motcua::portal {
 
 namespace {
 
-constexpr std::int64_t blank_rows = 1;   // of a group, below those that are filled in
+constexpr std::int64_t blank_rows = 1;  // of a group, below those that are filled in
 constexpr std::int64_t rows_at_first = 2;
 
 std::string text_of(const json::object& object, std::string_view key, Lang lang) {
@@ -39,7 +39,8 @@ const json::object& object_of(const json::value* value) {
 
 std::string default_width(std::string_view type) {
     if (type == "number" || type == "date") return "w8";
-    if (type == "money" || type == "citizen_id" || type == "old_id" || type == "tax_code" || type == "phone") return "w12";
+    if (type == "money" || type == "citizen_id" || type == "old_id" || type == "tax_code" || type == "phone")
+        return "w12";
     return "";
 }
 
@@ -61,9 +62,11 @@ class Writer {
             for (const json::value& step : *steps) {
                 const json::object& s = step.get_object();
                 html_.add("<section><h2>{}</h2>", text_of(s, "l", html_.lang()));
-                if (std::string help = text_of(s, "h", html_.lang()); !help.empty()) html_.add(R"(<p class="hint">{}</p>)", help);
+                if (std::string help = text_of(s, "h", html_.lang()); !help.empty())
+                    html_.add(R"(<p class="hint">{}</p>)", help);
                 add_condition(s, "");
-                if (const json::array* fields = find_array(s, "fields")) add_fields(*fields, content_.answers, "", 3, true);
+                if (const json::array* fields = find_array(s, "fields"))
+                    add_fields(*fields, content_.answers, "", 3, true);
                 html_.add("</section>");
             }
         return std::move(html_);
@@ -89,7 +92,8 @@ class Writer {
         std::string path((*tiny)[0].get_string());
         std::ranges::replace(path, '.', '/');
         const forms::Field* field = nullptr;
-        for (std::string scope = prefix; !field; scope.resize(scope.empty() ? 0 : scope.find_last_of('/', scope.size() - 2) + 1)) {
+        for (std::string scope = prefix; !field;
+             scope.resize(scope.empty() ? 0 : scope.find_last_of('/', scope.size() - 2) + 1)) {
             field = content_.definition.find(scope + path);
             if (scope.empty()) break;
         }
@@ -110,15 +114,18 @@ class Writer {
         return html_.say("portal.only_if", {{"field", field->label.in(html_.lang())}, {"value", values}});
     }
     void add_condition(const json::object& object, const std::string& prefix) {
-        if (std::string words = condition_words(object, prefix); !words.empty()) html_.add(R"(<p class="hint">{}</p>)", words);
+        if (std::string words = condition_words(object, prefix); !words.empty())
+            html_.add(R"(<p class="hint">{}</p>)", words);
     }
 
-    void add_fields(const json::array& fields, const json::object& answers, const std::string& prefix, int level, bool presets) {
+    void add_fields(const json::array& fields, const json::object& answers, const std::string& prefix, int level,
+                    bool presets) {
         for (const json::value& value : fields)
             if (value.is_object()) add_field(value.get_object(), answers, prefix, level, presets);
     }
 
-    void add_field(const json::object& field, const json::object& answers, const std::string& prefix, int level, bool presets) {
+    void add_field(const json::object& field, const json::object& answers, const std::string& prefix, int level,
+                   bool presets) {
         const std::string name = string_or(field, "n"), type = string_or(field, "t");
         const std::string path = prefix + name;
         const json::value* value = member(answers, name);
@@ -145,18 +152,27 @@ class Writer {
         }
     }
 
-    Around around_of(const json::object& field, const std::string& path, const std::string& prefix, std::string_view type) const {
-        Around a{.id = path, .label = text_of(field, "l", html_.lang()), .hint = text_of(field, "h", html_.lang()), .error = {}, .described = {}};
+    Around around_of(const json::object& field, const std::string& path, const std::string& prefix,
+                     std::string_view type) const {
+        Around a{.id = path,
+                 .label = text_of(field, "l", html_.lang()),
+                 .hint = text_of(field, "h", html_.lang()),
+                 .error = {},
+                 .described = {}};
         if (a.hint.empty() && type == "date") {
             std::string precision = string_or(field, "prec", "day");
-            a.hint = html_.say(precision == "year" ? "portal.date_hint_year" : precision == "month" ? "portal.date_hint_month" : "portal.date_hint");
+            a.hint = html_.say(precision == "year"    ? "portal.date_hint_year"
+                               : precision == "month" ? "portal.date_hint_month"
+                                                      : "portal.date_hint");
         }
         if (a.hint.empty() && type == "file") {
             std::string kinds;
             if (const json::array* list = find_array(field, "kinds"))
                 for (const json::value& kind : *list)
                     if (kind.is_string()) kinds += (kinds.empty() ? "" : ", ") + std::string(kind.get_string());
-            a.hint = html_.say("portal.file_hint", {{"kinds", kinds}, {"size", file_size_words(html_.lang(), int_or(field, "bytes", 20'000'000))}});
+            a.hint = html_.say(
+                "portal.file_hint",
+                {{"kinds", kinds}, {"size", file_size_words(html_.lang(), int_or(field, "bytes", 20'000'000))}});
         }
         if (std::string condition = condition_words(field, prefix); !condition.empty())
             a.hint = a.hint.empty() ? condition : condition + " " + a.hint;
@@ -193,18 +209,22 @@ class Writer {
     }
 
     void add_title(const std::string& label, int level) {
-        html_.add(level <= 3 ? Pattern("<legend><h3>{}</h3></legend>") : Pattern("<legend><h4>{}</h4></legend>"), label);
+        html_.add(level <= 3 ? Pattern("<legend><h3>{}</h3></legend>") : Pattern("<legend><h4>{}</h4></legend>"),
+                  label);
     }
 
-    void add_section(const json::object& field, const Around& a, const json::object& answers, const std::string& path, int level, bool presets) {
+    void add_section(const json::object& field, const Around& a, const json::object& answers, const std::string& path,
+                     int level, bool presets) {
         open_set(a);
         add_title(a.label, level);
         add_guide(a);
-        if (const json::array* fields = find_array(field, "fields")) add_fields(*fields, answers, path + "/", level + 1, presets);
+        if (const json::array* fields = find_array(field, "fields"))
+            add_fields(*fields, answers, path + "/", level + 1, presets);
         html_.add("</fieldset>");
     }
 
-    void add_group(const json::object& field, const Around& a, const json::value* value, const std::string& path, int level) {
+    void add_group(const json::object& field, const Around& a, const json::value* value, const std::string& path,
+                   int level) {
         open_set(a);
         add_title(a.label, level);
         add_guide(a);
@@ -229,7 +249,8 @@ class Writer {
         html_.add("</fieldset>");
     }
 
-    void add_choices(const json::object& field, const Around& a, const json::value* value, const std::string& path, std::string_view type) {
+    void add_choices(const json::object& field, const Around& a, const json::value* value, const std::string& path,
+                     std::string_view type) {
         open_set(a);
         html_.add("<legend>");
         add_heading(a);
@@ -239,10 +260,14 @@ class Writer {
             for (const json::value& one : *options) {
                 auto [option, label] = option_of(one);
                 bool on = entry_text(value) == option;
-                if (value && value->is_array()) on = std::ranges::any_of(value->get_array(), [&](const json::value& v) { return entry_text(&v) == option; });
-                html_.add(type == "radio" ? Pattern(R"(<div class="choice"><input type="radio" id="{}-{}" name="{}" value="{}")")
-                                          : Pattern(R"(<div class="choice"><input type="checkbox" id="{}-{}" name="{}" value="{}")"),
-                          path, option, path, option);
+                if (value && value->is_array())
+                    on = std::ranges::any_of(value->get_array(),
+                                             [&](const json::value& v) { return entry_text(&v) == option; });
+                html_.add(
+                    type == "radio"
+                        ? Pattern(R"(<div class="choice"><input type="radio" id="{}-{}" name="{}" value="{}")")
+                        : Pattern(R"(<div class="choice"><input type="checkbox" id="{}-{}" name="{}" value="{}")"),
+                    path, option, path, option);
                 if (on) html_.add(" checked");
                 html_.add(R"(><label for="{}-{}">{}</label></div>)", path, option, label);
             }
@@ -277,7 +302,8 @@ class Writer {
         if (abroad) add_country(path + "/country", string_or(answers, "country"));
         add_unit(path + "/unit", html_.say(fmt::format("portal.choose_{}", level)), level, string_or(answers, "unit"));
         if (std::string detail = string_or(field, "detail"); detail != "none")
-            add_part(path + "/detail", html_.say("portal.street"), detail == "optional" ? html_.say("portal.optional") : "", string_or(answers, "detail"), "");
+            add_part(path + "/detail", html_.say("portal.street"),
+                     detail == "optional" ? html_.say("portal.optional") : "", string_or(answers, "detail"), "");
         html_.add("</fieldset>");
     }
 
@@ -303,8 +329,10 @@ class Writer {
         return list;
     }
 
-    void add_part(const std::string& path, const std::string& label, const std::string& hint, const std::string& value, std::string_view width) {
-        Around a{.id = path, .label = label, .hint = hint, .error = {}, .described = hint.empty() ? "" : path + "-hint"};
+    void add_part(const std::string& path, const std::string& label, const std::string& hint, const std::string& value,
+                  std::string_view width) {
+        Around a{
+            .id = path, .label = label, .hint = hint, .error = {}, .described = hint.empty() ? "" : path + "-hint"};
         if (const std::string* error = error_at(path)) {
             a.error = *error;
             a.described += (a.described.empty() ? "" : " ") + path + "-error";
@@ -322,7 +350,8 @@ class Writer {
         add_described(a);
     }
 
-    void add_unit(const std::string& path, const std::string& label, const std::string& level, const std::string& chosen) {
+    void add_unit(const std::string& path, const std::string& label, const std::string& level,
+                  const std::string& chosen) {
         Around a{.id = path, .label = label, .hint = {}, .error = {}, .described = {}};
         if (const std::string* error = error_at(path)) {
             a.error = *error;
@@ -346,7 +375,8 @@ class Writer {
         html_.add("</select></div>");
     }
 
-    void add_simple(const json::object& field, const Around& a, const json::value* value, const std::string& path, std::string_view type) {
+    void add_simple(const json::object& field, const Around& a, const json::value* value, const std::string& path,
+                    std::string_view type) {
         open_field(a);
         html_.add(R"(<label for="{}">)", path);
         add_heading(a);
@@ -372,13 +402,17 @@ class Writer {
         } else {
             std::string text = entry_text(value);
             if (type == "date") text = forms::show_date_entry(text);
-            html_.add(R"(<input id="{}" name="{}" type="{}" class="{}" inputmode="{}" autocomplete="{}" value="{}")", path, path,
-                      type == "email" ? "email" : type == "phone" ? "tel" : "text", width, string_or(field, "im", input_mode(type)),
-                      string_or(field, "ac", "off"), text);
+            html_.add(R"(<input id="{}" name="{}" type="{}" class="{}" inputmode="{}" autocomplete="{}" value="{}")",
+                      path, path,
+                      type == "email"   ? "email"
+                      : type == "phone" ? "tel"
+                                        : "text",
+                      width, string_or(field, "im", input_mode(type)), string_or(field, "ac", "off"), text);
             finish_input(a);
             html_.add(">");
         }
-        if (std::string unit = text_of(field, "unit", html_.lang()); !unit.empty()) html_.add(R"( <span class="muted">{}</span>)", unit);
+        if (std::string unit = text_of(field, "unit", html_.lang()); !unit.empty())
+            html_.add(R"( <span class="muted">{}</span>)", unit);
         html_.add("</div>");
     }
 
@@ -398,9 +432,10 @@ class Writer {
         for (const json::value& file : *files) {
             const json::object& one = object_of(&file);
             std::string id = string_or(one, "id");
-            html_.add(R"(<li><div class="choice"><input type="checkbox" id="{}-{}" name="{}" value="{}" checked><label for="{}-{}">{} <span class="muted">{}</span></label></div></li>)",
-                      path, i, path, id, path, i, html_.say("portal.keep_file", {{"name", string_or(one, "name", id)}}),
-                      file_size_words(html_.lang(), int_or(one, "bytes", 0)));
+            html_.add(
+                R"(<li><div class="choice"><input type="checkbox" id="{}-{}" name="{}" value="{}" checked><label for="{}-{}">{} <span class="muted">{}</span></label></div></li>)",
+                path, i, path, id, path, i, html_.say("portal.keep_file", {{"name", string_or(one, "name", id)}}),
+                file_size_words(html_.lang(), int_or(one, "bytes", 0)));
             ++i;
         }
         html_.add("</ul>");
@@ -411,7 +446,8 @@ class Writer {
 };
 
 /// One answer in words; empty when there is nothing to say.
-std::string answer_words(Lang lang, const forms::Field& field, const json::value& value, const organisation::Directory& directory) {
+std::string answer_words(Lang lang, const forms::Field& field, const json::value& value,
+                         const organisation::Directory& directory) {
     using forms::Type;
     auto option = [&](std::string_view chosen) {
         for (const forms::Option& one : field.options)
@@ -448,8 +484,11 @@ std::string answer_words(Lang lang, const forms::Field& field, const json::value
     return text;
 }
 
-void add_answers(Html& html, const forms::Scope& scope, const json::object& answers, const organisation::Directory& directory) {
-    auto simple = [](const forms::Field& f) { return f.type != forms::Type::section && f.type != forms::Type::group && f.type != forms::Type::info; };
+void add_answers(Html& html, const forms::Scope& scope, const json::object& answers,
+                 const organisation::Directory& directory) {
+    auto simple = [](const forms::Field& f) {
+        return f.type != forms::Type::section && f.type != forms::Type::group && f.type != forms::Type::info;
+    };
     bool open = false;
     auto close = [&] {
         if (open) html.add("</dl>");
@@ -486,12 +525,15 @@ Html form_fields(Lang lang, const FormContent& content) { return Writer(lang, co
 
 json::object units_data(const organisation::Directory& directory, LocalDay day) {
     json::object data;
-    for (organisation::Level level : {organisation::Level::province, organisation::Level::district, organisation::Level::commune}) {
+    for (organisation::Level level :
+         {organisation::Level::province, organisation::Level::district, organisation::Level::commune}) {
         json::array list;
         for (const organisation::Unit& unit : directory.units())
-            if (unit.kind == organisation::UnitKind::territory && unit.level == level && !unit.gso.empty() && unit.validity.covers(day)) {
+            if (unit.kind == organisation::UnitKind::territory && unit.level == level && !unit.gso.empty() &&
+                unit.validity.covers(day)) {
                 std::string name = unit.name;
-                if (const organisation::Unit* above = directory.find_code(unit.parent); above && above->level == organisation::Level::district)
+                if (const organisation::Unit* above = directory.find_code(unit.parent);
+                    above && above->level == organisation::Level::district)
                     name += ", " + above->name;
                 list.push_back(json::array{json::value(unit.gso), json::value(name)});
             }
@@ -500,7 +542,8 @@ json::object units_data(const organisation::Directory& directory, LocalDay day) 
     return data;
 }
 
-Html answers_summary(Lang lang, const forms::Definition& definition, const json::object& answers, const organisation::Directory& directory) {
+Html answers_summary(Lang lang, const forms::Definition& definition, const json::object& answers,
+                     const organisation::Directory& directory) {
     Html html(lang);
     add_answers(html, definition.scope, answers, directory);
     return html;

@@ -1,9 +1,9 @@
 #include "portal/frame.hpp"
 
-#include <fmt/format.h>
-
 #include <array>
 #include <optional>
+
+#include <fmt/format.h>
 
 #include "http/parse.hpp"
 #include "resources/resources.hpp"
@@ -72,9 +72,10 @@ const std::string& policy() {
         if (auto manifest = resources::find_resource("web/manifest.json"))
             if (auto read = parse_json(*manifest); read && read->is_object())
                 style = string_or(read->get_object(), "style");
-        return fmt::format("default-src 'self'; script-src 'self'; style-src 'self'{}; img-src 'self' data: blob:; object-src 'none'; "
-                           "base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
-                           style.empty() ? "" : " '" + style + "'");
+        return fmt::format(
+            "default-src 'self'; script-src 'self'; style-src 'self'{}; img-src 'self' data: blob:; object-src 'none'; "
+            "base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+            style.empty() ? "" : " '" + style + "'");
     }();
     return made;
 }
@@ -111,11 +112,27 @@ Html user_items(const Request& request) {
 
 }  // namespace
 
+namespace {
+
+/// The province that exists now: the last to begin.
+std::string own_province(const organisation::Directory& directory) {
+    const organisation::Unit* found = nullptr;
+    for (const organisation::Unit& unit : directory.units())
+        if (unit.kind == organisation::UnitKind::territory && unit.level == organisation::Level::province &&
+            (!found || found->validity.from < unit.validity.from))
+            found = &unit;
+    return found ? found->name : "Motcua";
+}
+
+}  // namespace
+
 bool wants_json(const Request& request) {
     return http::media_type(request.headers.get("accept")) == "application/json";
 }
 
 Response render(const PortalParts& parts, const Request& request, const Page& page) {
+    const std::string province =
+        parts.province.empty() ? own_province(*parts.dossiers.service.snapshots().directory()) : parts.province;
     auto parsed = http::parse_target(request.target);
     std::optional<http::Target> target;
     if (parsed) target = std::move(*parsed);
@@ -125,21 +142,26 @@ Response render(const PortalParts& parts, const Request& request, const Page& pa
 
     std::string classes = text.value == "normal" ? "" : text.value;
     if (contrast.value == "more") classes += classes.empty() ? "contrast" : " contrast";
-    std::string site = escape_html(parts.province) + " · ";
-    std::string title = escape_html(page.title + " – " + parts.province);
+    std::string site = escape_html(province) + " · ";
+    std::string title = escape_html(page.title + " – " + province);
     std::string data = safe_json(page.data);
     Html user = user_items(request);
 
     auto shell = resources::find_resource(fmt::format("web/shells/{}.{}.html", page.shell, to_string(request.lang)));
-    const std::array slots = {Slot{"lang", to_string(request.lang)}, Slot{"title", title},
-                              Slot{"main", page.main.text()},        Slot{"data", data},
-                              Slot{"csrf", request.principal.csrf_token}, Slot{"class", classes},
-                              Slot{"user", user.text()},             Slot{"site", site}};
+    const std::array slots = {Slot{"lang", to_string(request.lang)},
+                              Slot{"title", title},
+                              Slot{"main", page.main.text()},
+                              Slot{"data", data},
+                              Slot{"csrf", request.principal.csrf_token},
+                              Slot{"class", classes},
+                              Slot{"user", user.text()},
+                              Slot{"site", site}};
     Response response = Response::html(fill(shell.value_or(plain_shell), slots), page.status);
     response.header("Content-Security-Policy", policy());
     for (const auto& [name, chosen] : {std::pair{"lang", &lang}, {"text", &text}, {"contrast", &contrast}})
         if (chosen->chosen_now)
-            response.cookie({.name = name, .value = chosen->value, .max_age = preference_age, .readable_by_script = true});
+            response.cookie(
+                {.name = name, .value = chosen->value, .max_age = preference_age, .readable_by_script = true});
     return response;
 }
 
@@ -187,23 +209,56 @@ std::string local_path(std::string_view path) {
     return std::string(path);
 }
 
+namespace {
+
+void add_samples(Html& html, const std::vector<SampleAccount>& samples, bool officers) {
+    html.add(R"(<dl class="summary">)");
+    for (const SampleAccount& sample : samples)
+        if (officers != sample.title.empty())
+            html.add("<div><dt>{}</dt><dd>{}{}{}</dd></div>", sample.user_name, sample.name,
+                     sample.title.empty() ? "" : ", ", sample.title);
+    html.add("</dl>");
+}
+
+}  // namespace
+
+std::vector<SampleAccount> demo_samples() {
+    std::vector<SampleAccount> samples;
+    auto text = resources::find_resource("demo/accounts.json");
+    auto read = text ? parse_json(*text) : Result<json::value>(json::object());
+    if (!read || !read->is_object()) return samples;
+    const json::object& file = read->get_object();
+    const json::array* accounts = find_array(file, "accounts");
+    if (!accounts) return samples;
+    for (const json::value& value : *accounts) {
+        const json::object& account = value.as_object();
+        SampleAccount sample{string_or(account, "user_name"), string_or(file, "password"), string_or(account, "name"),
+                             ""};
+        if (const json::array* posts = find_array(account, "posts"); posts && !posts->empty())
+            sample.title = string_or(posts->back().as_object(), "title");
+        samples.push_back(std::move(sample));
+    }
+    return samples;
+}
+
 Html sign_in_form(const PortalParts& parts, Lang lang, std::string_view next, std::string_view user_name) {
     Html html(lang);
-    html.add(R"(<form method="post" action="/dang-nhap"><input type="hidden" name="tiep" value="{}">)"
-             R"(<div class="field"><label for="user_name">{portal.user_name}</label>)"
-             R"(<input id="user_name" name="user_name" class="w20" autocomplete="username" autocapitalize="none" spellcheck="false" value="{}"></div>)"
-             R"(<div class="field"><label for="password">{portal.password}</label>)"
-             R"(<input id="password" name="password" type="password" class="w20" autocomplete="current-password"></div>)"
-             R"(<div class="actions"><button class="btn">{portal.sign_in}</button></div></form>)",
-             next, user_name);
+    html.add(
+        R"(<form method="post" action="/dang-nhap"><input type="hidden" name="tiep" value="{}">)"
+        R"(<div class="field"><label for="user_name">{portal.user_name}</label>)"
+        R"(<input id="user_name" name="user_name" class="w20" autocomplete="username" autocapitalize="none" spellcheck="false" value="{}"></div>)"
+        R"(<div class="field"><label for="password">{portal.password}</label>)"
+        R"(<input id="password" name="password" type="password" class="w20" autocomplete="current-password"></div>)"
+        R"(<div class="actions"><button class="btn">{portal.sign_in}</button></div></form>)",
+        next, user_name);
     if (!parts.samples.empty()) {
-        html.add(R"(<section aria-labelledby="samples"><h2 id="samples">{portal.samples}</h2><div class="notice warning"><p>{portal.samples_warning}</p></div>)"
-                 R"(<div class="table" tabindex="0" role="region" aria-labelledby="samples"><table class="stack"><thead><tr><th scope="col">{portal.sample_who}</th>)"
-                 R"(<th scope="col">{portal.user_name}</th><th scope="col">{portal.password}</th></tr></thead><tbody>)");
-        for (const SampleAccount& sample : parts.samples)
-            html.add(R"(<tr><td data-label="{portal.sample_who}">{}</td><td data-label="{portal.user_name}">{}</td><td data-label="{portal.password}">{}</td></tr>)",
-                     lang == Lang::en ? sample.en : sample.vi, sample.user_name, sample.password);
-        html.add("</tbody></table></div></section>");
+        html.add(
+            R"(<section><h2>{portal.samples}</h2><div class="notice warning"><p>{portal.samples_warning}</p><p>{}</p></div>)",
+            html.say("portal.samples_password", {{"password", parts.samples.front().password}}));
+        add_samples(html, parts.samples, false);
+        html.add("<details><summary>{portal.sample_officers}</summary>");
+        add_samples(html, parts.samples, true);
+        html.add("</details></section>");
     }
     return html;
 }
@@ -227,14 +282,16 @@ Response error_page(const PortalParts& parts, const Request& request, const http
         if (problem.status == 409 || problem.status == 412) main.add("<li>{portal.error_409}</li>");
         if (problem.status == 429 || problem.status == 503) main.add("<li>{portal.error_503}</li>");
         if (problem.status == 500) main.add("<li>{portal.error_500}</li>");
-        main.add(R"(<li><a href="/thu-tuc">{portal.find_procedure}</a></li><li><a href="/tra-cuu">{portal.track_dossier}</a></li>)"
-                 R"(<li>{portal.call_1022}</li></ul>)");
+        main.add(
+            R"(<li><a href="/thu-tuc">{portal.find_procedure}</a></li><li><a href="/tra-cuu">{portal.track_dossier}</a></li>)"
+            R"(<li>{portal.call_1022}</li></ul>)");
     }
-    main.add(R"(<p class="muted">{}</p>)",
-             problem.incident_id.empty()
-                 ? main.say("portal.request_id", {{"id", problem.request_id}})
-                 : main.say("portal.incident_id", {{"id", problem.incident_id}}));
-    return render(parts, request, {.shell = "error", .title = problem.title, .main = std::move(main), .data = {}, .status = problem.status});
+    main.add(R"(<p class="muted">{}</p>)", problem.incident_id.empty()
+                                               ? main.say("portal.request_id", {{"id", problem.request_id}})
+                                               : main.say("portal.incident_id", {{"id", problem.incident_id}}));
+    return render(
+        parts, request,
+        {.shell = "error", .title = problem.title, .main = std::move(main), .data = {}, .status = problem.status});
 }
 
 }  // namespace motcua::portal

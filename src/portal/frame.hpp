@@ -1,5 +1,5 @@
-// The frame around every page: a shell of web/dist with its slots filled, or a plain one when the front end was not built.
-// Owns preferences (language, text size, contrast), the page of errors and which shell a page takes.
+// The frame around every page: a shell of web/dist with its slots filled, or a plain one when the front end was not
+// built. Owns preferences (language, text size, contrast), the page of errors and which shell a page takes.
 #pragma once
 
 #include <string>

@@ -1,7 +1,7 @@
 // Home and search: words, life events, filters. Open to everybody.
-#include <fmt/format.h>
-
 #include <array>
+
+#include <fmt/format.h>
 
 #include "http/parse.hpp"
 #include "portal/pages.hpp"
@@ -42,18 +42,20 @@ Response home(const PortalParts& parts, Context&, const Request& request) {
     for (const LifeEvent& event : life_events)
         main.add(R"(<li><h3><a href="/thu-tuc?q={}">{}</a></h3><p>{}</p></li>)", http::percent_encode(event.words),
                  Html(request.lang).add(event.title), Html(request.lang).add(event.text));
-    main.add(R"(</ul></section><section aria-labelledby="after"><h2 id="after">{portal.after_filing}</h2><ul class="cards">)"
-             R"(<li><h3><a href="/tra-cuu">{portal.track_dossier}</a></h3><p>{portal.track_text}</p></li>)"
-             R"(<li><h3><a href="/ho-so-cua-toi">{portal.own_dossiers}</a></h3><p>{portal.own_text}</p></li></ul></section>)"
-             R"(<div class="notice"><p>{portal.anywhere}</p></div>)");
+    main.add(
+        R"(</ul></section><section aria-labelledby="after"><h2 id="after">{portal.after_filing}</h2><ul class="cards">)"
+        R"(<li><h3><a href="/tra-cuu">{portal.track_dossier}</a></h3><p>{portal.track_text}</p></li>)"
+        R"(<li><h3><a href="/ho-so-cua-toi">{portal.own_dossiers}</a></h3><p>{portal.own_text}</p></li></ul></section>)"
+        R"(<div class="notice"><p>{portal.anywhere}</p></div>)");
     return render(parts, request, {.shell = "home", .title = main.say("portal.home_title"), .main = std::move(main)});
 }
 
 /// A filter's <select>; the first option means any.
 void add_filter(Html& html, std::string_view name, const std::string& label,
                 const std::vector<std::pair<std::string, std::string>>& options, std::string_view chosen) {
-    html.add(R"(<div class="field"><label for="{}">{}</label><select id="{}" name="{}"><option value="">{portal.any}</option>)", name, label,
-             name, name);
+    html.add(
+        R"(<div class="field"><label for="{}">{}</label><select id="{}" name="{}"><option value="">{portal.any}</option>)",
+        name, label, name, name);
     for (const auto& [value, text] : options) add_option(html, value, text, value == chosen);
     html.add("</select></div>");
 }
@@ -78,7 +80,8 @@ Response search(const PortalParts& parts, Context& context, const Request& reque
     }
     for (std::string_view one : {"province", "district", "commune"})
         level_options.emplace_back(one, main.say(fmt::format("portal.level_{}", one)));
-    for (std::string_view one : {"citizen", "enterprise", "cooperative", "organisation", "foreigner", "overseas_vietnamese"})
+    for (std::string_view one :
+         {"citizen", "enterprise", "cooperative", "organisation", "foreigner", "overseas_vietnamese"})
         subject_options.emplace_back(one, main.say(fmt::format("portal.subject_{}", one)));
     main.add(R"(<form class="filters" action="/thu-tuc"><input type="hidden" name="q" value="{}">)", words);
     add_filter(main, "linh-vuc", main.say("portal.field"), field_options, field_code);
@@ -99,8 +102,9 @@ Response search(const PortalParts& parts, Context& context, const Request& reque
     if (hits.empty()) {
         main.add(R"(<div class="notice"><h2>{portal.nothing_found}</h2><p>{portal.nothing_found_hint}</p></div>)");
     } else {
-        main.add("<h2>{}</h2>", words.empty() ? main.say("portal.all_procedures")
-                                             : main.say("portal.found", {{"words", words}, {"count", std::to_string(hits.size())}}));
+        main.add("<h2>{}</h2>",
+                 words.empty() ? main.say("portal.all_procedures")
+                               : main.say("portal.found", {{"words", words}, {"count", std::to_string(hits.size())}}));
         main.add(R"(<ol class="results">)");
         for (const auto& hit : hits) {
             Html link(request.lang);
@@ -114,10 +118,12 @@ Response search(const PortalParts& parts, Context& context, const Request& reque
                                         http::percent_encode(level), http::percent_encode(subject));
         main.add(R"(<nav class="pager" aria-label="{portal.pages}">)");
         if (!after.empty()) main.add(R"(<a href="{}" rel="first">‹ {portal.first_page}</a>)", query);
-        if (more) main.add(R"(<a href="{}&sau={}" rel="next">{portal.next_page} ›</a>)", query, hits.back().procedure->code);
+        if (more)
+            main.add(R"(<a href="{}&sau={}" rel="next">{portal.next_page} ›</a>)", query, hits.back().procedure->code);
         main.add("</nav>");
     }
-    std::string title = words.empty() ? main.say("portal.find_procedure") : fmt::format("{} – {}", words, main.say("portal.find_procedure"));
+    std::string title = words.empty() ? main.say("portal.find_procedure")
+                                      : fmt::format("{} – {}", words, main.say("portal.find_procedure"));
     return render(parts, request, {.shell = "search", .title = std::move(title), .main = std::move(main)});
 }
 
@@ -125,9 +131,10 @@ Response search(const PortalParts& parts, Context& context, const Request& reque
 
 Html search_form(Lang lang, std::string_view action, std::string_view words) {
     Html html(lang);
-    return html.add(R"(<form class="search" role="search" action="{}"><div class="field"><label for="q">{portal.search_label}</label>)"
-                    R"(<input type="search" id="q" name="q" value="{}"></div><button class="btn">{portal.search}</button></form>)",
-                    action, words);
+    return html.add(
+        R"(<form class="search" role="search" action="{}"><div class="field"><label for="q">{portal.search_label}</label>)"
+        R"(<input type="search" id="q" name="q" value="{}"></div><button class="btn">{portal.search}</button></form>)",
+        action, words);
 }
 
 Html procedure_line(Lang lang, const catalogue::Procedure& procedure, const Html& link) {
@@ -137,21 +144,27 @@ Html procedure_line(Lang lang, const catalogue::Procedure& procedure, const Html
     for (organisation::Level level : procedure.levels)
         html.add(" · {}", html.say(fmt::format("portal.level_{}", organisation::to_text(level))));
     if (!procedure.limits.empty())
-        html.add(" · {}", procedure.limits.front().same_day ? html.say("portal.same_day") : limit_words(lang, procedure.limits.front().limit));
+        html.add(" · {}", procedure.limits.front().same_day ? html.say("portal.same_day")
+                                                            : limit_words(lang, procedure.limits.front().limit));
     return html.add("</p></li>");
 }
 
 void register_home(http::Router& router, const PortalParts& parts) {
     using http::permission::open;
     router.query("GET", "/", open, {.summary = "Home", .html = true},
-                 [&parts](Context& context, const Request& request) -> Result<Response> { return home(parts, context, request); });
-    router.query("GET", "/thu-tuc", open,
-                 {.summary = "Find a procedure",
-                  .query = {field::text("q", "Words or code").length(0, 400), field::text("linh-vuc", "Field").length(0, 200),
-                            field::text("cap", "Level").length(0, 20), field::text("doi-tuong", "Subject").length(0, 40),
-                            field::text("sau", "Code of the last one seen").length(0, 60)},
-                  .html = true},
-                 [&parts](Context& context, const Request& request) -> Result<Response> { return search(parts, context, request); });
+                 [&parts](Context& context, const Request& request) -> Result<Response> {
+                     return home(parts, context, request);
+                 });
+    router.query(
+        "GET", "/thu-tuc", open,
+        {.summary = "Find a procedure",
+         .query = {field::text("q", "Words or code").length(0, 400), field::text("linh-vuc", "Field").length(0, 200),
+                   field::text("cap", "Level").length(0, 20), field::text("doi-tuong", "Subject").length(0, 40),
+                   field::text("sau", "Code of the last one seen").length(0, 60)},
+         .html = true},
+        [&parts](Context& context, const Request& request) -> Result<Response> {
+            return search(parts, context, request);
+        });
 }
 
 }  // namespace motcua::portal

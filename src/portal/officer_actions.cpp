@@ -1,8 +1,9 @@
-// What officers send from the page of a dossier: a command of the API's table with the fields of its form, a file with it
-// where it brings the result, a scan of a paper. A refusal shows the page again with its sentence and what was entered.
-#include <fmt/format.h>
-
+// What officers send from the page of a dossier: a command of the API's table with the fields of its form, a file with
+// it where it brings the result, a scan of a paper. A refusal shows the page again with its sentence and what was
+// entered.
 #include <charconv>
+
+#include <fmt/format.h>
 
 #include "portal/officer_page.hpp"
 #include "portal/posted.hpp"
@@ -21,15 +22,18 @@ using http::Response;
 std::optional<std::int64_t> shown_version(const Request& request) {
     auto text = request.find_form("_version");
     std::int64_t version = 0;
-    if (!text || std::from_chars(text->data(), text->data() + text->size(), version).ec != std::errc{}) return std::nullopt;
+    if (!text || std::from_chars(text->data(), text->data() + text->size(), version).ec != std::errc{})
+        return std::nullopt;
     return version;
 }
 
 Refused refused_with(const Request& request, std::string_view command, const Error& error) {
-    Refused refused{.command = std::string(command), .task = std::string(request.find_form("task").value_or("")), .wrong = {}};
+    Refused refused{
+        .command = std::string(command), .task = std::string(request.find_form("task").value_or("")), .wrong = {}};
     if (error.fields.empty()) refused.wrong.push_back({"", resources::message(request.lang, error)});
     for (const FieldError& field : error.fields)
-        refused.wrong.push_back({action_field_id(command, refused.task, field.path), resources::message(request.lang, field)});
+        refused.wrong.push_back(
+            {action_field_id(command, refused.task, field.path), resources::message(request.lang, field)});
     return refused;
 }
 
@@ -38,7 +42,11 @@ std::vector<Sent> file_of(const Request& request, std::string_view command, std:
     std::vector<Sent> files;
     for (const http::Upload& upload : request.uploads)
         if (upload.field == "_file" && !(upload.bytes.empty() && upload.file_name.empty()))
-            files.push_back({.upload = &upload, .field = action_field_id(command, request.find_form("task").value_or(""), "_file"), .component = std::string(component), .name = {}, .kind = {}});
+            files.push_back({.upload = &upload,
+                             .field = action_field_id(command, request.find_form("task").value_or(""), "_file"),
+                             .component = std::string(component),
+                             .name = {},
+                             .kind = {}});
     return files;
 }
 
@@ -52,18 +60,23 @@ dossier::ResultDocument* result_in(dossier::Command& command) {
 /// A result that says nothing was not meant: every form shows the outcome preselected.
 void drop_empty_result(dossier::Command& command, bool with_file) {
     auto* step = std::get_if<dossier::CompleteStep>(&command);
-    if (step && step->result && !with_file && step->result->number.empty() && step->result->summary.empty()) step->result.reset();
+    if (step && step->result && !with_file && step->result->number.empty() && step->result->summary.empty())
+        step->result.reset();
 }
 
-Result<documents::Document> store(const PortalParts& parts, Context& context, const Request& request, const Dossier& d, const Sent& sent) {
-    return documents::accept_upload(parts.dossiers.blobs, context.ids, parts.dossiers.limits, documents::find_usage(context.db, d.id), *sent.upload,
+Result<documents::Document> store(const PortalParts& parts, Context& context, const Request& request, const Dossier& d,
+                                  const Sent& sent) {
+    return documents::accept_upload(parts.dossiers.blobs, context.ids, parts.dossiers.limits,
+                                    documents::find_usage(context.db, d.id), *sent.upload,
                                     {d.id, sent.component, request.principal.actor(), context.now});
 }
 
-Result<Prepared> act(const PortalParts& parts, const dossier::CommandRoute& route, Context& context, const Request& request) {
+Result<Prepared> act(const PortalParts& parts, const dossier::CommandRoute& route, Context& context,
+                     const Request& request) {
     Dossier d = TRY(dossier::get_visible(parts.dossiers, context, request, request.param("dossier")));
     auto refuse = [&](const Error& error) {
-        return Prepared(officer_page(parts, context, request, d, refused_with(request, route.name, error), http::status_of(error.code)));
+        return Prepared(officer_page(parts, context, request, d, refused_with(request, route.name, error),
+                                     http::status_of(error.code)));
     };
     auto input = read_action(route.input, request.form);
     if (!input) return refuse(input.error());
@@ -77,12 +90,16 @@ Result<Prepared> act(const PortalParts& parts, const dossier::CommandRoute& rout
     std::vector<Wrong> wrong;
     check_files(request.lang, parts.dossiers.limits, files, wrong);
     if (!wrong.empty())
-        return Prepared(officer_page(parts, context, request, d, {std::string(route.name), std::string(request.find_form("task").value_or("")), wrong}, 422));
+        return Prepared(
+            officer_page(parts, context, request, d,
+                         {std::string(route.name), std::string(request.find_form("task").value_or("")), wrong}, 422));
 
     // Decided before anything is stored; then again with the file's own id.
     auto decide = [&] {
         std::vector<dossier::Command> commands;
-        for (const Sent& sent : files) commands.emplace_back(dossier::AttachDocument{sent.document.id, sent.component, documents::to_json(sent.document)});
+        for (const Sent& sent : files)
+            commands.emplace_back(
+                dossier::AttachDocument{sent.document.id, sent.component, documents::to_json(sent.document)});
         commands.push_back(*command);
         return dossier::prepare_change(parts.dossiers, context, request, d, commands, shown_version(request));
     };
@@ -115,17 +132,24 @@ Result<Prepared> attach(const PortalParts& parts, Context& context, const Reques
     std::string component(request.find_form("component").value_or(""));
     std::vector<Sent> files = file_of(request, "tep", component);
     std::vector<Wrong> wrong;
-    if (component.empty() || component == dossier::result_component || component.size() > 60) wrong.push_back({"attach-component", resources::message(request.lang, "dossier.component_unnamed")});
-    if (files.size() != 1) wrong.push_back({"attach-file", resources::message(request.lang, "dossier.one_file_wanted")});
+    if (component.empty() || component == dossier::result_component || component.size() > 60)
+        wrong.push_back({"attach-component", resources::message(request.lang, "dossier.component_unnamed")});
+    if (files.size() != 1)
+        wrong.push_back({"attach-file", resources::message(request.lang, "dossier.one_file_wanted")});
     check_files(request.lang, parts.dossiers.limits, files, wrong);
     if (!wrong.empty()) return refuse(std::move(wrong), 422);
     dossier::AttachDocument probe{DocumentId{1}, component, {}};
     if (auto trial = dossier::prepare_change(parts.dossiers, context, request, d, {probe}, std::nullopt); !trial)
         return refuse({{"", resources::message(request.lang, trial.error())}}, http::status_of(trial.error().code));
     auto stored = store(parts, context, request, d, files.front());
-    if (!stored) return refuse({{"attach-file", resources::message(request.lang, stored.error())}}, http::status_of(stored.error().code));
-    auto change = dossier::prepare_change(parts.dossiers, context, request, d, {dossier::AttachDocument{stored->id, component, documents::to_json(*stored)}}, std::nullopt);
-    if (!change) return refuse({{"", resources::message(request.lang, change.error())}}, http::status_of(change.error().code));
+    if (!stored)
+        return refuse({{"attach-file", resources::message(request.lang, stored.error())}},
+                      http::status_of(stored.error().code));
+    auto change = dossier::prepare_change(parts.dossiers, context, request, d,
+                                          {dossier::AttachDocument{stored->id, component, documents::to_json(*stored)}},
+                                          std::nullopt);
+    if (!change)
+        return refuse({{"", resources::message(request.lang, change.error())}}, http::status_of(change.error().code));
     change->write.rows.push_back(documents::insert_document_row(*stored));
     return Prepared(std::move(change->write), Response::see_other("/officer/ho-so/" + to_string(d.id)));
 }
@@ -134,20 +158,30 @@ Result<Prepared> attach(const PortalParts& parts, Context& context, const Reques
 
 void register_officer_dossier(http::Router& router, const PortalParts& parts) {
     using http::permission::as_officer;
-    router.query("GET", "/officer/ho-so/{dossier}", as_officer, {.summary = "A dossier, for those who work on it", .slow = true, .html = true},
+    router.query("GET", "/officer/ho-so/{dossier}", as_officer,
+                 {.summary = "A dossier, for those who work on it", .slow = true, .html = true},
                  [&parts](Context& context, const Request& request) -> Result<Response> {
                      Dossier d = TRY(dossier::get_visible(parts.dossiers, context, request, request.param("dossier")));
                      return officer_page(parts, context, request, d, {}, 200);
                  });
     router.command("POST", "/officer/ho-so/{dossier}/tep", as_officer,
-                   {.summary = "Add a scan", .body = http::Body::form, .body_bytes_max = form_bytes_max, .slow = true, .html = true},
+                   {.summary = "Add a scan",
+                    .body = http::Body::form,
+                    .body_bytes_max = form_bytes_max,
+                    .slow = true,
+                    .html = true},
                    [&parts](Context& context, const Request& request) { return attach(parts, context, request); });
     for (const dossier::CommandRoute& route : dossier::command_routes()) {
         if (route.permission == http::permission::as_person) continue;  // the citizen's own pages have these
         const http::Permission needed = route.permission == http::permission::signed_in ? as_officer : route.permission;
-        router.command("POST", fmt::format("/officer/ho-so/{{dossier}}/{}", route.name), needed,
-                       {.summary = route.summary, .body = http::Body::form, .body_bytes_max = form_bytes_max, .slow = true, .html = true},
-                       [&parts, &route](Context& context, const Request& request) { return act(parts, route, context, request); });
+        router.command(
+            "POST", fmt::format("/officer/ho-so/{{dossier}}/{}", route.name), needed,
+            {.summary = route.summary,
+             .body = http::Body::form,
+             .body_bytes_max = form_bytes_max,
+             .slow = true,
+             .html = true},
+            [&parts, &route](Context& context, const Request& request) { return act(parts, route, context, request); });
     }
 }
 

@@ -1,7 +1,7 @@
 // A dossier for those who work on it: everything about it on one page, with what can be done now beside it.
-#include <fmt/format.h>
-
 #include <algorithm>
+
+#include <fmt/format.h>
 
 #include "identity/account_rows.hpp"
 #include "portal/officer_forms.hpp"
@@ -21,18 +21,26 @@ using http::Response;
 class DossierPage {
   public:
     DossierPage(const PortalParts& parts, Context& context, const Request& request, const Dossier& d)
-        : parts_(parts), context_(context), request_(request), d_(d), html_(request.lang), definitions_(parts.dossiers.service.snapshots().definitions()) {}
+        : parts_(parts),
+          context_(context),
+          request_(request),
+          d_(d),
+          html_(request.lang),
+          definitions_(parts.dossiers.service.snapshots().definitions()) {}
 
     Html run(const Refused& refused) {
-        html_.add(R"({}<a class="back" href="/officer">‹ {portal.worklist}</a><h1>{} <small class="muted">{}</small></h1><p>{}</p>)",
-                  error_summary(html_.lang(), refused.wrong), d_.code.empty() ? html_.say("portal.no_code_yet") : d_.code, d_.procedure_name,
-                  status_tag(html_.lang(), d_, context_.now));
+        html_.add(
+            R"({}<a class="back" href="/officer">‹ {portal.worklist}</a><h1>{} <small class="muted">{}</small></h1><p>{}</p>)",
+            error_summary(html_.lang(), refused.wrong), d_.code.empty() ? html_.say("portal.no_code_yet") : d_.code,
+            d_.procedure_name, status_tag(html_.lang(), d_, context_.now));
         html_.add(R"(<div class="split"><div>)");
         facts();
         notices();
         tasks();
-        if (Html answers = answers_view(parts_, context_, html_.lang(), d_); !answers.empty()) section("answers", "{portal.form_answers}", answers);
-        section("papers", "{portal.papers}", file_list(parts_, context_, html_.lang(), d_, "/ho-so/" + to_string(d_.id)));
+        if (Html answers = answers_view(parts_, context_, html_.lang(), d_); !answers.empty())
+            section("answers", "{portal.form_answers}", answers);
+        section("papers", "{portal.papers}",
+                file_list(parts_, context_, html_.lang(), d_, "/ho-so/" + to_string(d_.id)));
         attach();
         section("way", "{portal.history}", timeline(parts_, context_, request_, d_, true));
         html_.add(R"(</div><aside aria-label="{portal.what_to_do}"><h2>{portal.what_to_do}</h2>)");
@@ -56,7 +64,8 @@ class DossierPage {
         return html;
     }
     void section(std::string_view id, Pattern title, const Html& content) {
-        html_.add(R"(<section aria-labelledby="{}"><h2 id="{}">{}</h2>{}</section>)", id, id, Html(html_.lang()).add(title), content);
+        html_.add(R"(<section aria-labelledby="{}"><h2 id="{}">{}</h2>{}</section>)", id, id,
+                  Html(html_.lang()).add(title), content);
     }
 
     void facts() {
@@ -68,27 +77,35 @@ class DossierPage {
         row("{portal.email}", text(a.email));
         row("{portal.address}", text(a.address));
         if (d_.filer.kind != dossier::FilerKind::person)
-            row("{portal.filer}", Html(html_.lang()).add("{} ({}) {}", d_.filer.name, html_.say(fmt::format("portal.filer_{}", dossier::to_text(d_.filer.kind))), d_.filer.mandate));
-        row("{portal.procedure}", Html(html_.lang()).add(R"(<a href="/thu-tuc/{}">{}</a>)", d_.procedure, d_.procedure));
+            row("{portal.filer}",
+                Html(html_.lang())
+                    .add("{} ({}) {}", d_.filer.name,
+                         html_.say(fmt::format("portal.filer_{}", dossier::to_text(d_.filer.kind))), d_.filer.mandate));
+        row("{portal.procedure}",
+            Html(html_.lang()).add(R"(<a href="/thu-tuc/{}">{}</a>)", d_.procedure, d_.procedure));
         row("{portal.channel}", text(channel_words(html_.lang(), dossier::to_text(d_.channel))));
-        row("{portal.return_channel}", text(html_.say(fmt::format("portal.return_{}", dossier::to_text(d_.return_channel)))));
+        row("{portal.return_channel}",
+            text(html_.say(fmt::format("portal.return_{}", dossier::to_text(d_.return_channel)))));
         if (d_.submitted) row("{portal.submitted_at}", time_tag(html_.lang(), *d_.submitted));
         if (d_.received) {
             Html received(html_.lang());
-            received.add(R"({} · <a href="/officer/ho-so/{}/giay-tiep-nhan">{portal.receipt}</a>)", time_tag(html_.lang(), *d_.received), to_string(d_.id));
+            received.add(R"({} · <a href="/officer/ho-so/{}/giay-tiep-nhan">{portal.receipt}</a>)",
+                         time_tag(html_.lang(), *d_.received), to_string(d_.id));
             row("{portal.received_at}", received);
         }
         if (d_.clock) {
-            Html due = due_cell(html_.lang(), calendar_of(*definitions_, d_), d_.finished.value_or(context_.now), d_.clock->due, d_.clock->count.paused());
-            if (d_.clock->original != d_.clock->due) due.add(R"(<p class="muted">{portal.original_due} {}</p>)", time_tag(html_.lang(), d_.clock->original));
+            Html due = due_cell(html_.lang(), calendar_of(*definitions_, d_), d_.finished.value_or(context_.now),
+                                d_.clock->due, d_.clock->count.paused());
+            if (d_.clock->original != d_.clock->due)
+                due.add(R"(<p class="muted">{portal.original_due} {}</p>)", time_tag(html_.lang(), d_.clock->original));
             row("{portal.due_at}", due);
         }
         row("{portal.receiving_unit}", text(unit_name(parts_, d_.receiving_unit)));
         competent();
         Html fees(html_.lang());
         for (const dossier::FeeItem& fee : d_.fees)
-            fees.add(R"(<p>{}: {} <span class="tag {}">{}</span></p>)", fee.name, format_dong(fee.amount), fee.paid ? "success" : "warning",
-                     html_.say(fee.paid ? "portal.paid" : "portal.unpaid"));
+            fees.add(R"(<p>{}: {} <span class="tag {}">{}</span></p>)", fee.name, format_dong(fee.amount),
+                     fee.paid ? "success" : "warning", html_.say(fee.paid ? "portal.paid" : "portal.unpaid"));
         row("{portal.fees}", fees);
         html_.add("</dl>{}", deadline_reasons(parts_, html_.lang(), d_, false));
     }
@@ -104,7 +121,9 @@ class DossierPage {
             if (!procedure) return;
             auto found = parts_.dossiers.service.competence(*procedure, d_, d_.receiving_unit, day);
             if (!found) {
-                row("{portal.competent_unit}", Html(html_.lang()).add(R"(<span class="error">{}</span>)", resources::message(html_.lang(), found.error())));
+                row("{portal.competent_unit}",
+                    Html(html_.lang())
+                        .add(R"(<span class="error">{}</span>)", resources::message(html_.lang(), found.error())));
                 return;
             }
             id = found->unit;
@@ -114,7 +133,8 @@ class DossierPage {
         unit.add("{}", unit_name(parts_, id));
         if (!grounds.empty()) {
             unit.add("<details><summary>{portal.why_unit}</summary><ul>");
-            for (const dossier::Because& ground : grounds) unit.add("<li>{}</li>", html_.say(ground.reason, ground.params));
+            for (const dossier::Because& ground : grounds)
+                unit.add("<li>{}</li>", html_.say(ground.reason, ground.params));
             unit.add("</ul></details>");
         }
         row("{portal.competent_unit}", unit);
@@ -122,16 +142,20 @@ class DossierPage {
 
     void notices() {
         for (const dossier::Supplement& supplement : d_.supplements) {
-            html_.add(R"(<div class="notice{}"><h2>{portal.supplement_wanted}</h2><p>{} {}</p><ul>)", supplement.submitted ? "" : " warning",
-                      time_tag(html_.lang(), supplement.requested), supplement.reason);
+            html_.add(R"(<div class="notice{}"><h2>{portal.supplement_wanted}</h2><p>{} {}</p><ul>)",
+                      supplement.submitted ? "" : " warning", time_tag(html_.lang(), supplement.requested),
+                      supplement.reason);
             for (const std::string& item : supplement.items) html_.add("<li>{}</li>", item);
             html_.add("</ul>");
-            if (supplement.submitted) html_.add("<p>{portal.supplement_handed_in} {}</p>", time_tag(html_.lang(), *supplement.submitted));
-            if (supplement.closes && !supplement.submitted) html_.add("<p>{portal.supplement_until} {}</p>", time_tag(html_.lang(), *supplement.closes));
+            if (supplement.submitted)
+                html_.add("<p>{portal.supplement_handed_in} {}</p>", time_tag(html_.lang(), *supplement.submitted));
+            if (supplement.closes && !supplement.submitted)
+                html_.add("<p>{portal.supplement_until} {}</p>", time_tag(html_.lang(), *supplement.closes));
             html_.add("</div>");
         }
         for (const dossier::Opinion& opinion : d_.opinions) {
-            html_.add(R"(<div class="notice"><h2>{}</h2><p>{}</p>)", html_.say("portal.opinion_of", {{"unit", unit_name(parts_, opinion.agency)}}), opinion.content);
+            html_.add(R"(<div class="notice"><h2>{}</h2><p>{}</p>)",
+                      html_.say("portal.opinion_of", {{"unit", unit_name(parts_, opinion.agency)}}), opinion.content);
             if (opinion.answered) {
                 html_.add("<p>{}: {}</p>", time_tag(html_.lang(), *opinion.answered), opinion.answer);
             } else {
@@ -141,25 +165,35 @@ class DossierPage {
         }
         if (d_.result)
             html_.add(R"(<div class="notice success"><h2>{}</h2><p>{}</p><p>{}</p></div>)",
-                      html_.say(d_.result->outcome == dossier::Outcome::granted ? "portal.result_granted" : "portal.result_refused"), d_.result->number, d_.result->summary);
+                      html_.say(d_.result->outcome == dossier::Outcome::granted ? "portal.result_granted"
+                                                                                : "portal.result_refused"),
+                      d_.result->number, d_.result->summary);
         if (d_.correction && !d_.correction->corrected)
-            html_.add(R"(<div class="notice danger"><h2>{portal.correction_open}</h2><p>{}</p><p>{portal.due} {}</p></div>)", d_.correction->reason,
-                      time_tag(html_.lang(), d_.correction->due));
+            html_.add(
+                R"(<div class="notice danger"><h2>{portal.correction_open}</h2><p>{}</p><p>{portal.due} {}</p></div>)",
+                d_.correction->reason, time_tag(html_.lang(), d_.correction->due));
         if (!d_.closing_reason.empty())
             html_.add(R"(<div class="notice danger"><h2>{portal.closed_because}</h2><p>{}</p></div>)",
-                      resources::has_message("portal.reason_" + d_.closing_reason) ? html_.say("portal.reason_" + d_.closing_reason) : d_.closing_reason);
+                      resources::has_message("portal.reason_" + d_.closing_reason)
+                          ? html_.say("portal.reason_" + d_.closing_reason)
+                          : d_.closing_reason);
     }
 
     void tasks() {
         if (d_.tasks.empty()) return;
-        html_.add(R"(<div class="table" tabindex="0" role="region" aria-labelledby="tasks"><table class="stack"><caption id="tasks">{portal.open_tasks}</caption><thead><tr>)"
-                  R"(<th scope="col">{portal.step}</th><th scope="col">{portal.unit}</th><th scope="col">{portal.officer}</th><th scope="col">{portal.due}</th></tr></thead><tbody>)");
+        html_.add(
+            R"(<div class="table" tabindex="0" role="region" aria-labelledby="tasks"><table class="stack"><caption id="tasks">{portal.open_tasks}</caption><thead><tr>)"
+            R"(<th scope="col">{portal.step}</th><th scope="col">{portal.unit}</th><th scope="col">{portal.officer}</th><th scope="col">{portal.due}</th></tr></thead><tbody>)");
         for (const dossier::Task& task : d_.tasks) {
             std::string officer = html_.say("portal.nobody_yet");
-            if (task.officer) officer = identity::find_display_name(context_.db, identity::AccountId{task.officer.value}).value_or("");
-            html_.add(R"(<tr><td data-label="{portal.step}">{}</td><td data-label="{portal.unit}">{}</td><td data-label="{portal.officer}">{}</td><td data-label="{portal.due}">{}</td></tr>)",
-                      task.name.empty() ? html_.say(fmt::format("dossier.task.{}", dossier::to_text(task.kind))) : task.name, unit_name(parts_, task.unit), officer,
-                      due_cell(html_.lang(), calendar_of(*definitions_, d_), context_.now, task.due, false));
+            if (task.officer)
+                officer =
+                    identity::find_display_name(context_.db, identity::AccountId{task.officer.value}).value_or("");
+            html_.add(
+                R"(<tr><td data-label="{portal.step}">{}</td><td data-label="{portal.unit}">{}</td><td data-label="{portal.officer}">{}</td><td data-label="{portal.due}">{}</td></tr>)",
+                task.name.empty() ? html_.say(fmt::format("dossier.task.{}", dossier::to_text(task.kind))) : task.name,
+                unit_name(parts_, task.unit), officer,
+                due_cell(html_.lang(), calendar_of(*definitions_, d_), context_.now, task.due, false));
         }
         html_.add("</tbody></table></div>");
     }
@@ -168,17 +202,21 @@ class DossierPage {
     void attach() {
         dossier::AttachDocument probe{DocumentId{1}, d_.components.empty() ? "other" : d_.components.front().code, {}};
         if (!dossier::prepare_change(parts_.dossiers, context_, request_, d_, {probe}, std::nullopt)) return;
-        html_.add(R"(<details><summary>{portal.attach}</summary><form method="post" action="/officer/ho-so/{}/tep" enctype="multipart/form-data">{})", to_string(d_.id),
-                  form_keys(context_, request_));
-        html_.add(R"(<div class="field"><label for="attach-component">{portal.paper}</label><select id="attach-component" name="component">)");
-        for (const dossier::Component& component : d_.components) add_option(html_, component.code, component.name.empty() ? component.code : component.name, false);
+        html_.add(
+            R"(<details><summary>{portal.attach}</summary><form method="post" action="/officer/ho-so/{}/tep" enctype="multipart/form-data">{})",
+            to_string(d_.id), form_keys(context_, request_));
+        html_.add(
+            R"(<div class="field"><label for="attach-component">{portal.paper}</label><select id="attach-component" name="component">)");
+        for (const dossier::Component& component : d_.components)
+            add_option(html_, component.code, component.name.empty() ? component.code : component.name, false);
         auto procedure = parts_.dossiers.service.procedure_of(d_, today(context_));
         if (procedure)
             for (const auto& component : procedure->components)
                 if (std::ranges::find(d_.components, component.code, &dossier::Component::code) == d_.components.end())
                     add_option(html_, component.code, component.name, false);
-        html_.add(R"(</select></div><div class="field"><label for="attach-file">{portal.file_label}</label><div class="file"><input type="file" id="attach-file" name="_file"></div></div>)"
-                  R"(<div class="actions"><button class="btn secondary">{portal.attach}</button></div></form></details>)");
+        html_.add(
+            R"(</select></div><div class="field"><label for="attach-file">{portal.file_label}</label><div class="file"><input type="file" id="attach-file" name="_file"></div></div>)"
+            R"(<div class="actions"><button class="btn secondary">{portal.attach}</button></div></form></details>)");
     }
 
     const PortalParts& parts_;
@@ -191,10 +229,13 @@ class DossierPage {
 
 }  // namespace
 
-Response officer_page(const PortalParts& parts, Context& context, const Request& request, const Dossier& d, const Refused& refused, int status) {
+Response officer_page(const PortalParts& parts, Context& context, const Request& request, const Dossier& d,
+                      const Refused& refused, int status) {
     Html main = DossierPage(parts, context, request, d).run(refused);
     std::string title = d.code.empty() ? d.procedure_name : fmt::format("{} – {}", d.code, d.procedure_name);
-    return render(parts, request, {.shell = "dossier", .title = std::move(title), .main = std::move(main), .data = {}, .status = status});
+    return render(
+        parts, request,
+        {.shell = "dossier", .title = std::move(title), .main = std::move(main), .data = {}, .status = status});
 }
 
 }  // namespace motcua::portal

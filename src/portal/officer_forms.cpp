@@ -1,9 +1,9 @@
 #include "portal/officer_forms.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <charconv>
+
+#include <fmt/format.h>
 
 #include "dossier/rows.hpp"
 #include "identity/account_rows.hpp"
@@ -40,7 +40,9 @@ class Forms {
           field_(dossier::field_of(parts.dossiers, d, asker_.day)),
           html_(request.lang) {
         auto definitions = parts.dossiers.service.snapshots().definitions();
-        if (const auto* process = definitions->find_process(d.process, d.process_version); process && !d.process.empty()) model_ = process->model;
+        if (const auto* process = definitions->find_process(d.process, d.process_version);
+            process && !d.process.empty())
+            model_ = process->model;
     }
 
     Html run() {
@@ -71,7 +73,8 @@ class Forms {
     }
     Result<void> attempt(const dossier::Command& command) {
         TRY(dossier::check_may(asker_, d_, field_, command));
-        TRY(parts_.dossiers.service.change(context_.db, d_, {command}, dossier::actor_facts(asker_, d_, field_), context_.meta(request_)));
+        TRY(parts_.dossiers.service.change(context_.db, d_, {command}, dossier::actor_facts(asker_, d_, field_),
+                                           context_.meta(request_)));
         return {};
     }
     bool holds(http::Permission permission) const { return http::allowed(request_.principal, permission); }
@@ -95,8 +98,9 @@ class Forms {
         html_.add(open || is_refused() ? Pattern("<details open>") : Pattern("<details>"));
         html_.add("<summary>{}", Html(html_.lang()).add(title));
         if (task && !task->name.empty()) html_.add(": {}", task->name);
-        html_.add(R"(</summary><form method="post" action="/officer/ho-so/{}/{}" enctype="multipart/form-data">{}<input type="hidden" name="_version" value="{}">)",
-                  to_string(d_.id), command, form_keys(context_, request_), d_.head.version);
+        html_.add(
+            R"(</summary><form method="post" action="/officer/ho-so/{}/{}" enctype="multipart/form-data">{}<input type="hidden" name="_version" value="{}">)",
+            to_string(d_.id), command, form_keys(context_, request_), d_.head.version);
         if (task) html_.add(R"(<input type="hidden" name="task" value="{}">)", task_);
     }
     void end(Pattern button, bool warn = false) {
@@ -108,51 +112,60 @@ class Forms {
     Html open_field(std::string_view path, Pattern label, bool optional) {
         const std::string id = id_of(path);
         const std::string* wrong = error(id);
-        html_.add(wrong ? Pattern(R"(<div class="field invalid"><label for="{}">{})") : Pattern(R"(<div class="field"><label for="{}">{})"), id,
-                  Html(html_.lang()).add(label));
+        html_.add(wrong ? Pattern(R"(<div class="field invalid"><label for="{}">{})")
+                        : Pattern(R"(<div class="field"><label for="{}">{})"),
+                  id, Html(html_.lang()).add(label));
         if (optional) html_.add(R"( <span class="opt">{portal.optional}</span>)");
         html_.add("</label>");
         Html attributes(html_.lang());
         if (wrong) {
-            html_.add(R"(<p class="error" id="{}-error"><span class="vh">{portal.error_prefix}</span> {}</p>)", id, *wrong);
+            html_.add(R"(<p class="error" id="{}-error"><span class="vh">{portal.error_prefix}</span> {}</p>)", id,
+                      *wrong);
             attributes.add(R"( aria-invalid="true" aria-describedby="{}-error")", id);
         }
         return attributes;
     }
-    void input(std::string_view path, Pattern label, bool optional = false, std::string_view width = "w20", std::string_view type = "text",
-               std::string_view fallback = {}) {
+    void input(std::string_view path, Pattern label, bool optional = false, std::string_view width = "w20",
+               std::string_view type = "text", std::string_view fallback = {}) {
         Html attributes = open_field(path, label, optional);
-        html_.add(R"(<input id="{}" name="{}" type="{}" class="{}" autocomplete="off" value="{}"{}></div>)", id_of(path), path, type, width,
-                  given(path, fallback), attributes);
+        html_.add(R"(<input id="{}" name="{}" type="{}" class="{}" autocomplete="off" value="{}"{}></div>)",
+                  id_of(path), path, type, width, given(path, fallback), attributes);
     }
     void area(std::string_view path, Pattern label, bool optional = false) {
         Html attributes = open_field(path, label, optional);
         html_.add(R"(<textarea id="{}" name="{}" rows="3"{}>)", id_of(path), path, attributes);
         html_.add("\n{}</textarea></div>", given(path));
     }
-    void select(std::string_view path, Pattern label, const std::vector<std::pair<std::string, std::string>>& options, std::string_view fallback = {}) {
+    void select(std::string_view path, Pattern label, const std::vector<std::pair<std::string, std::string>>& options,
+                std::string_view fallback = {}) {
         Html attributes = open_field(path, label, false);
         html_.add(R"(<select id="{}" name="{}" class="w20"{}>)", id_of(path), path, attributes);
         const std::string chosen = given(path, fallback);
         for (const auto& [value, text] : options) add_option(html_, value, text, value == chosen);
         html_.add("</select></div>");
     }
-    void radios(std::string_view path, const std::string& legend, const std::vector<std::pair<std::string, std::string>>& options, std::string_view fallback) {
+    void radios(std::string_view path, const std::string& legend,
+                const std::vector<std::pair<std::string, std::string>>& options, std::string_view fallback) {
         const std::string id = id_of(path), chosen = given(path, fallback);
         html_.add(R"(<fieldset class="field" id="{}" tabindex="-1"><legend>{}</legend>)", id, legend);
         for (const auto& [value, text] : options) {
-            html_.add(R"(<div class="choice"><input type="radio" id="{}-{}" name="{}" value="{}")", id, value, path, value);
+            html_.add(R"(<div class="choice"><input type="radio" id="{}-{}" name="{}" value="{}")", id, value, path,
+                      value);
             if (value == chosen) html_.add(" checked");
             html_.add(R"(><label for="{}-{}">{}</label></div>)", id, value, text);
         }
         html_.add("</fieldset>");
     }
     void result_fields() {
-        radios("result/outcome", html_.say("portal.outcome"), {{"granted", html_.say("portal.outcome_granted")}, {"refused", html_.say("portal.outcome_refused")}}, "granted");
+        radios("result/outcome", html_.say("portal.outcome"),
+               {{"granted", html_.say("portal.outcome_granted")}, {"refused", html_.say("portal.outcome_refused")}},
+               "granted");
         input("result/number", "{portal.result_number}", true);
         area("result/summary", "{portal.result_summary}", true);
         Html attributes = open_field("_file", "{portal.result_file}", true);
-        html_.add(R"(<div class="file"><input type="file" id="{}" name="_file" accept=".pdf,.jpg,.jpeg,.png,.docx,.odt"{}></div></div>)", id_of("_file"), attributes);
+        html_.add(
+            R"(<div class="file"><input type="file" id="{}" name="_file" accept=".pdf,.jpg,.jpeg,.png,.docx,.odt"{}></div></div>)",
+            id_of("_file"), attributes);
     }
     void fee_fields(bool optional) {
         for (int i = 0; i < fee_rows; ++i) {
@@ -171,14 +184,18 @@ class Forms {
                 for (const Choice& choice : step_choices(*model_, task.element)) {
                     if (choice.yes_no) {
                         const std::string path = "variables/" + choice.variable;
-                        html_.add(R"(<div class="field"><div class="choice"><input type="checkbox" id="{}" name="{}" value="true")", id_of(path), path);
+                        html_.add(
+                            R"(<div class="field"><div class="choice"><input type="checkbox" id="{}" name="{}" value="true")",
+                            id_of(path), path);
                         if (given(path) == "true") html_.add(" checked");
-                        html_.add(R"(><label for="{}">{}</label></div></div>)", id_of(path), choice.options.front().second);
+                        html_.add(R"(><label for="{}">{}</label></div></div>)", id_of(path),
+                                  choice.options.front().second);
                     } else {
                         radios("variables/" + choice.variable, html_.say("portal.decision"), choice.options, "");
                     }
                 }
-            if (needs_result || (!d_.result && may(dossier::RecordResult{trial_result()}) && is_late_step(task))) result_fields();
+            if (needs_result || (!d_.result && may(dossier::RecordResult{trial_result()}) && is_late_step(task)))
+                result_fields();
             area("note", "{portal.step_note}", true);
             end("{portal.do_complete}");
         }
@@ -219,8 +236,10 @@ class Forms {
         auto offer = [&](UnitId id) {
             const organisation::Unit* unit = directory->find(id);
             if (!unit || !unit->is_reception_point() || !unit->validity.covers(asker_.day)) return;
-            if (std::ranges::find(units, unit->code, &std::pair<std::string, std::string>::first) != units.end()) return;
-            if (dossier::check_may(asker_, d_, field_, dossier::Receive{id, {}, {}})) units.emplace_back(unit->code, organisation::office_name(*unit));
+            if (std::ranges::find(units, unit->code, &std::pair<std::string, std::string>::first) != units.end())
+                return;
+            if (dossier::check_may(asker_, d_, field_, dossier::Receive{id, {}, {}}))
+                units.emplace_back(unit->code, organisation::office_name(*unit));
         };
         offer(d_.receiving_unit);
         for (UnitId id : request_.principal.units) offer(id);
@@ -264,7 +283,9 @@ class Forms {
         if (may(dossier::ReturnResult{})) {
             begin("return-result", "{portal.do_return_result}", nullptr, true);
             select("channel", "{portal.return_channel}",
-                   {{"counter", html_.say("portal.return_counter")}, {"post", html_.say("portal.return_post")}, {"online", html_.say("portal.return_online")}},
+                   {{"counter", html_.say("portal.return_counter")},
+                    {"post", html_.say("portal.return_post")},
+                    {"online", html_.say("portal.return_online")}},
                    dossier::to_text(d_.return_channel));
             input("to", "{portal.taken_by}", true, "w20", "text", d_.applicant.name);
             input("tracking", "{portal.postal_number}", true);
@@ -289,13 +310,17 @@ class Forms {
 
     void money_forms() {
         if (holds(identity::permission::payment_confirm) && may(dossier::RecordPayment{"cash", ""})) {
-            begin("record-payment", "{portal.do_record_payment}", nullptr, d_.status == Status::awaiting_payment || d_.status == Status::finished);
+            begin("record-payment", "{portal.do_record_payment}", nullptr,
+                  d_.status == Status::awaiting_payment || d_.status == Status::finished);
             Dong total;
             for (const dossier::FeeItem& fee : d_.fees)
                 if (!fee.paid) total = total + fee.amount;
             html_.add("<p>{}</p>", html_.say("portal.to_pay", {{"amount", format_dong(total)}}));
             select("method", "{portal.method}",
-                   {{"cash", html_.say("portal.method_cash")}, {"transfer", html_.say("portal.method_transfer")}, {"online", html_.say("portal.method_online")}}, "cash");
+                   {{"cash", html_.say("portal.method_cash")},
+                    {"transfer", html_.say("portal.method_transfer")},
+                    {"online", html_.say("portal.method_online")}},
+                   "cash");
             input("receipt_no", "{portal.receipt_no}", true, "w12");
             end("{portal.do_record_payment}");
         }
@@ -310,8 +335,8 @@ class Forms {
     void deadline_forms() {
         auto directory = parts_.dossiers.service.snapshots().directory();
         auto is_agency = [&](const organisation::Unit& unit) {
-            return unit.validity.covers(asker_.day) && unit.id != d_.competent_unit && unit.level != organisation::Level::other &&
-                   unit.kind != organisation::UnitKind::centre;
+            return unit.validity.covers(asker_.day) && unit.id != d_.competent_unit &&
+                   unit.level != organisation::Level::other && unit.kind != organisation::UnitKind::centre;
         };
         auto other = std::ranges::find_if(directory->units(), is_agency);
         if (other != directory->units().end() && holds(identity::permission::dossier_process) &&
@@ -342,11 +367,14 @@ class Forms {
     void assign_form(const Task& task) {
         if (!task.unit || task.role.empty() || !holds(identity::permission::dossier_assign)) return;
         if (!may(dossier::AssignTask{task.id, OfficerId{INT64_MAX}})) return;
-        auto holders = identity::list_role_holders(context_.db, task.role, {.unit = task.unit, .field = field_}, asker_.day);
+        auto holders =
+            identity::list_role_holders(context_.db, task.role, {.unit = task.unit, .field = field_}, asker_.day);
         if (holders.empty()) return;
         begin("assign", "{portal.do_assign}", &task);
         std::vector<std::pair<std::string, std::string>> officers;
-        for (const auto& holder : holders) officers.emplace_back(to_string(holder.id), holder.title.empty() ? holder.name : holder.name + ", " + holder.title);
+        for (const auto& holder : holders)
+            officers.emplace_back(to_string(holder.id),
+                                  holder.title.empty() ? holder.name : holder.name + ", " + holder.title);
         select("officer", "{portal.officer}", officers, task.officer ? to_string(task.officer) : "");
         end("{portal.do_assign}");
     }
@@ -391,10 +419,13 @@ std::optional<std::pair<std::string, std::string>> read_comparison(std::string_v
     std::string_view value = text.substr(equals + 1);
     if (value.starts_with('=')) value.remove_prefix(1);
     value = trim(value);
-    auto is_name = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'; };
+    auto is_name = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+    };
     if (name.empty() || !std::ranges::all_of(name, is_name)) return std::nullopt;
     if (value == "true") return std::pair(std::string(name), std::string(value));
-    if (value.size() < 2 || value.front() != value.back() || (value.front() != '"' && value.front() != '\'')) return std::nullopt;
+    if (value.size() < 2 || value.front() != value.back() || (value.front() != '"' && value.front() != '\''))
+        return std::nullopt;
     value = value.substr(1, value.size() - 2);
     if (value.find(value.front()) == std::string_view::npos && value.empty()) return std::nullopt;
     return std::pair(std::string(name), std::string(value));
@@ -430,7 +461,8 @@ class ActionReader {
     json::object members(const http::Fields& fields, const std::string& prefix) const {
         json::object out;
         for (const http::Field& field : fields)
-            if (json::value value = read(field, prefix + std::string(field.name())); !value.is_null()) out[field.name()] = std::move(value);
+            if (json::value value = read(field, prefix + std::string(field.name())); !value.is_null())
+                out[field.name()] = std::move(value);
         return out;
     }
 
@@ -465,7 +497,8 @@ class ActionReader {
         if (element.type() == http::FieldType::object) {
             constexpr int rows = 100;
             for (int i = 0; i < rows; ++i)
-                if (json::object row = members(element.members(), fmt::format("{}/{}/", path, i)); !row.empty()) list.push_back(std::move(row));
+                if (json::object row = members(element.members(), fmt::format("{}/{}/", path, i)); !row.empty())
+                    list.push_back(std::move(row));
         } else if (const std::string* text = find(path)) {
             std::string_view rest = *text;
             while (!rest.empty()) {
@@ -485,7 +518,8 @@ class ActionReader {
         json::object out;
         for (const http::NameValue& pair : form_)
             if (pair.name.starts_with(prefix) && !pair.value.empty())
-                out[pair.name.substr(prefix.size())] = pair.value == "true" ? json::value(true) : json::value(pair.value);
+                out[pair.name.substr(prefix.size())] =
+                    pair.value == "true" ? json::value(true) : json::value(pair.value);
         return out.empty() ? json::value() : json::value(std::move(out));
     }
 
@@ -498,7 +532,8 @@ std::string action_field_id(std::string_view command, std::string_view task, std
     return task.empty() ? fmt::format("{}-{}", command, path) : fmt::format("{}-{}-{}", command, task, path);
 }
 
-Html action_forms(const PortalParts& parts, Context& context, const Request& request, const Dossier& dossier, const Refused& refused) {
+Html action_forms(const PortalParts& parts, Context& context, const Request& request, const Dossier& dossier,
+                  const Refused& refused) {
     return Forms(parts, context, request, dossier, refused).run();
 }
 
@@ -512,7 +547,9 @@ std::vector<Choice> step_choices(const process::Model& model, std::string_view e
     const process::Node* step = main ? model.find_node(main->index, element) : nullptr;
     if (!step) return choices;
     auto at = [](const auto& list, int index) -> const auto& { return list[static_cast<std::size_t>(index)]; };
-    auto label = [&](const process::Flow& flow) { return flow.name.empty() ? at(model.nodes, flow.target).name.text : flow.name; };
+    auto label = [&](const process::Flow& flow) {
+        return flow.name.empty() ? at(model.nodes, flow.target).name.text : flow.name;
+    };
     for (int out : step->outgoing) {
         const process::Node& gate = at(model.nodes, at(model.flows, out).target);
         if (gate.kind != process::Kind::exclusive && gate.kind != process::Kind::inclusive) continue;
@@ -524,7 +561,8 @@ std::vector<Choice> step_choices(const process::Model& model, std::string_view e
             auto choice = std::ranges::find(choices, variable, &Choice::variable);
             if (choice == choices.end()) {
                 Choice made{.variable = variable, .yes_no = value == "true", .options = {}};
-                if (!made.yes_no && gate.default_flow >= 0) made.options.emplace_back("", label(at(model.flows, gate.default_flow)));
+                if (!made.yes_no && gate.default_flow >= 0)
+                    made.options.emplace_back("", label(at(model.flows, gate.default_flow)));
                 choice = choices.insert(choices.end(), std::move(made));
             }
             choice->options.emplace_back(value, label(flow));

@@ -1,6 +1,6 @@
-// What an officer can do to a dossier now, as small forms: those that role and law allow at this moment, found by asking
-// both (dossier::check_may, Service::change) with a trial command. Owns the forms and how their fields become the input
-// of a command of the API (dossier::command_routes).
+// What an officer can do to a dossier now, as small forms: those that role and law allow at this moment, found by
+// asking both (dossier::check_may, Service::change) with a trial command. Owns the forms and how their fields become
+// the input of a command of the API (dossier::command_routes).
 #pragma once
 
 #include <string>
@@ -19,8 +19,8 @@ struct Refused {
 };
 
 /// The forms, the most urgent first and open. Empty when there is nothing to do.
-Html action_forms(const PortalParts& parts, http::Context& context, const http::Request& request, const dossier::Dossier& dossier,
-                  const Refused& refused);
+Html action_forms(const PortalParts& parts, http::Context& context, const http::Request& request,
+                  const dossier::Dossier& dossier, const Refused& refused);
 
 /// Id of a field of such a form: "complete-step-<task>-note".
 std::string action_field_id(std::string_view command, std::string_view task, std::string_view path);

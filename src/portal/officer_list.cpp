@@ -1,8 +1,8 @@
 // The worklist of officers: what is mine, my unit's, due soon, late; by due time. Owns which task counts as whose.
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <charconv>
+
+#include <fmt/format.h>
 
 #include "http/parse.hpp"
 #include "identity/permissions.hpp"
@@ -61,11 +61,15 @@ class Worklist {
             dossier::WorklistQuery assigned = query_for(view, after);
             assigned.units.clear();
             assigned.officer = OfficerId{asker_.principal.id};
-            collect(assigned, limit, [](const TaskLine& line) { return !waits_for_citizen(line); }, found);
+            collect(
+                assigned, limit, [](const TaskLine& line) { return !waits_for_citizen(line); }, found);
         }
         if (!units_.empty())
-            collect(query_for(view, after), limit, [&](const TaskLine& line) { return belongs(view, line); }, found);
-        std::ranges::sort(found, {}, [](const TaskLine& line) { return Position(line.task.due.time_since_epoch().count(), line.task.id); });
+            collect(
+                query_for(view, after), limit, [&](const TaskLine& line) { return belongs(view, line); }, found);
+        std::ranges::sort(found, {}, [](const TaskLine& line) {
+            return Position(line.task.due.time_since_epoch().count(), line.task.id);
+        });
         if (found.size() > limit) found.resize(limit);
         return found;
     }
@@ -86,7 +90,8 @@ class Worklist {
 
     bool belongs(View view, const TaskLine& line) const {
         const std::string field = dossier::field_of(parts_.dossiers, line.dossier, asker_.day);
-        if (!dossier::may_see(asker_, line.dossier, field)) return false;  // scopes limited to a field let only those through
+        if (!dossier::may_see(asker_, line.dossier, field))
+            return false;  // scopes limited to a field let only those through
         if (view != View::mine) return view == View::unit || !waits_for_citizen(line);
         if (line.task.officer || waits_for_citizen(line)) return false;
         return asker_.access->holds(line.task.role, {.unit = line.task.unit, .field = field}, asker_.day);
@@ -126,7 +131,9 @@ std::optional<Position> read_position(std::string_view text) {
     return position;
 }
 
-std::string count_words(std::size_t count) { return count >= count_max ? fmt::format("{}+", count_max) : std::to_string(count); }
+std::string count_words(std::size_t count) {
+    return count >= count_max ? fmt::format("{}+", count_max) : std::to_string(count);
+}
 
 Result<Response> show(const PortalParts& parts, Context& context, const Request& request) {
     const Lang lang = request.lang;
@@ -135,8 +142,10 @@ Result<Response> show(const PortalParts& parts, Context& context, const Request&
     Html main(lang);
     if (!words.empty()) {
         std::size_t begin = words.find_first_not_of(' ');
-        std::string code = begin == std::string::npos ? "" : words.substr(begin, words.find_last_not_of(' ') - begin + 1);
-        if (auto found = dossier::get_visible(parts.dossiers, context, request, code)) return Response::see_other("/officer/ho-so/" + to_string(found->id));
+        std::string code =
+            begin == std::string::npos ? "" : words.substr(begin, words.find_last_not_of(' ') - begin + 1);
+        if (auto found = dossier::get_visible(parts.dossiers, context, request, code))
+            return Response::see_other("/officer/ho-so/" + to_string(found->id));
         wrong.push_back({"q", main.say("portal.code_not_found")});
     }
     Worklist worklist(parts, context, request);
@@ -146,11 +155,14 @@ Result<Response> show(const PortalParts& parts, Context& context, const Request&
     const std::string_view chosen = shown.name;
 
     main.add("{}<h1>{portal.worklist}</h1>", error_summary(lang, wrong));
-    main.add(R"(<form class="search" role="search" action="/officer"><div class="field"><label for="q">{portal.find_by_code}</label><input type="search" id="q" name="q" value="{}"></div><button class="btn secondary">{portal.open}</button></form>)",
-             words);
+    main.add(
+        R"(<form class="search" role="search" action="/officer"><div class="field"><label for="q">{portal.find_by_code}</label><input type="search" id="q" name="q" value="{}"></div><button class="btn secondary">{portal.open}</button></form>)",
+        words);
     main.add(R"(<div class="actions">)");
-    if (request.principal.has(identity::permission::dossier_receive)) main.add(R"(<a class="btn" href="/officer/tiep-nhan">{portal.counter_title}</a>)");
-    if (request.principal.has(identity::permission::catalogue_settle)) main.add(R"(<a class="btn secondary" href="/officer/thu-tuc">{portal.catalogue}</a>)");
+    if (request.principal.has(identity::permission::dossier_receive))
+        main.add(R"(<a class="btn" href="/officer/tiep-nhan">{portal.counter_title}</a>)");
+    if (request.principal.has(identity::permission::catalogue_settle))
+        main.add(R"(<a class="btn secondary" href="/officer/thu-tuc">{portal.catalogue}</a>)");
     main.add("</div>");
 
     main.add(R"(<ul class="tabs">)");
@@ -171,18 +183,23 @@ Result<Response> show(const PortalParts& parts, Context& context, const Request&
         main.add(R"(<div class="notice success"><p>{portal.nothing_to_do}</p></div>)");
     } else {
         auto definitions = parts.dossiers.service.snapshots().definitions();
-        main.add(R"(<div class="table" tabindex="0" role="region" aria-labelledby="cap"><table class="stack"><caption id="cap" class="vh">{}</caption><thead><tr>)"
-                 R"(<th scope="col">{portal.dossier_code}</th><th scope="col">{portal.procedure}</th><th scope="col">{portal.applicant}</th><th scope="col">{portal.step}</th>)"
-                 R"(<th scope="col">{portal.unit}</th><th scope="col">{portal.due}</th></tr></thead><tbody>)",
-                 Html(lang).add(shown.title));
+        main.add(
+            R"(<div class="table" tabindex="0" role="region" aria-labelledby="cap"><table class="stack"><caption id="cap" class="vh">{}</caption><thead><tr>)"
+            R"(<th scope="col">{portal.dossier_code}</th><th scope="col">{portal.procedure}</th><th scope="col">{portal.applicant}</th><th scope="col">{portal.step}</th>)"
+            R"(<th scope="col">{portal.unit}</th><th scope="col">{portal.due}</th></tr></thead><tbody>)",
+            Html(lang).add(shown.title));
         for (const TaskLine& line : lines) {
             const dossier::Dossier& d = line.dossier;
-            std::string step = line.task.name.empty() ? main.say(fmt::format("dossier.task.{}", dossier::to_text(line.task.kind))) : line.task.name;
+            std::string step = line.task.name.empty()
+                                   ? main.say(fmt::format("dossier.task.{}", dossier::to_text(line.task.kind)))
+                                   : line.task.name;
             const auto* unit = parts.dossiers.service.snapshots().directory()->find(line.task.unit);
-            main.add(R"(<tr data-row><td data-label="{portal.dossier_code}"><a href="/officer/ho-so/{}">{}</a></td><td data-label="{portal.procedure}">{}</td>)"
-                     R"(<td data-label="{portal.applicant}">{}</td><td data-label="{portal.step}">{}</td><td data-label="{portal.unit}">{}</td><td data-label="{portal.due}">{}</td></tr>)",
-                     to_string(d.id), d.code.empty() ? main.say("portal.no_code_yet") : d.code, d.procedure_name, d.applicant.name, step,
-                     unit ? unit->name : "", due_cell(lang, calendar_of(*definitions, d), context.now, line.task.due, false));
+            main.add(
+                R"(<tr data-row><td data-label="{portal.dossier_code}"><a href="/officer/ho-so/{}">{}</a></td><td data-label="{portal.procedure}">{}</td>)"
+                R"(<td data-label="{portal.applicant}">{}</td><td data-label="{portal.step}">{}</td><td data-label="{portal.unit}">{}</td><td data-label="{portal.due}">{}</td></tr>)",
+                to_string(d.id), d.code.empty() ? main.say("portal.no_code_yet") : d.code, d.procedure_name,
+                d.applicant.name, step, unit ? unit->name : "",
+                due_cell(lang, calendar_of(*definitions, d), context.now, line.task.due, false));
         }
         main.add("</tbody></table></div>");
     }
@@ -190,24 +207,29 @@ Result<Response> show(const PortalParts& parts, Context& context, const Request&
         main.add(R"(<nav class="pager" aria-label="{portal.pages}">)");
         if (after) main.add(R"(<a href="/officer?xem={}" rel="first">‹ {portal.first_page}</a>)", chosen);
         if (more)
-            main.add(R"(<a href="/officer?xem={}&sau={}-{}" rel="next">{portal.next_page} ›</a>)", chosen, lines.back().task.due.time_since_epoch().count(),
-                     format_id(lines.back().task.id));
+            main.add(R"(<a href="/officer?xem={}&sau={}-{}" rel="next">{portal.next_page} ›</a>)", chosen,
+                     lines.back().task.due.time_since_epoch().count(), format_id(lines.back().task.id));
         main.add("</nav>");
     }
     return render(parts, request,
-                  {.shell = "worklist", .title = main.say("portal.worklist"), .main = std::move(main), .data = {}, .status = wrong.empty() ? 200 : 404});
+                  {.shell = "worklist",
+                   .title = main.say("portal.worklist"),
+                   .main = std::move(main),
+                   .data = {},
+                   .status = wrong.empty() ? 200 : 404});
 }
 
 }  // namespace
 
 void register_worklist(http::Router& router, const PortalParts& parts) {
-    router.query("GET", "/officer", http::permission::as_officer,
-                 {.summary = "Worklist",
-                  .query = {field::text("xem", "Which tasks").length(0, 20), field::text("sau", "Last line seen").length(0, 40),
-                            field::text("q", "Code of a dossier").length(0, 60)},
-                  .slow = true,
-                  .html = true},
-                 [&parts](Context& context, const Request& request) { return show(parts, context, request); });
+    router.query(
+        "GET", "/officer", http::permission::as_officer,
+        {.summary = "Worklist",
+         .query = {field::text("xem", "Which tasks").length(0, 20), field::text("sau", "Last line seen").length(0, 40),
+                   field::text("q", "Code of a dossier").length(0, 60)},
+         .slow = true,
+         .html = true},
+        [&parts](Context& context, const Request& request) { return show(parts, context, request); });
 }
 
 }  // namespace motcua::portal

@@ -33,7 +33,8 @@ Html search_form(Lang lang, std::string_view action, std::string_view words);
 Html procedure_line(Lang lang, const catalogue::Procedure& procedure, const Html& link);
 
 /// The published version in force, with the case named by a longer code. Reason not_found "dossier.procedure_unknown".
-Result<std::shared_ptr<const catalogue::Procedure>> get_procedure(const PortalParts& parts, std::string_view code, LocalDay day);
+Result<std::shared_ptr<const catalogue::Procedure>> get_procedure(const PortalParts& parts, std::string_view code,
+                                                                  LocalDay day);
 
 /// Name of the unit in the directory; empty for none.
 std::string unit_name(const PortalParts& parts, UnitId unit);
@@ -42,10 +43,11 @@ const calendar::WorkCalendar& calendar_of(const definitions::Definitions& defini
 /// The reasoning behind the due time, sentence by sentence, folded; empty before reception.
 Html deadline_reasons(const PortalParts& parts, Lang lang, const dossier::Dossier& dossier, bool open);
 /// What happened, oldest first; `inside` = for officers: all of it, with who.
-Html timeline(const PortalParts& parts, http::Context& context, const http::Request& request, const dossier::Dossier& dossier,
-              bool inside);
+Html timeline(const PortalParts& parts, http::Context& context, const http::Request& request,
+              const dossier::Dossier& dossier, bool inside);
 /// The files of the dossier by paper, each to be saved.
-Html file_list(const PortalParts& parts, http::Context& context, Lang lang, const dossier::Dossier& dossier, std::string_view base);
+Html file_list(const PortalParts& parts, http::Context& context, Lang lang, const dossier::Dossier& dossier,
+               std::string_view base);
 /// Form answers for reading: labels and values; empty without a form.
 Html answers_view(const PortalParts& parts, http::Context& context, Lang lang, const dossier::Dossier& dossier);
 /// The stored answers of the form; empty when there are none.

@@ -1,9 +1,9 @@
 #include "portal/posted.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <charconv>
+
+#include <fmt/format.h>
 
 #include "base/text.hpp"
 #include "forms/entries.hpp"
@@ -50,7 +50,8 @@ Beside read_beside(const http::Request& request) {
         f.id_number = line_of(request, "_filer/id_number");
         f.mandate = line_of(request, "_filer/mandate");
     }
-    beside.return_channel = dossier::find_return_channel(line_of(request, "_return_channel")).value_or(dossier::ReturnChannel::counter);
+    beside.return_channel =
+        dossier::find_return_channel(line_of(request, "_return_channel")).value_or(dossier::ReturnChannel::counter);
     beside.procedure_case = line_of(request, "_case");
     for (const http::NameValue& field : request.form) {
         for (std::string_view prefix : {"_originals/", "_copies/"}) {
@@ -69,7 +70,8 @@ std::string_view component_tail(std::string_view code) {
     return dot == std::string_view::npos ? code : code.substr(dot + 1);
 }
 
-Posted read_posted(const http::Request& request, const catalogue::Procedure& procedure, const forms::Definition* definition) {
+Posted read_posted(const http::Request& request, const catalogue::Procedure& procedure,
+                   const forms::Definition* definition) {
     Posted posted;
     posted.beside = read_beside(request);
     posted.draft = request.find_form("_action") == "draft";
@@ -114,7 +116,9 @@ Posted read_posted(const http::Request& request, const catalogue::Procedure& pro
 }
 
 void check_files(Lang lang, const documents::Limits& limits, std::vector<Sent>& files, std::vector<Wrong>& wrong) {
-    auto refuse = [&](const Sent& sent, const Error& error) { wrong.push_back({sent.field, resources::message(lang, error)}); };
+    auto refuse = [&](const Sent& sent, const Error& error) {
+        wrong.push_back({sent.field, resources::message(lang, error)});
+    };
     for (Sent& sent : files) {
         auto name = documents::clean_file_name(sent.upload->file_name);
         if (!name) {
@@ -122,8 +126,11 @@ void check_files(Lang lang, const documents::Limits& limits, std::vector<Sent>& 
             continue;
         }
         if (std::ssize(sent.upload->bytes) > limits.file_bytes_max) {
-            wrong.push_back({sent.field, resources::message(lang, "document.too_large",
-                                                            std::vector<Param>{{"name", *name}, {"limit", std::to_string(limits.file_bytes_max >> 20)}})});
+            wrong.push_back(
+                {sent.field,
+                 resources::message(
+                     lang, "document.too_large",
+                     std::vector<Param>{{"name", *name}, {"limit", std::to_string(limits.file_bytes_max >> 20)}})});
             continue;
         }
         auto kind = documents::detect_kind(*name, sent.upload->bytes);
@@ -142,7 +149,8 @@ void check_files(Lang lang, const documents::Limits& limits, std::vector<Sent>& 
     }
 }
 
-void complete_files(json::value& answers, const std::vector<Sent>& files, const std::vector<documents::Document>& stored) {
+void complete_files(json::value& answers, const std::vector<Sent>& files,
+                    const std::vector<documents::Document>& stored) {
     if (json::array* list = answers.if_array()) {
         for (json::value& one : *list) complete_files(one, files, stored);
         return;
@@ -163,7 +171,8 @@ void complete_files(json::value& answers, const std::vector<Sent>& files, const 
         std::from_chars(number.data(), number.data() + number.size(), i);
         if (i >= files.size()) return;
         const Sent& sent = files[i];
-        put(sent.document.id ? to_string(sent.document.id) : std::string(*id), sent.document.name, sent.kind, sent.document.bytes);
+        put(sent.document.id ? to_string(sent.document.id) : std::string(*id), sent.document.name, sent.kind,
+            sent.document.bytes);
         return;
     }
     for (const documents::Document& document : stored)
@@ -174,11 +183,12 @@ void complete_files(json::value& answers, const std::vector<Sent>& files, const 
         }
 }
 
-std::vector<dossier::Component> components_of(const catalogue::Procedure& procedure, const std::vector<dossier::Component>& before,
-                                              const Posted& posted) {
+std::vector<dossier::Component> components_of(const catalogue::Procedure& procedure,
+                                              const std::vector<dossier::Component>& before, const Posted& posted) {
     std::vector<dossier::Component> components = before;
     for (dossier::Component& component : components)
-        std::erase_if(component.documents, [&](DocumentId id) { return std::ranges::find(posted.removed, id) != posted.removed.end(); });
+        std::erase_if(component.documents,
+                      [&](DocumentId id) { return std::ranges::find(posted.removed, id) != posted.removed.end(); });
     auto of = [&](const std::string& code, const std::string& name) -> dossier::Component& {
         auto found = std::ranges::find(components, code, &dossier::Component::code);
         if (found != components.end()) return *found;
@@ -200,7 +210,8 @@ std::vector<dossier::Component> components_of(const catalogue::Procedure& proced
         component.originals = originals;
         component.copies = copies;
     }
-    std::erase_if(components, [](const dossier::Component& c) { return c.originals + c.copies == 0 && c.documents.empty(); });
+    std::erase_if(components,
+                  [](const dossier::Component& c) { return c.originals + c.copies == 0 && c.documents.empty(); });
     return components;
 }
 

@@ -1,8 +1,9 @@
-// A procedure for the person who needs it: what, for whom, how long, what it costs, which papers, why; one button to file.
-#include <fmt/format.h>
-
+// A procedure for the person who needs it: what, for whom, how long, what it costs, which papers, why; one button to
+// file.
 #include <algorithm>
 #include <set>
+
+#include <fmt/format.h>
 
 #include "portal/pages.hpp"
 
@@ -68,11 +69,14 @@ void add_papers(Html& html, const Procedure& procedure) {
         }
         html.add("<li>{}", component.name);
         std::vector<std::string> counts;
-        if (component.originals > 0) counts.push_back(html.say("portal.n_originals", {{"n", std::to_string(component.originals)}}));
-        if (component.copies > 0) counts.push_back(html.say("portal.n_copies", {{"n", std::to_string(component.copies)}}));
+        if (component.originals > 0)
+            counts.push_back(html.say("portal.n_originals", {{"n", std::to_string(component.originals)}}));
+        if (component.copies > 0)
+            counts.push_back(html.say("portal.n_copies", {{"n", std::to_string(component.copies)}}));
         if (component.kind == catalogue::ComponentKind::shown) counts.push_back(html.say("portal.shown_only"));
         if (component.optional) counts.push_back(html.say("portal.if_any"));
-        if (!counts.empty()) html.add(R"( <span class="muted">({})</span>)", fmt::format("{}", fmt::join(counts, ", ")));
+        if (!counts.empty())
+            html.add(R"( <span class="muted">({})</span>)", fmt::format("{}", fmt::join(counts, ", ")));
         html.add("</li>");
     }
     html.add("</ul></section>");
@@ -95,11 +99,14 @@ Result<Response> show(const PortalParts& parts, Context& context, const Request&
     auto found = TRY(get_procedure(parts, request.param("code"), today(context)));
     const Procedure& p = *found;
     Html main(request.lang);
-    main.add(R"(<nav aria-label="{portal.where}"><ol class="crumbs"><li><a href="/">{portal.home}</a></li><li><a href="/thu-tuc">{portal.find_procedure}</a></li>)");
+    main.add(
+        R"(<nav aria-label="{portal.where}"><ol class="crumbs"><li><a href="/">{portal.home}</a></li><li><a href="/thu-tuc">{portal.find_procedure}</a></li>)");
     if (!p.field.name.empty())
-        main.add(R"(<li><a href="/thu-tuc?linh-vuc={}">{}</a></li>)", p.field.code.empty() ? p.field.name : p.field.code, p.field.name);
+        main.add(R"(<li><a href="/thu-tuc?linh-vuc={}">{}</a></li>)",
+                 p.field.code.empty() ? p.field.name : p.field.code, p.field.name);
     main.add("</ol></nav><h1>{}</h1>", p.name);
-    const bool online = offers(p, catalogue::Channel::online) && p.service_level != catalogue::ServiceLevel::information;
+    const bool online =
+        offers(p, catalogue::Channel::online) && p.service_level != catalogue::ServiceLevel::information;
     if (online) {
         main.add(R"(<div class="actions"><a class="btn" href="/nop-ho-so/{}">{portal.file}</a></div>)", p.code);
     } else {
@@ -108,14 +115,16 @@ Result<Response> show(const PortalParts& parts, Context& context, const Request&
     main.add(R"(<dl class="summary"><div><dt>{portal.code}</dt><dd>{}</dd></div>)", p.code);
     if (!p.subjects.empty()) {
         std::vector<std::string> who;
-        for (auto subject : p.subjects) who.push_back(main.say(fmt::format("portal.subject_{}", catalogue::to_text(subject))));
+        for (auto subject : p.subjects)
+            who.push_back(main.say(fmt::format("portal.subject_{}", catalogue::to_text(subject))));
         main.add("<div><dt>{portal.who}</dt><dd>{}</dd></div>", fmt::format("{}", fmt::join(who, ", ")));
     }
     add_limits(main, p);
     add_fees(main, p);
     std::vector<std::string> channels;
     for (auto channel : p.channels) channels.push_back(channel_words(request.lang, catalogue::to_text(channel)));
-    if (!channels.empty()) main.add("<div><dt>{portal.channels}</dt><dd>{}</dd></div>", fmt::format("{}", fmt::join(channels, ", ")));
+    if (!channels.empty())
+        main.add("<div><dt>{portal.channels}</dt><dd>{}</dd></div>", fmt::format("{}", fmt::join(channels, ", ")));
     if (!p.authorities.empty()) main.add("<div><dt>{portal.authority}</dt><dd>{}</dd></div>", p.authorities);
     if (!p.results.empty()) {
         main.add("<div><dt>{portal.result}</dt><dd>");
@@ -137,8 +146,10 @@ Result<Response> show(const PortalParts& parts, Context& context, const Request&
             main.add("<li>{}{}{}</li>", base.code, base.code.empty() || base.name.empty() ? "" : " – ", base.name);
         main.add("</ul></details>");
     }
-    const std::vector<Param> version = {{"version", std::to_string(p.version)}, {"from", p.validity.is_open_start() ? "" : format_day_vi(p.validity.from)}};
-    main.add(R"(<p class="muted">{})", main.say(p.validity.is_open_start() ? "portal.version_only" : "portal.version_line", version));
+    const std::vector<Param> version = {{"version", std::to_string(p.version)},
+                                        {"from", p.validity.is_open_start() ? "" : format_day_vi(p.validity.from)}};
+    main.add(R"(<p class="muted">{})",
+             main.say(p.validity.is_open_start() ? "portal.version_only" : "portal.version_line", version));
     if (!p.decision.empty()) main.add(" {}", main.say("portal.published_by", {{"decision", p.decision}}));
     main.add("</p>");
     return render(parts, request, {.shell = "procedure", .title = p.name, .main = std::move(main)});

@@ -1,7 +1,7 @@
 // Following a dossier by its code, without an account; and the views of a dossier that several pages share.
-#include <fmt/format.h>
-
 #include <algorithm>
+
+#include <fmt/format.h>
 
 #include "dossier/view.hpp"
 #include "identity/account_rows.hpp"
@@ -23,15 +23,18 @@ constexpr std::size_t digits_wanted = 4;
 constexpr std::string_view hidden_from_citizens[] = {"note_added", "task_assigned"};
 constexpr std::string_view small_steps[] = {"document_attached", "document_detached", "draft_saved"};
 
-bool among(std::span<const std::string_view> list, std::string_view type) { return std::ranges::find(list, type) != list.end(); }
+bool among(std::span<const std::string_view> list, std::string_view type) {
+    return std::ranges::find(list, type) != list.end();
+}
 
 void track_form(Html& html, std::string_view code, std::string_view digits) {
-    html.add(R"(<form action="/tra-cuu"><div class="field"><label for="ma">{portal.dossier_code}</label><p class="hint" id="ma-hint">{portal.code_hint}</p>)"
-             R"(<input id="ma" name="ma" class="w20" value="{}" autocomplete="off" spellcheck="false" aria-describedby="ma-hint"></div>)"
-             R"(<div class="field"><label for="so">{portal.last_digits} <span class="opt">{portal.optional}</span></label><p class="hint" id="so-hint">{portal.digits_hint}</p>)"
-             R"(<input id="so" name="so" class="w4" inputmode="numeric" value="{}" autocomplete="off" aria-describedby="so-hint"></div>)"
-             R"(<div class="actions"><button class="btn">{portal.track}</button></div></form>)",
-             code, digits);
+    html.add(
+        R"(<form action="/tra-cuu"><div class="field"><label for="ma">{portal.dossier_code}</label><p class="hint" id="ma-hint">{portal.code_hint}</p>)"
+        R"(<input id="ma" name="ma" class="w20" value="{}" autocomplete="off" spellcheck="false" aria-describedby="ma-hint"></div>)"
+        R"(<div class="field"><label for="so">{portal.last_digits} <span class="opt">{portal.optional}</span></label><p class="hint" id="so-hint">{portal.digits_hint}</p>)"
+        R"(<input id="so" name="so" class="w4" inputmode="numeric" value="{}" autocomplete="off" aria-describedby="so-hint"></div>)"
+        R"(<div class="actions"><button class="btn">{portal.track}</button></div></form>)",
+        code, digits);
 }
 
 void row(Html& html, Pattern term, const Html& value) {
@@ -59,12 +62,14 @@ Response track(const PortalParts& parts, Context& context, const Request& reques
     if (found) {
         const Dossier& d = *found;
         auto definitions = parts.dossiers.service.snapshots().definitions();
-        main.add(R"(<p>{portal.dossier_code}: <strong>{}</strong></p><p>{}</p><dl class="summary">)", d.code, status_tag(lang, d, context.now));
+        main.add(R"(<p>{portal.dossier_code}: <strong>{}</strong></p><p>{}</p><dl class="summary">)", d.code,
+                 status_tag(lang, d, context.now));
         row(main, "{portal.procedure}", Html(lang).add("{}", d.procedure_name));
         if (known) row(main, "{portal.name}", Html(lang).add("{}", dossier::masked_name(d.applicant.name)));
         if (d.received) row(main, "{portal.received_at}", time_tag(lang, *d.received));
         if (d.clock && !d.finished && !dossier::is_closed(d.status))
-            row(main, "{portal.due_at}", due_cell(lang, calendar_of(*definitions, d), context.now, d.clock->due, d.clock->count.paused()));
+            row(main, "{portal.due_at}",
+                due_cell(lang, calendar_of(*definitions, d), context.now, d.clock->due, d.clock->count.paused()));
         if (d.finished) row(main, "{portal.finished_at}", time_tag(lang, *d.finished));
         if (d.returned) row(main, "{portal.returned_at}", time_tag(lang, *d.returned));
         if (known) {
@@ -75,7 +80,8 @@ Response track(const PortalParts& parts, Context& context, const Request& reques
         main.add("</dl>");
         if (known) {
             if (const dossier::Supplement* open = d.open_supplement()) {
-                main.add(R"(<div class="notice warning"><h2>{portal.supplement_wanted}</h2><p>{}</p><ul>)", open->reason);
+                main.add(R"(<div class="notice warning"><h2>{portal.supplement_wanted}</h2><p>{}</p><ul>)",
+                         open->reason);
                 for (const std::string& item : open->items) main.add("<li>{}</li>", item);
                 main.add("</ul><p>{portal.supplement_how}</p></div>");
             }
@@ -85,14 +91,20 @@ Response track(const PortalParts& parts, Context& context, const Request& reques
         main.add("<h2>{portal.track_another}</h2>");
     }
     track_form(main, code, digits);
-    return render(parts, request, {.shell = "track", .title = main.say("portal.track_dossier"), .main = std::move(main), .data = {}, .status = wrong.empty() ? 200 : 404});
+    return render(parts, request,
+                  {.shell = "track",
+                   .title = main.say("portal.track_dossier"),
+                   .main = std::move(main),
+                   .data = {},
+                   .status = wrong.empty() ? 200 : 404});
 }
 
 /// What an event says beside its name, for the reader.
 std::string remark_of(const json::object& view) {
     std::string text;
     for (std::string_view key : {"name", "reason", "note", "remark", "answer", "document", "to"})
-        if (auto value = find_string(view, key); value && !value->empty()) text += (text.empty() ? "" : ". ") + std::string(*value);
+        if (auto value = find_string(view, key); value && !value->empty())
+            text += (text.empty() ? "" : ". ") + std::string(*value);
     return text;
 }
 
@@ -121,7 +133,8 @@ Html deadline_reasons(const PortalParts& parts, Lang lang, const Dossier& dossie
     if (!explained) return html;
     html.add(open ? Pattern("<details open>") : Pattern("<details>"));
     html.add("<summary>{portal.why_due}</summary><ol>");
-    for (const calendar::Note& note : explained->trace.notes) html.add("<li>{}</li>", html.say(note.reason, calendar::params_in(lang, note)));
+    for (const calendar::Note& note : explained->trace.notes)
+        html.add("<li>{}</li>", html.say(note.reason, calendar::params_in(lang, note)));
     return html.add("</ol></details>");
 }
 
@@ -131,14 +144,16 @@ Html timeline(const PortalParts& parts, Context& context, const Request& request
     auto directory = parts.dossiers.service.snapshots().directory();
     dossier::Viewer viewer{*directory, lang, context.now};
     html.add(R"(<ol class="timeline">)");
-    for (const auto& event : ledger::read_stream(context.db, ledger::StreamKind::dossier, dossier.id.value, dossier.head)) {
+    for (const auto& event :
+         ledger::read_stream(context.db, ledger::StreamKind::dossier, dossier.id.value, dossier.head)) {
         if (among(small_steps, event.type) && !inside) continue;
         if (among(hidden_from_citizens, event.type) && !inside) continue;
         json::object view = dossier::event_view(viewer, event, inside);
         html.add(R"(<li class="done">{} {})", string_or(view, "text"), time_tag(lang, event.meta.at));
         if (inside) html.add(R"( <span class="muted">{}</span>)", actor_name(context, html, event.meta.actor));
         // What colleagues write to one another in a step is not for the citizen; reasons of decisions are.
-        std::string remark = inside ? remark_of(view) : string_or(view, event.type == "step_completed" ? "name" : "reason");
+        std::string remark =
+            inside ? remark_of(view) : string_or(view, event.type == "step_completed" ? "name" : "reason");
         if (event.type == "dossier_stopped" || event.type == "dossier_withdrawn")
             if (resources::has_message("portal.reason_" + remark)) remark = html.say("portal.reason_" + remark);
         if (!remark.empty()) html.add("<p>{}</p>", remark);
@@ -146,13 +161,16 @@ Html timeline(const PortalParts& parts, Context& context, const Request& request
     }
     auto definitions = parts.dossiers.service.snapshots().definitions();
     for (const dossier::Task& task : dossier.tasks) {
-        std::string name = task.name.empty() ? html.say(fmt::format("dossier.task.{}", dossier::to_text(task.kind))) : task.name;
+        std::string name =
+            task.name.empty() ? html.say(fmt::format("dossier.task.{}", dossier::to_text(task.kind))) : task.name;
         std::string unit = unit_name(parts, task.unit);
         html.add(R"(<li aria-current="step">{})", name);
         if (!unit.empty()) html.add(": {}", unit);
-        html.add("<p>{portal.due} {}</p></li>", due_cell(lang, calendar_of(*definitions, dossier), context.now, task.due, false));
+        html.add("<p>{portal.due} {}</p></li>",
+                 due_cell(lang, calendar_of(*definitions, dossier), context.now, task.due, false));
     }
-    if (!dossier.tasks.empty() && dossier.status != dossier::Status::finished && dossier.status != dossier::Status::draft)
+    if (!dossier.tasks.empty() && dossier.status != dossier::Status::finished &&
+        dossier.status != dossier::Status::draft)
         html.add("<li>{portal.return_result}</li>");
     return html.add("</ol>");
 }
@@ -175,16 +193,18 @@ Html file_list(const PortalParts&, Context& context, Lang lang, const Dossier& d
         html.add("<div><dt>{}</dt><dd>", name_of(code));
         auto component = std::ranges::find(dossier.components, code, &dossier::Component::code);
         if (component != dossier.components.end()) {
-            if (component->originals > 0) html.add("<p>{}</p>", html.say("portal.n_originals", {{"n", std::to_string(component->originals)}}));
-            if (component->copies > 0) html.add("<p>{}</p>", html.say("portal.n_copies", {{"n", std::to_string(component->copies)}}));
+            if (component->originals > 0)
+                html.add("<p>{}</p>", html.say("portal.n_originals", {{"n", std::to_string(component->originals)}}));
+            if (component->copies > 0)
+                html.add("<p>{}</p>", html.say("portal.n_copies", {{"n", std::to_string(component->copies)}}));
         }
         bool open = false;
         for (const documents::Document& document : documents) {
             if (document.component != code) continue;
             if (!open) html.add(R"(<ul class="files">)");
             open = true;
-            html.add(R"(<li><span><a href="{}/tep/{}">{}</a> <span class="muted">{}</span></span></li>)", base, to_string(document.id), document.name,
-                     file_size_words(lang, document.bytes));
+            html.add(R"(<li><span><a href="{}/tep/{}">{}</a> <span class="muted">{}</span></span></li>)", base,
+                     to_string(document.id), document.name, file_size_words(lang, document.bytes));
         }
         if (open) html.add("</ul>");
         html.add("</dd></div>");
@@ -194,7 +214,8 @@ Html file_list(const PortalParts&, Context& context, Lang lang, const Dossier& d
 
 json::object stored_answers(Context& context, const Dossier& dossier) {
     if (dossier.answers_version <= 0) return {};
-    for (const auto& event : ledger::read_stream(context.db, ledger::StreamKind::dossier, dossier.id.value, dossier.head, dossier.answers_version - 1))
+    for (const auto& event : ledger::read_stream(context.db, ledger::StreamKind::dossier, dossier.id.value,
+                                                 dossier.head, dossier.answers_version - 1))
         if (event.version == dossier.answers_version)
             if (const json::object* answers = find_object(event.data, "answers")) return *answers;
     return {};
@@ -214,9 +235,12 @@ Html answers_view(const PortalParts& parts, Context& context, Lang lang, const D
 void register_tracking(http::Router& router, const PortalParts& parts) {
     router.query("GET", "/tra-cuu", http::permission::open,
                  {.summary = "Follow a dossier by its code",
-                  .query = {field::text("ma", "Code on the receipt").length(0, 60), field::text("so", "Last 4 digits of phone or id").length(0, 4)},
+                  .query = {field::text("ma", "Code on the receipt").length(0, 60),
+                            field::text("so", "Last 4 digits of phone or id").length(0, 4)},
                   .html = true},
-                 [&parts](Context& context, const Request& request) -> Result<Response> { return track(parts, context, request); });
+                 [&parts](Context& context, const Request& request) -> Result<Response> {
+                     return track(parts, context, request);
+                 });
 }
 
 }  // namespace motcua::portal

@@ -1,8 +1,8 @@
 #include "portal/words.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+
+#include <fmt/format.h>
 
 #include "calendar/due.hpp"
 
@@ -13,7 +13,8 @@ namespace {
 constexpr std::int64_t day_minutes = 480;
 
 std::string count_words(const Html& html, std::int64_t minutes) {
-    if (minutes >= day_minutes) return html.say("portal.n_working_days", {{"n", std::to_string(minutes / day_minutes)}});
+    if (minutes >= day_minutes)
+        return html.say("portal.n_working_days", {{"n", std::to_string(minutes / day_minutes)}});
     if (minutes >= 60) return html.say("portal.n_working_hours", {{"n", std::to_string(minutes / 60)}});
     return html.say("portal.n_minutes", {{"n", std::to_string(minutes)}});
 }
@@ -55,12 +56,14 @@ std::string fee_words(Lang lang, const catalogue::FeeRule& fee) {
         case FeeKind::fixed:
             if (fee.amount && fee.amount->amount == 0) return html.say("portal.fee_free");
             if (fee.amount)
-                text = html.say(fmt::format("portal.fee_{}", catalogue::to_text(fee.basis)), {{"amount", format_dong(*fee.amount)}});
+                text = html.say(fmt::format("portal.fee_{}", catalogue::to_text(fee.basis)),
+                                {{"amount", format_dong(*fee.amount)}});
             break;
         case FeeKind::stepped:
             for (const catalogue::FeeStep& step : fee.steps)
                 text += (text.empty() ? "" : "; ") +
-                        html.say("portal.fee_step", {{"page", std::to_string(step.from_page)}, {"amount", format_dong(step.price)}});
+                        html.say("portal.fee_step",
+                                 {{"page", std::to_string(step.from_page)}, {"amount", format_dong(step.price)}});
             break;
         case FeeKind::council:
             text = fee.amount ? format_dong(*fee.amount) : html.say("portal.fee_council");
@@ -134,7 +137,9 @@ Html due_cell(Lang lang, const calendar::WorkCalendar& calendar, Instant now, In
 }
 
 void add_option(Html& html, std::string_view value, std::string_view label, bool selected) {
-    html.add(selected ? Pattern(R"(<option value="{}" selected>{}</option>)") : Pattern(R"(<option value="{}">{}</option>)"), value, label);
+    html.add(
+        selected ? Pattern(R"(<option value="{}" selected>{}</option>)") : Pattern(R"(<option value="{}">{}</option>)"),
+        value, label);
 }
 
 }  // namespace motcua::portal

@@ -28,12 +28,13 @@ for (const path of readdirSync("src", { recursive: true })) {
     all += text;
     for (const [, reason] of text.matchAll(certain)) uttered.set(reason, path);
     for (const [, word] of text.matchAll(literal)) if (sentences.has(word)) uttered.set(word, path);
+    for (const [, place] of text.matchAll(/\{(portal\.[a-z0-9_]+)\}/g)) uttered.set(place, path); // patterns of pages
 }
 for (const [reason, path] of uttered) if (!sentences.has(reason)) problems.push(`src/${path}: “${reason}” has no sentence in data/messages`);
 // Names may be put together from a part that varies ("forms.def_" + what, "dossier.event." + type): then the beginning is a literal.
 // A sentence may also take a part from a family of others: "{state:dossier.state}".
 const families = [...readdirSync("data/messages").map((file) => readFileSync(`data/messages/${file}`, "utf8")).join("\n").matchAll(/\{\w+:([a-z_.]+)\}/g)].map((m) => `${m[1]}.`);
-const beginnings = [...families, ...[...all.matchAll(/"([a-z][a-z0-9_]*\.(?:[a-z0-9_.]*[_.])?)"/g)].map((m) => m[1])];
+const beginnings = [...families, ...[...all.matchAll(/"([a-z][a-z0-9_]*\.(?:[a-z0-9_.]*[_.])?)(?:\{\})?"/g)].map((m) => m[1])];
 const web = readdirSync("web/src", { recursive: true })
     .filter((file) => /\.(ts|svelte)$/.test(file))
     .map((file) => readFileSync(`web/src/${file}`, "utf8"))
