@@ -11,6 +11,8 @@ namespace {
 constexpr std::initializer_list<Status> in_work = {Status::received, Status::processing};
 constexpr std::initializer_list<Status> running = {Status::received, Status::processing, Status::awaiting_supplement,
                                                    Status::awaiting_payment};
+/// What the gateway behind a step reads: the step's own outcome.
+constexpr std::string_view outcome_variable = "decision";
 }  // namespace
 
 Done Decider::run(const AssignTask& command) {
@@ -26,9 +28,11 @@ Done Decider::run(const AssignTask& command) {
 Done Decider::run(const CompleteStep& command) {
     TRY(check_status(in_work, Rule::settlement));
     const Task step = *TRY(task_to_act_on(command.task, {TaskKind::step}));
+    // An earlier "return" must not decide again: the outcome is that of this step, or none.
+    json::object variables = command.variables;
+    if (!variables.contains(outcome_variable)) variables.emplace(outcome_variable, nullptr);
     process::Instance after = TRY(instance());
-    process::apply(after,
-                   TRY(process::complete_task(*facts.process, after, step.key, command.variables, process_facts())));
+    process::apply(after, TRY(process::complete_task(*facts.process, after, step.key, variables, process_facts())));
     bool last = process::ended(after);
     if (last && !d.result && !command.result) return refuse("dossier.result_required", Rule::settlement);
     if (command.result) TRY(run(RecordResult{*command.result}));

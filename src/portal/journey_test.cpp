@@ -108,7 +108,7 @@ TEST_F(Journey, ACitizenFindsFilesAndFollowsAndOfficersSettleIt) {
     EXPECT_FALSE(visitor.shows("Trần"));
     ASSERT_EQ(visitor.get("/tra-cuu?ma=" + code + "&so=5678"), 200);
     EXPECT_TRUE(visitor.shows("Trần T. L."));
-    EXPECT_TRUE(visitor.shows("Ủy ban nhân dân xã Đông Yên"));
+    EXPECT_TRUE(visitor.shows("Ủy ban nhân dân xã An Biên"));
     EXPECT_FALSE(visitor.shows("0912345678"));
     EXPECT_EQ(visitor.get("/tra-cuu?ma=" + code + "&so=0000"), 404);
 

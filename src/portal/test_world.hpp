@@ -24,7 +24,7 @@
 namespace motcua::portal {
 
 inline constexpr std::string_view test_password = "bốn con voi tím";
-inline constexpr std::string_view commune = "Xã Đông Yên";
+inline constexpr std::string_view commune = "Xã An Biên";
 
 class PortalWorld {
   public:
