@@ -8,7 +8,7 @@ const files = execFileSync("git", ["-c", `safe.directory=${process.cwd()}`, "ls-
     .split("\n").filter((file) => file && existsSync(file));
 const problems = [];
 const forbidden = [
-    [/\/(home|Users|root|work)\/[\w.-]+/, "a path of one machine"],
+    [/(?<![\w-])\/(home|Users|root|work)\/[\w.-]+/, "a path of one machine"],
     [/registry\.(npmjs|yarnpkg)|"resolved":/, "the address of a package registry"],
     [/\b(TODO|FIXME|XXX|HACK)\b/, "an unfinished mark"],
 ];
