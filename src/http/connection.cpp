@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <tuple>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/write.hpp>
@@ -74,7 +75,7 @@ void Connection::check_time(SteadyTime now) {
     deadline_ = now + limits_.stall_time;
     if (phase_ == Phase::writing) return close_now();
     error_code ignored;
-    socket_.cancel(ignored);  // the waiting read ends; the coroutine says 408 where that makes sense
+    std::ignore = socket_.cancel(ignored);  // the waiting read ends; the coroutine says 408 where that makes sense
 }
 
 void Connection::close_if_idle() {
@@ -83,7 +84,7 @@ void Connection::close_if_idle() {
 
 void Connection::close_now() {
     error_code ignored;
-    socket_.close(ignored);
+    std::ignore = socket_.close(ignored);
 }
 
 Awaitable<void> Connection::serve() {
@@ -279,7 +280,7 @@ Awaitable<bool> Connection::write(std::string_view first, std::string_view secon
 /// side, then read a little while into nowhere.
 Awaitable<void> Connection::linger() {
     error_code ec;
-    socket_.shutdown(net::ip::tcp::socket::shutdown_send, ec);
+    std::ignore = socket_.shutdown(net::ip::tcp::socket::shutdown_send, ec);  // the same code again
     if (ec || worker_.shared.stopping) co_return;
     timed_out_ = false;
     enter(Phase::reading, linger_time);

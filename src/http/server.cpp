@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <ctime>
 #include <thread>
+#include <tuple>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -55,12 +56,12 @@ Awaitable<void> accept_connections(Worker& worker) {
         std::string address = endpoint.address().to_string();
         if (!shared.admit(address)) {
             shared.turned_away.add();
-            socket.non_blocking(true, gone);
+            std::ignore = socket.non_blocking(true, gone);
             socket.write_some(net::buffer(full_answer), gone);
             continue;
         }
         shared.accepted.add();
-        socket.set_option(tcp::no_delay(true), gone);
+        std::ignore = socket.set_option(tcp::no_delay(true), gone);
         auto connection = std::make_unique<Connection>(worker, std::move(socket), std::move(address));
         net::co_spawn(worker.io, serve_connection(std::move(connection)), net::detached);
     }
@@ -266,7 +267,7 @@ void Server::stop() {
     for (auto& worker : impl_->workers)
         net::post(worker->io, [&w = *worker] {
             error_code ignored;
-            w.acceptor.close(ignored);
+            std::ignore = w.acceptor.close(ignored);
         });
     impl_->for_each_connection([](Connection& connection) { connection.close_if_idle(); });
     if (impl_->started && !impl_->wait_until_empty(shared.options.limits.stop_time)) {
