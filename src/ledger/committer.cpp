@@ -166,8 +166,8 @@ class GroupCommitter final : public Committer {
         if (refused.empty()) {
             wake_.notify_one();
         } else {
-            request->done(
-                fail(Errc::unavailable, refused));  // NOLINT(bugprone-use-after-move): refused means not moved
+            // Refused means not moved. NOLINTNEXTLINE(bugprone-use-after-move)
+            request->done(fail(Errc::unavailable, refused));
         }
     }
 

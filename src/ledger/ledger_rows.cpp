@@ -119,10 +119,9 @@ void EventWriter::insert(db::WriteSession& session, std::int64_t position, Strea
     set_text(9, meta.on_behalf_of);
     set_text(10, meta.request_id);
     // The data is lent, not copied: the write set keeps it for a second run of its group.
-    values_[11] = std::move(data);
-    const auto give_back = [&] {
-        data = std::move(std::get<std::string>(values_[11]));
-    };  // NOLINT(bugprone-use-after-move)
+    std::string& lent = values_[11].emplace<std::string>();
+    lent.swap(data);
+    const auto give_back = [&] { lent.swap(data); };
     try {
         session.execute(insert_event, values_);
     } catch (...) {

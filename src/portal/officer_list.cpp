@@ -123,8 +123,9 @@ std::optional<Position> read_position(std::string_view text) {
     Position position;
     std::size_t dash = text.find('-');
     if (dash == std::string_view::npos) return std::nullopt;
-    auto [one, bad] = std::from_chars(text.data(), text.data() + dash, position.first);
-    if (bad != std::errc{} || one != text.data() + dash) return std::nullopt;
+    const char* end = text.substr(0, dash).end();
+    auto [one, bad] = std::from_chars(text.begin(), end, position.first);
+    if (bad != std::errc{} || one != end) return std::nullopt;
     auto id = parse_id(text.substr(dash + 1));
     if (!id) return std::nullopt;
     position.second = *id;

@@ -19,7 +19,7 @@ std::string field_of(const http::Request& request, std::string_view name) {
     return nfc(request.find_form(name).value_or(std::string_view{}));
 }
 
-std::string trimmed(std::string text) {
+std::string trimmed(const std::string& text) {
     std::size_t begin = text.find_first_not_of(" \t\r\n");
     if (begin == std::string::npos) return {};
     return text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1);

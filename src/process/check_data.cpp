@@ -49,7 +49,7 @@ void Checker::check_data() {
                 if (!data) continue;
                 const Element* object =
                     data->has("dataObjectRef") ? find(local_part(data->attribute("dataObjectRef"))) : data;
-                if (object && object->attribute("isCollection") != "true" && !extension(*loop, "collection").size())
+                if (object && object->attribute("isCollection") != "true" && extension(*loop, "collection").empty())
                     error(*loop, "process.loop_data_not_collection", {{"target", std::string(data->attribute("id"))}});
                 if (object && item && object->has("itemSubjectRef") && item->has("itemSubjectRef") &&
                     !same_item(object->attribute("itemSubjectRef"), item->attribute("itemSubjectRef")))

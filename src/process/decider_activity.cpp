@@ -232,9 +232,8 @@ void Decider::map_out(Key call, const Item& called) {
 }
 
 void Decider::finish_call(Key call, const Item& called) {
-    Item copy = called;
     leave_item(called.key);
-    map_out(call, copy);
+    map_out(call, called);
     if (!changed_.empty()) look_at_conditions();
     if (alive(call)) complete_activity(call);
 }

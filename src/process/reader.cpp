@@ -285,7 +285,7 @@ void Reader::connect(int process) {
     }
 }
 
-void Reader::read_lanes(const Element& lane_set, Assignee inherited, const std::string& lane_name) {
+void Reader::read_lanes(const Element& lane_set, const Assignee& inherited, const std::string& lane_name) {
     for (auto index : lane_set.children) {
         const Element& lane = at(index);
         if (!is_bpmn(lane, "lane")) continue;

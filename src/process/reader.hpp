@@ -42,7 +42,7 @@ class Reader {
     Result<int> add_node(std::uint32_t element, Kind kind, int scope);
     void read_node(const Element& element, Node& out);
     void connect(int process);
-    void read_lanes(const Element& lane_set, Assignee inherited, const std::string& lane_name);
+    void read_lanes(const Element& lane_set, const Assignee& inherited, const std::string& lane_name);
     void find_entries(int process);
 
     // reader_details.cpp

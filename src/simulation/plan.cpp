@@ -27,8 +27,10 @@ class Dice {
     template <std::size_t N>
     int hour(const HourShare (&shares)[N]) {
         int left = static_cast<int>(below(1000));
-        for (const HourShare& s : shares)
-            if ((left -= s.share) < 0) return s.hour;
+        for (const HourShare& s : shares) {
+            left -= s.share;
+            if (left < 0) return s.hour;
+        }
         return shares[0].hour;
     }
 
