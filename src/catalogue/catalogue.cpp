@@ -67,7 +67,7 @@ Catalogue::Catalogue(std::vector<Procedure> versions, Synonyms synonyms) {
         for (Procedure& version : list) entry.versions.push_back(std::make_shared<const Procedure>(std::move(version)));
         entries_.push_back(std::move(entry));
     }
-    index_ = std::make_unique<SearchIndex>(std::move(names), std::move(synonyms));
+    index_ = std::make_unique<SearchIndex>(names, std::move(synonyms));
 }
 
 const Catalogue::Entry* Catalogue::find_entry(std::string_view code) const {

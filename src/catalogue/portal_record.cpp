@@ -373,7 +373,7 @@ Result<Procedure> read_interface_record(const json::object& record) {
         else if (!amount)
             notice(flag_limit_missing, where);
         else if (!unit)
-            notice(flag_limit_unreadable, where + ": " + unit_name);
+            notice(flag_limit_unreadable, where.append(": ").append(unit_name));
         else
             procedure.limits.push_back(
                 {Scope{channel, ""}, {*amount, *unit}, false, clean(string_or(*method, "description"))});

@@ -217,7 +217,10 @@ MethodTable read_method_table(std::string_view source) {
         first = false;
         std::size_t end = next_row(rest, used);
         std::string_view cells = rest.substr(used, end - used);
-        for (FeeCell fee; std::size_t bytes = read_fee(cells, fee); fee = {}) {
+        while (true) {
+            FeeCell fee;
+            std::size_t bytes = read_fee(cells, fee);
+            if (bytes == 0) break;
             cells.remove_prefix(bytes);
             row.fees.push_back(std::move(fee));
         }
