@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::string_view no_information = "Không có thông tin";
 constexpr std::size_t detail_bytes_max = 500;
+constexpr std::size_t phrases_bytes_max = 4000;  // of levels and subjects; real ones have a few hundred
 
 /// NFC, runs of white space as one space when `one_line`, nothing for "no information".
 std::string clean(std::string_view text, bool one_line = false) {
@@ -56,7 +57,7 @@ std::vector<Level> read_levels(std::string_view text) {
                                                                          {"co quan khac", Level::other},
                                                                          {"ngang bo", Level::ministry},
                                                                          {"tinh", Level::province}}};
-    std::string folded = fold(text);
+    std::string folded = fold(truncate_utf8(text, phrases_bytes_max));
     std::vector<Level> levels;
     for (const auto& [phrase, level] : phrases)
         if (take_phrase(folded, phrase) && std::find(levels.begin(), levels.end(), level) == levels.end())
@@ -80,7 +81,7 @@ void add_subjects(std::vector<Subject>& subjects, std::string_view text) {
         {"to chuc", Subject::organisation},
         {"ca nhan", Subject::citizen},
     }};
-    std::string folded = fold(text);
+    std::string folded = fold(truncate_utf8(text, phrases_bytes_max));
     auto add = [&](Subject subject) {
         if (std::find(subjects.begin(), subjects.end(), subject) == subjects.end()) subjects.push_back(subject);
     };
@@ -137,28 +138,31 @@ FeeRule make_fee(Scope scope, bool given, std::int64_t amount, std::string curre
     return fee;
 }
 
-/// Facts that hold for every channel are said once, without a channel.
+/// Facts that hold alike for every channel are said once, without a channel.
 template <class Fact>
 void merge_channels(std::vector<Fact>& facts, const std::vector<Channel>& channels) {
+    auto same_but_channel = [](Fact& a, Fact& b) {
+        std::optional<Channel> kept = std::exchange(a.scope.channel, b.scope.channel);
+        bool same = a == b;
+        a.scope.channel = kept;
+        return same;
+    };
+    std::vector<bool> merged(facts.size());
     for (std::size_t i = 0; i < facts.size(); ++i) {
-        if (!facts[i].scope.channel) continue;
-        Fact general = facts[i];
-        general.scope.channel.reset();
-        auto same = [&](const Fact& other, Channel channel) {
-            Fact wanted = general;
-            wanted.scope.channel = channel;
-            return other == wanted;
-        };
-        bool everywhere = std::all_of(channels.begin(), channels.end(), [&](Channel channel) {
-            return std::any_of(facts.begin(), facts.end(), [&](const Fact& other) { return same(other, channel); });
-        });
-        if (!everywhere) continue;
-        facts[i] = general;
-        std::erase_if(facts, [&](const Fact& other) {
-            return std::any_of(channels.begin(), channels.end(), [&](Channel channel) { return same(other, channel); });
-        });
-        i = static_cast<std::size_t>(-1);  // indexes moved; few facts, so begin again
+        if (merged[i] || !facts[i].scope.channel) continue;
+        std::vector<std::size_t> alike;  // one for each other channel
+        for (Channel channel : channels)
+            for (std::size_t j = 0; j < facts.size() && channel != *facts[i].scope.channel; ++j)
+                if (!merged[j] && facts[j].scope.channel == channel && same_but_channel(facts[i], facts[j])) {
+                    alike.push_back(j);
+                    break;
+                }
+        if (alike.size() + 1 != channels.size()) continue;
+        for (std::size_t j : alike) merged[j] = true;
+        facts[i].scope.channel.reset();
     }
+    std::size_t i = 0;
+    std::erase_if(facts, [&](const Fact&) { return merged[i++]; });
 }
 
 void add_channel(std::vector<Channel>& channels, Channel channel) {
@@ -166,7 +170,16 @@ void add_channel(std::vector<Channel>& channels, Channel channel) {
     std::sort(channels.begin(), channels.end());
 }
 
-void finish(Procedure& procedure, std::vector<Flag> noticed) {
+Result<Procedure> finish(Procedure procedure, std::vector<Flag> noticed) {
+    for (auto [field, size] : {std::pair{"components", procedure.components.size()},
+                               {"results", procedure.results.size()},
+                               {"legal_bases", procedure.legal_bases.size()},
+                               {"cases", procedure.cases.size()},
+                               {"limits", procedure.limits.size()},
+                               {"fees", procedure.fees.size()}})
+        if (size > parts_max)
+            return fail(Errc::too_large, "catalogue.record_too_large",
+                        {{"field", field}, {"limit", std::to_string(parts_max)}});
     merge_channels(procedure.limits, procedure.channels);
     merge_channels(procedure.fees, procedure.channels);
     bool online =
@@ -180,6 +193,7 @@ void finish(Procedure& procedure, std::vector<Flag> noticed) {
     if (explained) std::erase_if(noticed, [](const Flag& flag) { return flag.reason == flag_limit_missing; });
     procedure.flags = std::move(noticed);
     procedure.status = procedure.flags.empty() ? Status::published : Status::flagged;
+    return procedure;
 }
 
 Result<void> set_code_and_name(Procedure& procedure, std::string_view code, std::string_view name) {
@@ -260,8 +274,7 @@ Result<Procedure> read_page(const json::object& record) {
             procedure.fees.push_back(
                 make_fee(scope, fee.kind != FeeCell::Kind::absent, fee.amount, fee.currency, clean(fee.note)));
     }
-    finish(procedure, std::move(noticed));
-    return procedure;
+    return finish(std::move(procedure), std::move(noticed));
 }
 
 /// Names in a list whose items are texts or objects with "name" (or "title").
@@ -341,8 +354,9 @@ Result<Procedure> read_interface_record(const json::object& record) {
                 component.name = clean(string_or(object, "name"));
                 component.group = clean(string_or(group.get_object(), "name"), true);
                 component.originals =
-                    static_cast<int>(std::clamp<std::int64_t>(int_or(object, "originalQty", 0), 0, 1000));
-                component.copies = static_cast<int>(std::clamp<std::int64_t>(int_or(object, "copyQty", 0), 0, 1000));
+                    static_cast<int>(std::clamp<std::int64_t>(int_or(object, "originalQty", 0), 0, sheets_max));
+                component.copies =
+                    static_cast<int>(std::clamp<std::int64_t>(int_or(object, "copyQty", 0), 0, sheets_max));
                 auto attachments = read_list(object, "attachments");
                 if (!attachments.empty()) component.template_name = attachments[0].name;
                 if (fold(component.group).find("xuat trinh") != std::string::npos)
@@ -358,6 +372,11 @@ Result<Procedure> read_interface_record(const json::object& record) {
         add_flags(noticed, {Flag{std::string(reason), std::move(detail)}});
     };
     const json::array* methods = find_array(record, "executionMethods");
+    auto too_large = [](std::string_view field, std::size_t limit) {
+        return fail(Errc::too_large, "catalogue.record_too_large",
+                    {{"field", std::string(field)}, {"limit", std::to_string(limit)}});
+    };
+    if (methods && methods->size() > method_rows_max) return too_large("executionMethods", method_rows_max);
     if (!methods || methods->empty()) notice(flag_limit_missing, "");
     for (const json::value& item : methods ? *methods : json::array()) {
         const json::object* method = item.if_object();
@@ -378,10 +397,11 @@ Result<Procedure> read_interface_record(const json::object& record) {
             procedure.limits.push_back(
                 {Scope{channel, ""}, {*amount, *unit}, false, clean(string_or(*method, "description"))});
         const json::array* fees = find_array(*method, "fees");
+        if (fees && fees->size() > method_fees_max) return too_large("fees", method_fees_max);
         for (const json::value& entry : fees ? *fees : json::array()) {
             const json::object* fee = entry.if_object();
             auto value = fee ? find_int(*fee, "value") : std::nullopt;
-            if (!value || *value < 0) {
+            if (!value || *value < 0 || *value > fee_max) {
                 notice(flag_fee_unreadable,
                        fee ? std::string(truncate_utf8(json::serialize(*fee), detail_bytes_max)) : "");
                 continue;
@@ -392,7 +412,9 @@ Result<Procedure> read_interface_record(const json::object& record) {
         }
     }
     // Cases carry their own number of days; a unit is not given, and administrative days are working days.
-    if (const json::array* cases = find_array(record, "cases"))
+    const json::array* cases = find_array(record, "cases");
+    if (cases && cases->size() > parts_max) return too_large("cases", parts_max);
+    if (cases)
         for (const json::value& item : *cases) {
             const json::object* object = item.if_object();
             std::string code = object ? clean(string_or(*object, "code"), true) : std::string();
@@ -404,8 +426,7 @@ Result<Procedure> read_interface_record(const json::object& record) {
                 procedure.limits.push_back(
                     {Scope{std::nullopt, code}, {*days, calendar::TimeUnit::working_day}, false, {}});
         }
-    finish(procedure, std::move(noticed));
-    return procedure;
+    return finish(std::move(procedure), std::move(noticed));
 }
 
 }  // namespace

@@ -10,7 +10,8 @@ namespace motcua::catalogue {
 
 /// The procedure with its flags; status flagged when there are any, else published. Reasons of refusal:
 /// "catalogue.record_unknown" (neither shape), "catalogue.code_malformed" {code}, "catalogue.name_missing" {code},
-/// "catalogue.record_malformed" {field} (a member of the wrong type).
+/// "catalogue.record_malformed" {field} (a member of the wrong type), "catalogue.record_too_large" {field, limit}.
+/// What is read can always be stored and read back (read_procedure of to_json).
 Result<Procedure> read_portal_record(const json::value& record);
 
 }  // namespace motcua::catalogue

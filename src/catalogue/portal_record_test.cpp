@@ -214,6 +214,27 @@ TEST(PortalPage, RefusesWhatIsNoRecord) {
               "catalogue.record_malformed");
 }
 
+TEST(PortalPage, HugeTablesAreBounded) {
+    auto many = [](std::string_view part, int times) {
+        std::string text;
+        for (int i = 0; i < times; ++i) text += part;
+        return text;
+    };
+    EXPECT_EQ(read_method_table(many("Trực tiếp1Miễn phí(", 50'000)).rows.size(), method_rows_max);  // brackets that never close
+    EXPECT_EQ(read_method_table(many("Trực tiếp5 NgàyMiễn phí", 50'000)).rows.size(), method_rows_max);
+    EXPECT_EQ(read_method_table("Trực tiếp5 Ngày" + many("Miễn phí", 50'000)).rows.at(0).fees.size(), method_fees_max);
+    EXPECT_EQ(read_component_table(many("Giấy1 bản chính", 50'000)).size(), parts_max + 1);
+    auto refused = [&](const char* member, std::string text) {
+        auto procedure = read_portal_record(
+            json::object{{"ma_thu_tuc", "1.000001"}, {"ten_thu_tuc", "x"}, {member, std::move(text)}});
+        return procedure ? "" : procedure.error().reason;
+    };
+    EXPECT_EQ(refused("thanh_phan_ho_so", many("Giấy1 bản chính", 50'000)), "catalogue.record_too_large");
+    EXPECT_EQ(refused("can_cu_phap_ly", many("Luật12/2020/QH14", 50'000)), "catalogue.record_too_large");
+    EXPECT_EQ(refused("ket_qua_xu_ly", many("GiấyMã: KQ.G01.000001", 50'000)), "catalogue.record_too_large");
+    EXPECT_EQ(refused("doi_tuong_thuc_hien", many("cá nhân, ", 200'000)), "");
+}
+
 TEST(PortalInterface, ReadsTheRecordOf2026) {
     auto procedure = read_portal_record(json::parse(
         R"({"data":{"code":"1.004222","name":"Đăng ký thường trú","category":{"code":"G01-CA05","name":"Cư trú"},

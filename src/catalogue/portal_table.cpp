@@ -56,9 +56,8 @@ bool starts_lower(std::string_view text) {
     return !fold(first).empty() && lower(first) == first;
 }
 
-/// Reads a fee cell at the start of `text`; the bytes it takes, 0 when there is none. The note in brackets after it is
-/// taken too.
-std::size_t read_fee(std::string_view text, FeeCell& fee) {
+/// Reads the amount of a fee cell at the start of `text`; the bytes it takes, 0 when there is none.
+std::size_t read_fee_amount(std::string_view text, FeeCell& fee) {
     std::size_t used = 0;
     if (text.starts_with(free_of_charge)) {
         fee.kind = FeeCell::Kind::free;
@@ -74,12 +73,12 @@ std::size_t read_fee(std::string_view text, FeeCell& fee) {
         if (i == 0 || (i > 1 && text[0] == '0')) return 0;
         bool grouped = i <= 3;
         while (grouped && i + 3 < text.size() && text[i] == ',' && is_digit(text[i + 1]) && is_digit(text[i + 2]) &&
-               is_digit(text[i + 3]) && amount < 1'000'000'000'000) {
+               is_digit(text[i + 3]) && amount <= fee_max) {
             if (text[0] == '0') return 0;
             amount = amount * 1000 + (text[i + 1] - '0') * 100 + (text[i + 2] - '0') * 10 + (text[i + 3] - '0');
             i += 4;
         }
-        if (i >= text.size() || text[i] != ' ') return 0;
+        if (i >= text.size() || text[i] != ' ' || amount > fee_max) return 0;
         std::string_view unit = text.substr(i + 1);
         auto dong = std::find_if(dong_names.begin(), dong_names.end(),
                                  [&](std::string_view name) { return unit.starts_with(name); });
@@ -97,7 +96,13 @@ std::size_t read_fee(std::string_view text, FeeCell& fee) {
         used = i + 1 + unit_bytes;
     }
     fee.text = text.substr(0, used);
-    if (used < text.size() && text[used] == '(') {
+    return used;
+}
+
+/// The same with the note in brackets that may follow it.
+std::size_t read_fee(std::string_view text, FeeCell& fee) {
+    std::size_t used = read_fee_amount(text, fee);
+    if (used > 0 && used < text.size() && text[used] == '(') {
         std::size_t depth = 0;
         std::size_t end = used;
         for (; end < text.size(); ++end) {
@@ -112,7 +117,7 @@ std::size_t read_fee(std::string_view text, FeeCell& fee) {
 
 bool begins_fee(std::string_view text) {
     FeeCell fee;
-    return read_fee(text, fee) > 0;
+    return read_fee_amount(text, fee) > 0;
 }
 
 /// Reads a time cell that a fee cell follows; nullopt when there is none at the start of `text`.
@@ -215,12 +220,16 @@ MethodTable read_method_table(std::string_view source) {
             continue;
         }
         first = false;
+        if (table.rows.size() == method_rows_max) {
+            table.unread += rest;
+            break;
+        }
         std::size_t end = next_row(rest, used);
         std::string_view cells = rest.substr(used, end - used);
         while (true) {
             FeeCell fee;
             std::size_t bytes = read_fee(cells, fee);
-            if (bytes == 0) break;
+            if (bytes == 0 || row.fees.size() == method_fees_max) break;
             cells.remove_prefix(bytes);
             row.fees.push_back(std::move(fee));
         }
@@ -264,9 +273,10 @@ std::optional<Quantity> next_quantity(std::string_view text, std::size_t from) {
             is_digit(text[quantity.end + 1])) {
             std::size_t i = quantity.end + 1;
             int copies = 0;
-            while (i < text.size() && is_digit(text[i]) && copies < 1000) copies = copies * 10 + (text[i++] - '0');
+            while (i < text.size() && is_digit(text[i]) && copies < sheets_max)
+                copies = copies * 10 + (text[i++] - '0');
             if (text.substr(i).starts_with(copy)) {
-                quantity.copies = copies;
+                quantity.copies = static_cast<int>(std::min<std::int64_t>(copies, sheets_max));
                 quantity.end = i + copy.size();
             }
         }
@@ -307,10 +317,11 @@ std::vector<Component> read_component_table(std::string_view source) {
     std::vector<Component> components;
     std::string text = nfc(source);
     std::size_t from = 0;
+    std::size_t header = text.find(component_header);
     std::string group;
-    while (from < text.size()) {
+    while (from < text.size() && components.size() <= parts_max) {
         // What precedes a header is the name of its group; the first group begins the text.
-        std::size_t header = text.find(component_header, from);
+        if (header < from) header = text.find(component_header, from);
         auto quantity = next_quantity(text, from);
         if (header != std::string::npos && (!quantity || header < quantity->begin)) {
             group = trim(std::string_view(text).substr(from, header - from));
@@ -395,7 +406,7 @@ std::vector<Named> read_legal_table(std::string_view source) {
     if (rest == no_information) return bases;
     std::size_t name_start = 0;
     std::size_t number_end = 0;  // a number may follow the one that ends the title ("…QH1447/2014/QH14")
-    for (std::size_t i = 0; i < rest.size();) {
+    for (std::size_t i = 0; i < rest.size() && bases.size() <= parts_max;) {
         bool start = is_digit(rest[i]) && (i == number_end || !is_digit(rest[i - 1]));
         std::size_t bytes = start ? number_bytes(rest.substr(i)) : 0;
         // A number that ends its row touches the next title; inside a title a space or mark follows it.
@@ -426,7 +437,7 @@ std::vector<Named> read_result_table(std::string_view source) {
     std::string_view rest = text;
     rest = rest.substr(0, rest.find("Từ khóaKhông có thông tin"));
     rest = rest.substr(0, rest.find("Từ khóaMô tả"));
-    while (!trim(rest).empty()) {
+    while (!trim(rest).empty() && results.size() <= parts_max) {
         std::size_t at = rest.find(mark);
         Named result{"", std::string(trim(rest.substr(0, at)))};
         if (at == std::string_view::npos) {

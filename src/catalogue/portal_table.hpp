@@ -36,9 +36,12 @@ struct MethodRow {
     std::string note;
 };
 
+inline constexpr std::size_t method_rows_max = 100;
+inline constexpr std::size_t method_fees_max = 10;  // of one row; what follows is its description
+
 struct MethodTable {
     std::vector<MethodRow> rows;
-    std::string unread;  // text in which no row begins
+    std::string unread;  // text in which no row begins, or past the last row that is read
 };
 
 /// Header "Hình thức nộpThời gianPhí, lệ phíMô tả", then rows.
@@ -46,6 +49,8 @@ MethodTable read_method_table(std::string_view text);
 
 /// "5 Ngày làm việc", "8 Giờ", "0,5 Ngày làm việc", "Không có thông tin", "1", words.
 TimeCell read_time_cell(std::string_view text);
+
+// The lists below end one part after `parts_max`: the record is then refused.
 
 /// Groups "<case or -->Tên giấy tờMẫu đơn, tờ khaiSố lượng", rows of name, template file and "1 bản chính,2 bản sao".
 std::vector<Component> read_component_table(std::string_view text);

@@ -21,6 +21,10 @@ namespace motcua::catalogue {
 
 using organisation::Level;
 
+inline constexpr std::size_t parts_max = 2000;              // of each list of a procedure
+inline constexpr std::int64_t sheets_max = 1000;            // originals or copies of one paper
+inline constexpr std::int64_t fee_max = 1'000'000'000'000;  // đồng; no fee comes near
+
 /// How a dossier comes in (Decree 118/2025, art. 15): at a counter, online, by post.
 enum class Channel : std::uint8_t { counter, online, post };
 /// Decree 42/2022: information only, partly online, fully online.

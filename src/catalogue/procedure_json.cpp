@@ -162,10 +162,9 @@ class Reader {
     }
     template <class Visit>
     void each(std::string_view key, Visit visit) {
-        constexpr std::size_t items_max = 2000;
         const json::value* value = take(key);
         if (!value) return;
-        if (!value->is_array() || value->get_array().size() > items_max) return wrong(key);
+        if (!value->is_array() || value->get_array().size() > parts_max) return wrong(key);
         std::size_t i = 0;
         for (const json::value& item : value->get_array())
             visit(item, path_ + std::string(key) + "/" + std::to_string(i++) + "/");
@@ -201,8 +200,6 @@ TimeLimit read_limit(Reader& reader) {
     return limit;
 }
 
-constexpr std::int64_t amount_max = 1'000'000'000'000;  // đồng; no fee comes near
-
 FeeRule read_fee(Reader& reader) {
     FeeRule fee;
     fee.scope = read_scope(reader);
@@ -212,18 +209,18 @@ FeeRule read_fee(Reader& reader) {
         reader.wrong("kind");
     fee.type = reader.named("type", find_fee_type).value_or(FeeType::levy);
     fee.basis = reader.named("basis", find_fee_basis).value_or(FeeBasis::dossier);
-    if (auto amount = reader.number("amount", amount_max)) fee.amount = Dong{*amount};
+    if (auto amount = reader.number("amount", fee_max)) fee.amount = Dong{*amount};
     fee.currency = reader.text("currency");
     fee.steps = reader.objects("steps", [](Reader& step) {
         FeeStep read;
         read.from_page = static_cast<int>(step.number("from_page", fee_count_max).value_or(0));
         if (read.from_page < 1) step.wrong("from_page");
-        auto price = step.number("price", amount_max);
+        auto price = step.number("price", fee_max);
         if (!price) step.wrong("price");
         read.price = Dong{price.value_or(0)};
         return read;
     });
-    if (auto max = reader.number("max", amount_max)) fee.max = Dong{*max};
+    if (auto max = reader.number("max", fee_max)) fee.max = Dong{*max};
     fee.name = reader.text("name");
     fee.note = reader.text("note");
     bool sorted = std::is_sorted(fee.steps.begin(), fee.steps.end(),
@@ -234,7 +231,6 @@ FeeRule read_fee(Reader& reader) {
 }
 
 Component read_component(Reader& reader) {
-    constexpr std::int64_t sheets_max = 1000;
     Component component;
     component.code = reader.text("code");
     component.name = reader.text("name");
