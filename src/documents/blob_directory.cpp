@@ -102,14 +102,16 @@ class BlobDirectory final : public BlobStore {
         CHECK(sodium_init() >= 0, "libsodium");
         std::error_code error;
         fs::create_directories(root_.parent_path(), error);
-        const bool made = make_directory(root_);
-        if (make_directory(temporary_) || made) sync_directory(root_);
+        make_directory(root_);
+        // All folders at once, so that no upload has to wait for one to become durable.
+        bool made = make_directory(temporary_);
+        for (int folder = 0; folder < 256; ++folder) made |= make_directory(root_ / fmt::format("{:02x}", folder));
+        if (made) sync_directory(root_);
         remove_interrupted();
     }
 
     void put(const BlobKey& key, std::string_view content) override {
         const fs::path place = path_of(key), folder = place.parent_path();
-        if (make_directory(folder)) sync_directory(root_);
         const auto present = find_stat(place);
         if (!present || static_cast<std::size_t>(present->st_size) != content.size()) {
             Temporary file(temporary_ / fmt::format("{}-{}", ::getpid(), counter_.fetch_add(1)));

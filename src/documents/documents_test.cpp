@@ -15,6 +15,7 @@
 #include "db/test_directory.hpp"
 #include "documents/blob_check.hpp"
 #include "documents/test_files.hpp"
+#include "http/testing.hpp"
 #include "ledger/committer.hpp"
 
 namespace motcua::documents {
@@ -140,17 +141,31 @@ TEST_F(Documents, ADossierHasLimitsOfItsOwn) {
 
 TEST_F(Documents, AreHandedOutToBeSavedAndNeverRun) {
     const Document document = keep("Giấy \"khai sinh\".pdf", test_files::pdf());
-    const http::Response response = download_response(*store, document);
-    EXPECT_EQ(response.status, 200);
-    EXPECT_EQ(response.content(), test_files::pdf());
-    EXPECT_EQ(response.content_type, "application/pdf");
-    EXPECT_EQ(response.headers.get("ETag"), "\"" + to_hex(document.sha256) + "\"");
-    EXPECT_EQ(response.headers.get("X-Content-Type-Options"), "nosniff");
-    EXPECT_NE(response.headers.get("Content-Security-Policy").find("sandbox"), std::string_view::npos);
-    const auto disposition = response.headers.get("Content-Disposition");
+    http::Router router;
+    router.query("GET", "/file", http::permission::open, {.summary = "File", .media = "application/octet-stream"},
+                 [&](http::Context&, const http::Request&) -> Result<http::Response> {
+                     return download_response(*store, document);
+                 });
+    http::VisitorsOnly nobody;
+    http::testing::Client client(router, nobody, clock, ids, random, *database, *committer);
+    const auto answer = client.get("/file");
+    EXPECT_EQ(answer.status, 200);
+    EXPECT_EQ(answer.body, test_files::pdf());
+    EXPECT_EQ(answer.headers.get("Content-Type"), "application/pdf");
+    EXPECT_EQ(answer.headers.get("X-Content-Type-Options"), "nosniff");
+    EXPECT_EQ(answer.headers.get("Cache-Control"), "private, no-cache");
+    std::string policies;
+    for (const http::NameValue& header : answer.headers.all())
+        if (header.name == "Content-Security-Policy") policies += header.value + "; ";
+    EXPECT_NE(policies.find("sandbox"), std::string::npos) << policies;
+    EXPECT_NE(policies.find("default-src 'none'"), std::string::npos) << policies;
+    const auto disposition = answer.headers.get("Content-Disposition");
     EXPECT_TRUE(disposition.starts_with("attachment; filename=\"Giay _khai sinh_.pdf\"")) << disposition;
     EXPECT_NE(disposition.find("filename*=UTF-8''Gi%E1%BA%A5y%20_khai%20sinh_.pdf"), std::string_view::npos)
         << disposition;
+    const std::string tag(answer.headers.get("ETag"));
+    EXPECT_EQ(tag, "\"" + to_hex(document.sha256) + "\"");
+    EXPECT_EQ(client.get("/file", {{"If-None-Match", tag}}).status, 304);
 }
 
 TEST_F(Documents, AFullDiskLeavesNothingBehind) {

@@ -201,6 +201,7 @@ Result<std::string> clean_file_name(std::string_view name) {
             clean.append(text, at, static_cast<std::size_t>(size));
         at += static_cast<std::size_t>(size);
     }
+    clean = nfc(clean);  // again: what stood between a letter and its mark may be gone
     const std::size_t first = clean.find_first_not_of(" .");
     if (first == std::string::npos) return fail(Errc::invalid, "document.name_invalid");
     clean = clean.substr(first, clean.find_last_not_of(" .") - first + 1);
@@ -208,6 +209,7 @@ Result<std::string> clean_file_name(std::string_view name) {
         const std::size_t dot = extension_dot(clean);
         std::size_t keep = file_name_bytes_max - (clean.size() - dot);
         while (keep > 0 && (byte_at(clean, keep) & 0xC0) == 0x80) --keep;  // not inside a character
+        keep = std::string_view(clean).substr(0, keep).find_last_not_of(" .") + 1;
         clean.erase(keep, dot - keep);
     }
     return clean;

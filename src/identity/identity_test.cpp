@@ -136,6 +136,17 @@ TEST_F(Service, FailuresAreSlowedDownPerNameAndAddress) {
     EXPECT_EQ(sign_in("nobody", "x").error(), blocked) << "an unknown name is slowed down alike";
 }
 
+TEST_F(Service, AnIpv6AddressCountsByItsNetwork) {
+    const GuardKeys one = guard_keys("an", "2001:db8::1"), neighbour = guard_keys("an", "2001:db8:0:0:ffff::9"),
+                    other = guard_keys("an", "2001:db8:0:1::1"), v4 = guard_keys("an", "::ffff:10.0.0.1");
+    EXPECT_EQ(one.address, neighbour.address);
+    EXPECT_EQ(one.pair, neighbour.pair);
+    EXPECT_NE(one.address, other.address);
+    EXPECT_NE(v4.address, guard_keys("an", "::ffff:10.0.0.2").address);
+    EXPECT_NE(guard_keys("an", "10.0.0.1").pair, guard_keys("bn", "10.0.0.1").pair);
+    EXPECT_EQ(guard_keys("an", "10.0.0.1").name, guard_keys("an", "10.0.0.2").name);
+}
+
 TEST_F(Service, AnAttackDoesNotFillTheLedger) {
     const AccountId id = add_officer("an", {{"receiver", "H33.39.09"}});
     for (int i = 0; i < 60; ++i) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include <arpa/inet.h>
 #include <sodium.h>
 
 #include "base/check.hpp"
@@ -73,6 +74,15 @@ Bytes hash(std::string_view purpose, std::string_view text) {
     crypto_generichash(out.data(), out.size(), reinterpret_cast<const unsigned char*>(text.data()), text.size(),
                        reinterpret_cast<const unsigned char*>(purpose.data()), purpose.size());
     return out;
+}
+
+/// Of an IPv6 address (but not one that stands for IPv4) the network's half; anything else as it is.
+std::string network_of(std::string_view address) {
+    constexpr std::size_t network_bytes = 8;
+    std::string text(address);
+    in6_addr parsed{};
+    if (inet_pton(AF_INET6, text.c_str(), &parsed) != 1 || IN6_IS_ADDR_V4MAPPED(&parsed)) return text;
+    return {reinterpret_cast<const char*>(parsed.s6_addr), network_bytes};
 }
 
 std::int64_t guard_key(std::string_view purpose, std::string_view text) {
@@ -153,7 +163,8 @@ ledger::RowChange delete_ended_sessions(Instant now, Instant idle_since) {
     return {&delete_ended, {milliseconds(now), milliseconds(idle_since)}};
 }
 
-GuardKeys guard_keys(std::string_view user_name, std::string_view address) {
+GuardKeys guard_keys(std::string_view user_name, std::string_view full_address) {
+    const std::string address = network_of(full_address);
     std::string pair(user_name);
     pair += '\n';
     pair += address;

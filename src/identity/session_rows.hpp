@@ -59,6 +59,7 @@ struct GuardKeys {
     std::int64_t name;
     std::int64_t address;
 };
+/// An IPv6 address counts by its first 64 bits: whoever has one has them all.
 GuardKeys guard_keys(std::string_view user_name, std::string_view address);
 GuardState read_guard(db::Session& session, std::int64_t key);
 void store_guard(db::WriteSession& session, std::int64_t key, const GuardState& state);
