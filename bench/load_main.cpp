@@ -5,6 +5,7 @@
 #include <map>
 #include <sstream>
 #include <stdexcept>
+#include <vector>
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -17,10 +18,12 @@ using namespace motcua::bench;
 
 constexpr const char* usage =
     "usage: motcua-load --port PORT --path PATH [--body JSON] [--header 'Name: value'] [--connections 64]\n"
-    "                   [--seconds 2] [--requests N] [--pid SERVER]\n"
+    "                   [--lines FILE] [--keys] [--answers FILE] [--seconds 2] [--requests N] [--pid SERVER]\n"
     "Sends to 127.0.0.1 only. In path and body {n} is the number of the request, {c} that of the connection; every "
     "POST gets an\n"
-    "Idempotency-Key of its own with --keys. Prints one JSON object; --pid adds the server's CPU time a request.\n";
+    "Idempotency-Key of its own with --keys. --lines: a path, a tab and a body a line, each sent once, instead of\n"
+    "--path and --body. --answers writes the body of each answer on a line of its own. Prints one JSON object; --pid\n"
+    "adds the server's CPU time a request.\n";
 
 /// User and system time of a process in seconds, from /proc.
 double cpu_of(int pid) {
@@ -40,6 +43,20 @@ std::string fill(std::string text, std::uint64_t n, int connection) {
         for (std::size_t at = text.find(name); at != std::string::npos; at = text.find(name, at))
             text.replace(at, name.size(), std::to_string(value));
     return text;
+}
+
+/// Of each line what stands before and after its tab.
+std::vector<std::pair<std::string, std::string>> read_lines(const std::string& name) {
+    std::ifstream file(name);
+    if (!file) throw std::invalid_argument(fmt::format("cannot read {}", name));
+    std::vector<std::pair<std::string, std::string>> lines;
+    for (std::string line; std::getline(file, line);) {
+        const std::size_t tab = line.find('\t');
+        if (tab == std::string::npos) throw std::invalid_argument(fmt::format("{}: a line without a tab", name));
+        lines.emplace_back(line.substr(0, tab), line.substr(tab + 1));
+    }
+    if (lines.empty()) throw std::invalid_argument(fmt::format("{} is empty", name));
+    return lines;
 }
 
 long number(const std::map<std::string, std::string>& options, const std::string& name, long fallback, long max) {
@@ -71,7 +88,7 @@ int main(int argc, char** argv) try {
             return 2;
         }
     }
-    if (!options.contains("port") || !options.contains("path")) {
+    if (!options.contains("port") || options.contains("path") == options.contains("lines")) {
         std::fputs(usage, stderr);
         return 2;
     }
@@ -82,10 +99,21 @@ int main(int argc, char** argv) try {
     plan.requests_max = static_cast<std::uint64_t>(number(options, "requests", 10'000'000, 100'000'000));
     const std::string path = options["path"], body = options["body"];
     const long run = ::getpid();
+    std::vector<std::pair<std::string, std::string>> lines;
+    if (options.contains("lines")) {
+        lines = read_lines(options["lines"]);
+        plan.requests_max = std::min<std::uint64_t>(plan.requests_max, lines.size());
+    }
+    std::ofstream answers;
+    if (options.contains("answers")) {
+        answers.open(options["answers"]);
+        plan.answered = [&](int, int, std::string_view text) { answers << text << '\n'; };
+    }
     plan.request = [&](int connection, std::uint64_t n) {
-        if (!options.contains("body")) return get_request(fill(path, n, connection));
         std::string more = headers;
         if (keys) more += fmt::format("Idempotency-Key: load-{}-{}\r\n", run, n);
+        if (!lines.empty()) return post_request(lines.at(n).first, lines.at(n).second, more);
+        if (body.empty()) return get_request(fill(path, n, connection));
         return post_request(fill(path, n, connection), fill(body, n, connection), more);
     };
     const int pid = static_cast<int>(number(options, "pid", 0, 1L << 30));
