@@ -220,7 +220,8 @@ TEST(PortalPage, HugeTablesAreBounded) {
         for (int i = 0; i < times; ++i) text += part;
         return text;
     };
-    EXPECT_EQ(read_method_table(many("Trực tiếp1Miễn phí(", 50'000)).rows.size(), method_rows_max);  // brackets that never close
+    EXPECT_EQ(read_method_table(many("Trực tiếp1Miễn phí(", 50'000)).rows.size(),
+              method_rows_max);  // brackets that never close
     EXPECT_EQ(read_method_table(many("Trực tiếp5 NgàyMiễn phí", 50'000)).rows.size(), method_rows_max);
     EXPECT_EQ(read_method_table("Trực tiếp5 Ngày" + many("Miễn phí", 50'000)).rows.at(0).fees.size(), method_fees_max);
     EXPECT_EQ(read_component_table(many("Giấy1 bản chính", 50'000)).size(), parts_max + 1);
