@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/check.hpp"
+#include "base/clock.hpp"
 
 namespace motcua::app {
 
@@ -36,6 +37,8 @@ bool is_origin(const std::string& text, std::int64_t) {
     return (text.starts_with("http://") || text.starts_with("https://")) && text.size() > scheme + 3 &&
            text.find_first_of("/?# ", scheme + 3) == std::string::npos;
 }
+
+bool is_time_of_day(const std::string& text, std::int64_t) { return parse_local("2000-01-01T" + text).has_value(); }
 
 bool is_level(const std::string& text, std::int64_t) {
     return text == "debug" || text == "info" || text == "warn" || text == "error" || text == "off";
@@ -84,6 +87,12 @@ const Setting table[] = {
     {"ready.follower_lag_max", ValueType::integer, &Config::follower_lag_max, "100000", "1 to 1000000000",
      between<1, 1'000'000'000>,
      "/readyz answers 503 when a follower (statistics, search, notifications) is further behind, in events."},
+    {"deadlines.due_at_end_of_day", ValueType::boolean, &Config::due_at_end_of_day, "false", "true or false", nullptr,
+     "Appoints the close of the due day instead of the minute counted, for dossiers received from now on."},
+    {"deadlines.same_day_cutoff", ValueType::text, &Config::same_day_cutoff, "15:00", "HH:MM", is_time_of_day,
+     "What is to be settled the same day and comes later than this counts as received on the next working day."},
+    {"deadlines.warn_before_hours", ValueType::integer, &Config::warn_before_hours, "16", "1 to 400", between<1, 400>,
+     "Working hours before its due time from which a task is shown as due soon."},
     {"demo.enabled", ValueType::boolean, &Config::demo, "false", "true or false", nullptr,
      "Says on every page that people and dossiers are invented, and shows the sample accounts at sign-in."},
 };

@@ -40,6 +40,9 @@ struct Config {
     std::int64_t writer_cache_bytes = 0;
     std::int64_t free_bytes_min = 0;
     std::int64_t follower_lag_max = 0;
+    bool due_at_end_of_day = false;
+    std::string same_day_cutoff;
+    std::int64_t warn_before_hours = 0;
     bool demo = false;
 };
 

@@ -13,8 +13,11 @@
 #include <fmt/format.h>
 
 #include "app/options.hpp"
+#include "app/workspace.hpp"
 #include "base/json.hpp"
 #include "calendar/due.hpp"
+#include "definitions/definitions.hpp"
+#include "organisation/organisation.hpp"
 #include "resources/messages.hpp"
 #include "resources/resources.hpp"
 
@@ -31,6 +34,7 @@ constexpr std::string_view usage =
     "         [--pause FROM/TO]...          stretches in which the clock stands still\n"
     "         [--rules nd61|nd107|nd118]    default: the rules in force on the day of reception\n"
     "         [--calendar FILE | --unit-calendar ID]   default: the shipped calendar of State offices\n"
+    "         [--for-unit CODE --data DIR]  the hours that this unit keeps on the day of reception\n"
     "         [--same-day [--cutoff HH:MM]] [--end-of-day]\n"
     "         [--explain [--lang vi|en]] [--json]\n"
     "       motcua deadline --batch FILE    JSON lines {\"from\",\"amount\",\"unit\"}; - reads standard input\n";
@@ -77,8 +81,9 @@ Result<Asked> read_command_line(std::span<const std::string_view> args) {
             return fail(Errc::invalid, "options.value_missing", {{"option", std::string(name)}});
         }
     }
-    asked.options = TRY(parse_options(once, {"from", "rules", "calendar", "unit-calendar", "cutoff", "batch", "lang"},
-                                      {"same-day", "end-of-day", "explain", "json", "help"}));
+    asked.options = TRY(parse_options(
+        once, {"from", "rules", "calendar", "unit-calendar", "for-unit", "data", "cutoff", "batch", "lang"},
+        {"same-day", "end-of-day", "explain", "json", "help"}));
     if (asked.has("help")) return asked;
     if (auto lang = asked.options.find("lang")) {
         if (!parse_lang(*lang)) return fail(Errc::invalid, "deadline.lang_unknown", {{"lang", *lang}});
@@ -89,7 +94,10 @@ Result<Asked> read_command_line(std::span<const std::string_view> args) {
     auto missing = [](std::string_view option) {
         return fail(Errc::invalid, "deadline.option_missing", {{"option", std::string(option)}});
     };
-    if (asked.has("calendar") && asked.has("unit-calendar")) return fail(Errc::invalid, "deadline.calendar_twice");
+    if (asked.has("calendar") + asked.has("unit-calendar") + asked.has("for-unit") > 1)
+        return fail(Errc::invalid, "deadline.calendar_twice");
+    if (asked.has("for-unit") && !asked.has("data")) return missing("--data");
+    if (asked.has("data") && !asked.has("for-unit")) return missing("--for-unit");
     if (asked.has("batch")) {
         if (asked.has("from") || !asked.amounts.empty() || !asked.units.empty() || !asked.pauses.empty())
             return fail(Errc::invalid, "deadline.batch_alone");
@@ -204,13 +212,39 @@ std::optional<std::string_view> shipped_text(std::string_view id) {
     return resources::find_resource(fmt::format("calendars/{}.json", id));
 }
 
-Result<WorkCalendarPtr> choose_calendar(const Asked& asked) {
+struct Hours {
+    WorkCalendarPtr calendar;
+    std::optional<Note> whose = std::nullopt;  // said first in an explanation
+};
+
+/// The hours that a unit of the data directory keeps on the day of reception (of a batch: today).
+Result<Hours> hours_of_unit(const Asked& asked, const std::string& code) {
+    auto workspace = TRY(Workspace::open(*asked.options.find("data"), Access::look));
+    auto session = workspace->database().reader();
+    auto directory = organisation::load_directory(*session);
+    auto definitions = definitions::load_definitions(*session);
+    const organisation::Unit* unit = directory->find_code(code);
+    if (!unit) return fail(Errc::not_found, "deadline.unit_unknown", {{"unit", code}});
+    LocalDay day = local_day(workspace->clock().now());
+    if (auto from = asked.options.find("from")) day = std::chrono::floor<std::chrono::days>(TRY(read_moment(*from)));
+    auto named = directory->hours_of(unit->id, day);
+    const auto* found = named ? definitions->find_calendar(named->calendar) : &definitions->standard();
+    if (!found) return fail(Errc::conflict, "calendar.unknown", {{"id", std::string(named->calendar)}});
+    Note note{"dossier.trace_hours",
+              {{"unit", organisation::office_name(*unit)}},
+              {{"calendar", found->calendar->data().name}}};
+    return Hours{found->calendar, std::move(note)};
+}
+
+Result<Hours> choose_hours(const Asked& asked) {
+    if (auto unit = asked.options.find("for-unit")) return hours_of_unit(asked, *unit);
     auto path = asked.options.find("calendar");
-    if (!path) return load_calendar_by_id(asked.options.find("unit-calendar").value_or("vietnam"), shipped_text);
+    if (!path)
+        return Hours{TRY(load_calendar_by_id(asked.options.find("unit-calendar").value_or("vietnam"), shipped_text))};
     std::ifstream file = TRY(open_file(*path));
     std::ostringstream text;
     text << file.rdbuf();
-    return load_calendar(text.view(), shipped_text);
+    return Hours{TRY(load_calendar(text.view(), shipped_text))};
 }
 
 /// "Line 3: …", "File x: …".
@@ -270,8 +304,9 @@ Result<void> check_start(const WorkCalendar& calendar, LocalMinute from) {
                  {"last", fmt::format("{}-12-31", calendar.data().known_last_year.value_or(0))}});
 }
 
-Result<void> answer(const WorkCalendar& calendar, const Question& question, const Asked& asked, Warnings& warnings,
+Result<void> answer(const Hours& hours, const Question& question, const Asked& asked, Warnings& warnings,
                     std::ostream& out) {
+    const WorkCalendar& calendar = *hours.calendar;
     TRY(check_start(calendar, question.from));
     bool as_json = asked.has("json") || (asked.has("explain") && asked.has("batch"));
     if (!asked.has("explain") && !as_json) {
@@ -281,6 +316,7 @@ Result<void> answer(const WorkCalendar& calendar, const Question& question, cons
         return {};
     }
     DueTime due = TRY(explain_due_time(calendar, question.from, question.limits, question.rules, question.pauses));
+    if (hours.whose) due.trace.notes.insert(due.trace.notes.begin(), *hours.whose);
     if (as_json) {
         out << json::serialize(explained_json(due)) << '\n';
     } else {
@@ -293,15 +329,15 @@ Result<void> answer(const WorkCalendar& calendar, const Question& question, cons
 }
 
 /// 1 when some line was refused; such a line prints "error REASON" in its place.
-int answer_batch(const WorkCalendar& calendar, const Asked& asked, std::istream& lines, Warnings& warnings,
-                 std::ostream& out, std::ostream& err) {
+int answer_batch(const Hours& hours, const Asked& asked, std::istream& lines, Warnings& warnings, std::ostream& out,
+                 std::ostream& err) {
     int status = 0;
     std::string line;
     for (std::size_t number = 1; std::getline(lines, line); ++number) {
         if (line.ends_with('\r')) line.pop_back();
         auto question = read_batch_line(asked, line);
-        Result<void> answered = question ? answer(calendar, *question, asked, warnings, out)
-                                         : Result<void>(std::unexpected(question.error()));
+        Result<void> answered =
+            question ? answer(hours, *question, asked, warnings, out) : Result<void>(std::unexpected(question.error()));
         if (answered) continue;
         const Error& error = answered.error();
         status = 1;
@@ -312,23 +348,23 @@ int answer_batch(const WorkCalendar& calendar, const Asked& asked, std::istream&
 }
 
 Result<int> run(const Asked& asked, std::istream& in, std::ostream& out, std::ostream& err) {
-    auto calendar = choose_calendar(asked);
-    if (!calendar) {
+    auto hours = choose_hours(asked);
+    if (!hours) {
         auto path = asked.options.find("calendar");
-        if (!path || calendar.error().reason == "deadline.file_unreadable") return std::unexpected(calendar.error());
-        print_refusal_within(err, "deadline.calendar_file", {"path", *path}, calendar.error());
+        if (!path || hours.error().reason == "deadline.file_unreadable") return std::unexpected(hours.error());
+        print_refusal_within(err, "deadline.calendar_file", {"path", *path}, hours.error());
         return 1;
     }
-    Warnings warnings(**calendar, err);
+    Warnings warnings(*hours->calendar, err);
     auto batch = asked.options.find("batch");
     if (!batch) {
         Question question = TRY(read_question(asked));
-        TRY(answer(**calendar, question, asked, warnings, out));
+        TRY(answer(*hours, question, asked, warnings, out));
         return 0;
     }
-    if (*batch == "-") return answer_batch(**calendar, asked, in, warnings, out, err);
+    if (*batch == "-") return answer_batch(*hours, asked, in, warnings, out, err);
     std::ifstream file = TRY(open_file(*batch));
-    return answer_batch(**calendar, asked, file, warnings, out, err);
+    return answer_batch(*hours, asked, file, warnings, out, err);
 }
 
 }  // namespace

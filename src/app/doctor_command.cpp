@@ -6,8 +6,10 @@
 #include "app/workspace.hpp"
 #include "catalogue/store.hpp"
 #include "db/sqlite/sqlite.hpp"
+#include "definitions/notices.hpp"
 #include "documents/blob_check.hpp"
 #include "dossier/rows.hpp"
+#include "dossier/service.hpp"
 #include "organisation/organisation.hpp"
 
 namespace motcua::app {
@@ -25,7 +27,19 @@ struct Findings {
     }
 };
 
-std::int64_t check_dossiers(db::Database& database, Findings& findings) {
+/// Calendars that units name and that are not there.
+std::vector<std::string> check_hours(const organisation::Directory& directory,
+                                     const definitions::Definitions& definitions) {
+    std::vector<std::string> problems;
+    for (const organisation::Unit& unit : directory.units())
+        for (const organisation::CalendarChoice& choice : unit.calendars)
+            if (!definitions.find_calendar(choice.calendar))
+                problems.push_back("unit " + unit.code + " names the calendar " + choice.calendar +
+                                   ", which is not there");
+    return problems;
+}
+
+std::int64_t check_dossiers(db::Database& database, const definitions::Definitions& definitions, Findings& findings) {
     std::int64_t checked = 0;
     DossierId last;
     auto session = database.reader();
@@ -33,6 +47,8 @@ std::int64_t check_dossiers(db::Database& database, Findings& findings) {
         auto ids = dossier::list_ids(*session, last, ids_at_once);
         for (DossierId id : ids) {
             findings.add("dossier", dossier::check_rows(*session, id));
+            if (auto dossier = dossier::get_dossier(*session, id))
+                findings.add("deadline", dossier::check_deadline(*dossier, definitions));
             last = id;
             ++checked;
         }
@@ -66,10 +82,14 @@ int run_doctor(std::span<const std::string_view> args, std::istream&, std::ostre
     findings.add("ledger", ledger::check_ledger(database));
     findings.add("organisation", organisation::check_unit_rows(database));
     findings.add("catalogue", catalogue::check_procedure_rows(database));
-    std::int64_t dossiers = check_dossiers(database, findings);
+    auto session = database.reader();
+    auto directory = organisation::load_directory(*session);
+    auto definitions = definitions::load_definitions(*session);
+    findings.add("calendars", definitions::check_notices(database));
+    findings.add("calendars", check_hours(*directory, *definitions));
+    std::int64_t dossiers = check_dossiers(database, *definitions, findings);
 
     auto blobs = documents::open_blob_directory(std::filesystem::path(*data) / "blobs");
-    auto session = database.reader();
     auto depth = options->has("content") ? documents::Depth::content : documents::Depth::presence;
     auto files = documents::check_blobs(*session, *blobs, (*workspace)->clock().now(), depth);
     std::vector<std::string> lost;

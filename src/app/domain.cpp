@@ -5,7 +5,7 @@
 
 namespace motcua::app {
 
-Domain::Domain(db::Database& database, ledger::Committer& committer, IdMaker& ids)
+Domain::Domain(db::Database& database, ledger::Committer& committer, IdMaker& ids, dossier::DeadlinePolicy policy)
     : database_(database),
       committer_(committer),
       ids_(ids),
@@ -13,7 +13,7 @@ Domain::Domain(db::Database& database, ledger::Committer& committer, IdMaker& id
       procedures_(database, committer, ids),
       dossiers_({[this] { return units_.directory(); }, [this] { return procedures_.catalogue(); },
                  [this] { return definitions(); }},
-                ids) {
+                ids, policy) {
     reload_definitions();
 }
 

@@ -15,7 +15,7 @@ namespace motcua::app {
 class Domain {
   public:
     /// Loads units, procedures and definitions. What is given outlives it.
-    Domain(db::Database& database, ledger::Committer& committer, IdMaker& ids);
+    Domain(db::Database& database, ledger::Committer& committer, IdMaker& ids, dossier::DeadlinePolicy policy = {});
     Domain(const Domain&) = delete;
     Domain& operator=(const Domain&) = delete;
 

@@ -30,11 +30,21 @@ std::vector<portal::SampleAccount> sample_accounts(const Config& config, const o
     return samples;
 }
 
+dossier::DeadlinePolicy deadline_policy(const Config& config) {
+    dossier::DeadlinePolicy policy;
+    policy.due_at_end_of_day = config.due_at_end_of_day;
+    policy.warn_before = {config.warn_before_hours * 1000, calendar::TimeUnit::working_hour};
+    // Any day will do: only the time of day is wanted, and the configuration has checked it.
+    if (auto moment = parse_local("2000-01-01T" + config.same_day_cutoff))
+        policy.same_day_cutoff = *moment - std::chrono::floor<std::chrono::days>(*moment);
+    return policy;
+}
+
 }  // namespace
 
 struct Features::Parts {
     explicit Parts(Application& app)
-        : domain(app.database(), app.committer(), app.ids()),
+        : domain(app.database(), app.committer(), app.ids(), deadline_policy(app.config())),
           identity(app.database(), app.committer(), app.clock(), app.ids(), app.random(), domain.units().directory(),
                    {.demo = app.config().demo}),
           blobs(documents::open_blob_directory(app.data() / "blobs")),

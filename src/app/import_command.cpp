@@ -22,7 +22,13 @@ Result<ImportReport> import_units(Workspace& workspace, const std::string& text,
                                   std::string_view) {
     if (!format.empty()) return fail(Errc::invalid, "app.format_unknown", {{"format", std::string(format)}});
     organisation::Organisation units(workspace.database(), workspace.committer(), workspace.ids());
-    return units.import_units(text, workspace.meta());
+    ImportReport report = TRY(units.import_units(text, workspace.meta()));
+    auto definitions = definitions::load_definitions(*workspace.database().reader());
+    for (const organisation::Unit& unit : units.directory()->units())
+        for (const organisation::CalendarChoice& choice : unit.calendars)
+            if (!definitions->find_calendar(choice.calendar))
+                report.flagged.push_back({unit.code, "organisation.calendar_unknown", choice.calendar});
+    return report;
 }
 
 Result<ImportReport> import_procedures(Workspace& workspace, const std::string& text, std::string_view format,

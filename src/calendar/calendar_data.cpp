@@ -229,6 +229,15 @@ Result<Notice> notice_at(const json::value& value, const std::string& at, const 
     return notice;
 }
 
+Result<void> read_notices(const json::object& file, std::string_view member, CalendarData& data) {
+    const auto* notices = file.if_contains(member);
+    if (!notices) return {};
+    const auto* list = TRY(array_at(*notices, std::string(member)));
+    for (size_t i = 0; i < list->size(); ++i)
+        data.notices.push_back(TRY(notice_at((*list)[i], fmt::format("{}/{}", member, i), &data)));
+    return {};
+}
+
 Result<std::vector<int>> offsets_at(const json::value& value, const std::string& at) {
     std::vector<int> offsets;
     for (const auto& offset : *TRY(array_at(value, at, 31))) offsets.push_back(TRY(int_at(offset, at, -15, 15)));
@@ -333,8 +342,8 @@ Result<void> read_parts(const json::object& file, CalendarData& data) {
             const auto* list = TRY(array_at(value, key, holiday_rules_max));
             for (size_t i = 0; i < list->size(); ++i)
                 data.rules.push_back(TRY(rule_at((*list)[i], join(key, std::to_string(i)))));
-        } else if (key != "session_changes" && key != "notices" && key != "days_off" && key != "makeup_workdays" &&
-                   key != "extends") {
+        } else if (key != "session_changes" && key != "notices" && key != "announced" && key != "days_off" &&
+                   key != "makeup_workdays" && key != "extends") {
             data.ignored_members.push_back(key);
         }
     }
@@ -394,16 +403,13 @@ Result<CalendarData> read_calendar(std::string_view json_text, const CalendarDat
         return invalid("days_off", "nothing_given");
     TRY(read_parts(file, data));
     TRY(read_session_changes(file, data));
-    if (const auto* notices = file.if_contains("notices")) {
-        const auto* list = TRY(array_at(*notices, "notices"));
-        for (size_t i = 0; i < list->size(); ++i)
-            data.notices.push_back(TRY(notice_at((*list)[i], fmt::format("notices/{}", i), &data)));
-    }
+    TRY(read_notices(file, "notices", data));
     if (auto days = TRY(special_days_of(file, "", &data)); !days.empty()) {
         Notice listed;
         listed.days = std::move(days);
         data.notices.push_back(std::move(listed));
     }
+    TRY(read_notices(file, "announced", data));  // after the file was made, so they win
     if (data.first_day > data.last_day) return invalid("valid_to", "range_malformed");
     if (data.rules.empty() && !file.contains("valid_from") && !file.contains("valid_to")) note_known_years(data);
     return data;

@@ -102,7 +102,7 @@ Result<void> check(const WorkCalendar& calendar, const Deadline& deadline, const
     return std::visit(
         Overloaded{
             [&](const DeadlineStarted& e) -> Result<void> {
-                TRY(due_time(calendar, e.at, e.limits, e.rules));
+                TRY(due_time(calendar, e.counts_from.value_or(e.at), e.limits, e.rules));
                 return {};
             },
             [&](const DeadlinePaused& e) -> Result<void> {
@@ -132,7 +132,8 @@ Result<void> check(const WorkCalendar& calendar, const Deadline& deadline, const
 void apply(Deadline& deadline, const DeadlineEvent& event) {
     std::visit(Overloaded{
                    [&](const DeadlineStarted& e) {
-                       deadline = Deadline{e.at, e.at, e.limits, e.rules, {}, std::nullopt, 0, false};
+                       deadline =
+                           Deadline{e.at, e.counts_from.value_or(e.at), e.limits, e.rules, {}, std::nullopt, 0, false};
                    },
                    [&](const DeadlinePaused& e) {
                        deadline.pauses.push_back({e.at, std::nullopt, e.reason});
@@ -183,6 +184,12 @@ Result<ExplainedDeadline> explain(const WorkCalendar& calendar, const Deadline& 
         Note note{"calendar.trace_restarted",
                   {{"received", moment_text(deadline.received_at)}, {"at", moment_text(deadline.started_at)}},
                   cite(Topic::supplement)};
+        trace.notes.insert(trace.notes.begin(), std::move(note));
+        trace.received = deadline.received_at;
+    } else if (deadline.started_at != deadline.received_at) {
+        Note note{"calendar.trace_put_off",
+                  {{"received", moment_text(deadline.received_at)}, {"at", moment_text(deadline.started_at)}},
+                  cite(Topic::same_day)};
         trace.notes.insert(trace.notes.begin(), std::move(note));
         trace.received = deadline.received_at;
     }

@@ -44,6 +44,8 @@ struct DeadlineStarted {
     LocalMinute at;
     std::vector<Limit> limits;
     DueRules rules;
+    /// When the receiving unit's hours put the count off (counts_from): its start, `at` or later.
+    std::optional<LocalMinute> counts_from = {};
 };
 struct DeadlinePaused {
     LocalMinute at;

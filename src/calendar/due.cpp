@@ -37,6 +37,13 @@ Result<void> check_limits(std::span<const Limit> limits, const DueRules& rules) 
     return {};
 }
 
+/// The day on which something received at `t` counts as received; last_day() + 1 when there is none.
+LocalDay day_of_reception(const WorkCalendar& calendar, LocalMinute t, minutes cutoff) {
+    LocalDay day = day_of(t);
+    bool in_time = calendar.is_working_day(day) && t <= day + cutoff && t < calendar.close_of(day);
+    return in_time ? day : calendar.working_day_after(day, calendar.is_working_day(day) ? 1 : 0);
+}
+
 /// Counts the limits of one due time. `trace` is null on the fast path.
 class Count {
   public:
@@ -128,12 +135,7 @@ class Count {
         return calendar_.close_of(last);
     }
 
-    /// The day on which something received at `t` counts as received; last_day() + 1 when there is none.
-    LocalDay first_whole_day(LocalMinute t) const {
-        LocalDay day = day_of(t);
-        bool in_time = calendar_.is_working_day(day) && t <= day + rules_.cutoff && t < calendar_.close_of(day);
-        return in_time ? day : calendar_.working_day_after(day, calendar_.is_working_day(day) ? 1 : 0);
-    }
+    LocalDay first_whole_day(LocalMinute t) const { return day_of_reception(calendar_, t, rules_.cutoff); }
 
     Result<LocalMinute> calendar_period(LocalMinute cursor, std::span<const Limit> limits) {
         std::int64_t add_months = 0, add_days = 0;
@@ -251,6 +253,15 @@ Result<LocalMinute> due_time(const WorkCalendar& calendar, LocalMinute start, st
     TRY(check_limits(limits, rules));
     TRY(check_pauses(pauses));
     return Count(calendar, rules, pauses, nullptr).run(start, limits);
+}
+
+Result<LocalMinute> counts_from(const WorkCalendar& receiving, LocalMinute t, const DueRules& rules) {
+    if (!receiving.covers(day_of(t))) return receiving.out_of_range(day_of(t));
+    if (!rules.same_day) return t;
+    LocalDay day = day_of_reception(receiving, t, rules.cutoff);
+    if (day == day_of(t)) return t;
+    if (!receiving.covers(day)) return receiving.out_of_range(day);
+    return day + minutes{receiving.sessions_on(day).front().from_minute};
 }
 
 Result<DueTime> explain_due_time(const WorkCalendar& calendar, LocalMinute start, std::span<const Limit> limits,

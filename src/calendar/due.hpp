@@ -70,6 +70,11 @@ inline Result<LocalMinute> due_time(const WorkCalendar& calendar, LocalMinute st
     return due_time(calendar, start, std::span<const Limit>(&limit, 1), rules);
 }
 
+/// From when a limit counts that was received at `t` by a unit with these hours: `t` itself, but for a "trong ngày"
+/// limit after the cutoff or outside working days the opening of the unit's next working day. Reason
+/// "calendar.out_of_range".
+Result<LocalMinute> counts_from(const WorkCalendar& receiving, LocalMinute t, const DueRules& rules);
+
 struct DueTime {
     LocalMinute due;
     Trace trace;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/check.hpp"
+#include "definitions/calendar_texts.hpp"
 #include "process/check_model.hpp"
 #include "resources/resources.hpp"
 
@@ -18,6 +19,8 @@ constexpr Statement select_all{"definition.all",
 constexpr Statement select_newest{
     "definition.newest",
     "SELECT version, body FROM definition WHERE kind = $1 AND name = $2 ORDER BY version DESC LIMIT 1"};
+constexpr Statement select_calendars{
+    "definition.of_kind", "SELECT name, version, body FROM definition WHERE kind = $1 ORDER BY name, version"};
 constexpr Statement insert_definition{"definition.insert",
                                       "INSERT INTO definition (id, kind, name, version, last_event, imported_at, body) "
                                       "VALUES ($1, $2, $3, $4, $5, $6, $7)"};
@@ -58,7 +61,7 @@ namespace {
 /// Forms are stored self-contained: shared parts are put in at import, so that a later change of them changes no form
 /// that somebody has filled in.
 Result<std::string> self_contained(Kind kind, const std::string& text) {
-    if (kind != Kind::form) return text;
+    if (kind != Kind::form) return text;  // a calendar is made so against what is stored: calendar_texts.hpp
     auto shared = resources::find_resource("forms/common.json");
     forms::Fragments fragments;
     if (shared) fragments = TRY(forms::read_fragments(*shared));
@@ -84,17 +87,29 @@ class Loader {
                 break;
             }
             case Kind::calendar:
-                made_->calendars_[name].push_back(
-                    {fmt::format("{}@{}", name, version), TRY(calendar::WorkCalendar::from_json(text))});
+                calendar_texts_.push_back({name, version, std::move(text)});
                 break;
         }
         return {};
     }
-    bool has_standard_calendar() const { return made_->calendars_.contains(standard_calendar); }
-    DefinitionsPtr take() { return std::move(made_); }
+    /// Calendars may extend one another, so they are built when all texts are there.
+    Result<DefinitionsPtr> finish() {
+        for (const DefinitionText& each : calendar_texts_) {
+            auto& versions = made_->calendars_[each.name];
+            CalendarVersion made{each.name, each.version, each.id(), nullptr, each.text};
+            // The text that ships is version 0, and as a rule also the first one imported.
+            auto same = std::ranges::find(versions, each.text, &CalendarVersion::text);
+            made.calendar = same != versions.end() && !text_extends(each.text)
+                                ? same->calendar
+                                : TRY(build_calendar(each.text, calendar_texts_));
+            versions.push_back(std::move(made));
+        }
+        return std::move(made_);
+    }
 
   private:
     std::shared_ptr<Definitions> made_;
+    std::vector<DefinitionText> calendar_texts_;
 };
 
 namespace {
@@ -124,19 +139,31 @@ const ProcessVersion* Definitions::find_process(std::string_view name, int versi
 const FormVersion* Definitions::find_form(std::string_view name, int version) const {
     return find_version(forms_, name, version);
 }
-const CalendarVersion& Definitions::standard() const { return calendars_.find(standard_calendar)->second.back(); }
-const CalendarVersion& Definitions::calendar(std::string_view id) const {
-    auto at = calendars_.find(id.substr(0, id.rfind('@')));
-    if (at != calendars_.end())
-        for (const CalendarVersion& version : at->second)
-            if (version.id == id) return version;
-    return standard();
+const CalendarVersion& Definitions::standard() const { return *find_calendar(standard_calendar); }
+const CalendarVersion* Definitions::find_calendar(std::string_view name) const {
+    auto at = calendars_.find(name);
+    return at == calendars_.end() ? nullptr : &at->second.back();
 }
+const CalendarVersion* Definitions::find_pinned_calendar(std::string_view id) const {
+    auto at = calendars_.find(calendar_name(id));
+    if (at == calendars_.end()) return nullptr;
+    auto found = std::ranges::find(at->second, id, &CalendarVersion::id);
+    return found == at->second.end() ? nullptr : &*found;
+}
+const CalendarVersion& Definitions::calendar(std::string_view id) const {
+    if (const CalendarVersion* pinned = find_pinned_calendar(id)) return *pinned;
+    const CalendarVersion* newest = find_calendar(calendar_name(id));
+    return newest ? *newest : standard();
+}
+std::string_view calendar_name(std::string_view id) { return id.substr(0, id.rfind('@')); }
 std::vector<const ProcessVersion*> Definitions::list_processes() const { return newest(processes_); }
 std::vector<const FormVersion*> Definitions::list_forms() const { return newest(forms_); }
+std::vector<const CalendarVersion*> Definitions::list_calendars() const { return newest(calendars_); }
 
 DefinitionsPtr load_definitions(db::Session& session) {
     Loader loader;
+    for (const Source& source : shipped(Kind::calendar))
+        CHECK(loader.add(Kind::calendar, source.name, 0, source.text), "shipped calendars read");
     session.each(select_all, db::Values{}, [&](const Row& row) {
         auto kind = static_cast<Kind>(row.int64(0));
         std::string name(row.text(1));
@@ -145,66 +172,97 @@ DefinitionsPtr load_definitions(db::Session& session) {
             throw Fault("ledger.corrupt",
                         fmt::format("{} {} version {}: {}", to_text(kind), name, row.int64(2), added.error().reason));
     });
-    if (!loader.has_standard_calendar())
-        for (const Source& source : shipped(Kind::calendar))
-            if (source.name == standard_calendar) {
-                auto added = loader.add(Kind::calendar, source.name, 0, source.text);
-                CHECK(added, "the shipped calendar reads");
-            }
-    return loader.take();
+    auto definitions = loader.finish();
+    if (!definitions) throw Fault("ledger.corrupt", "calendars: " + definitions.error().reason);
+    return std::move(*definitions);
 }
+
+NewestCalendars newest_calendars(db::Session& session) {
+    NewestCalendars newest;
+    for (const Source& source : shipped(Kind::calendar)) newest[source.name] = {source.name, 0, source.text};
+    session.each(select_calendars, db::Values{static_cast<std::int64_t>(Kind::calendar)}, [&](const Row& row) {
+        DefinitionText text{std::string(row.text(0)), static_cast<int>(row.int64(1)), std::string(row.text(2))};
+        newest[text.name] = std::move(text);
+    });
+    return newest;
+}
+
+namespace {
+
+/// Checks a process or form, and answers what is to be stored as its next version: nothing when it is the newest.
+Result<std::vector<DefinitionText>> next_version(ledger::AdminTransaction& transaction, Kind kind,
+                                                 const Source& source) {
+    std::string text = TRY(self_contained(kind, source.text));
+    Loader loader;
+    TRY(loader.add(kind, source.name, 1, text));
+    if (kind == Kind::process) {
+        auto definitions = TRY(loader.finish());
+        auto problems = process::check_model(*definitions->find_process(source.name)->model, {});
+        auto bad = std::ranges::find(problems, process::Problem::Severity::error, &process::Problem::severity);
+        if (bad != problems.end()) {
+            auto params = bad->params;
+            params.push_back({"element", bad->element});
+            return std::unexpected(Error{Errc::invalid, bad->reason, std::move(params)});
+        }
+    }
+    int version = 0;
+    bool same = false;
+    transaction.each(select_newest, db::Values{static_cast<std::int64_t>(kind), source.name}, [&](const Row& row) {
+        version = static_cast<int>(row.int64(0));
+        same = row.text(1) == text;
+    });
+    std::vector<DefinitionText> made;
+    if (!same) made.push_back({source.name, version + 1, std::move(text)});
+    return made;
+}
+
+/// Those that extend another of the same import come after it.
+std::vector<const Source*> in_order(Kind kind, const std::vector<Source>& sources) {
+    std::vector<const Source*> order;
+    for (const Source& source : sources) order.push_back(&source);
+    if (kind == Kind::calendar)
+        std::ranges::stable_sort(order, {},
+                                 [](const Source* source) { return text_extends(source->text).has_value(); });
+    return order;
+}
+
+}  // namespace
 
 Result<ImportReport> import_definitions(ledger::Committer& committer, IdMaker& ids, Kind kind,
                                         const std::vector<Source>& sources, const ledger::Meta& meta) {
     ImportReport report;
+    auto store = [&](ledger::AdminTransaction& transaction, const DefinitionText& made) {
+        std::int64_t id = ids.next();
+        ledger::NewEvent event{
+            "definition_imported", 1, {{"name", made.name}, {"version", made.version}, {"body", made.text}}};
+        ledger::Head head = transaction.append(stream_kind(kind), id, {}, meta, std::span(&event, 1));
+        transaction.execute(insert_definition,
+                            db::Values{id, static_cast<std::int64_t>(kind), made.name, std::int64_t{made.version},
+                                       head.position, meta.at.time_since_epoch().count(), made.text});
+    };
     auto change = [&](ledger::AdminTransaction& transaction) -> Result<void> {
         report = {};
-        for (const Source& source : sources) {
+        NewestCalendars calendars;
+        if (kind == Kind::calendar) calendars = newest_calendars(transaction);
+        for (const Source* source : in_order(kind, sources)) {
             ++report.read;
-            auto reject = [&](Error error) {
-                error.params.push_back({"name", source.name});
-                report.rejected.push_back({report.read, std::move(error)});
-            };
-            auto text = self_contained(kind, source.text);
-            if (!text) {
-                reject(text.error());
+            auto versions = kind == Kind::calendar ? import_calendar(calendars, source->name, source->text)
+                                                   : next_version(transaction, kind, *source);
+            if (!versions) {
+                Error error = versions.error();
+                error.params.push_back({"name", source->name});
+                report.rejected.push_back({source - sources.data() + 1, std::move(error)});
                 continue;
             }
-            Loader loader;
-            if (auto readable = loader.add(kind, source.name, 1, *text); !readable) {
-                reject(readable.error());
-                continue;
-            }
-            if (kind == Kind::process) {
-                auto definitions = loader.take();
-                auto problems = process::check_model(*definitions->find_process(source.name)->model, {});
-                auto bad = std::ranges::find(problems, process::Problem::Severity::error, &process::Problem::severity);
-                if (bad != problems.end()) {
-                    auto params = bad->params;
-                    params.push_back({"element", bad->element});
-                    reject(Error{Errc::invalid, bad->reason, std::move(params)});
-                    continue;
-                }
-            }
-            int version = 0;
-            bool same = false;
-            transaction.each(select_newest, db::Values{static_cast<std::int64_t>(kind), source.name},
-                             [&](const Row& row) {
-                                 version = static_cast<int>(row.int64(0));
-                                 same = row.text(1) == *text;
-                             });
-            if (same) {
+            if (versions->empty()) {
                 ++report.unchanged;
                 continue;
             }
-            ++(version == 0 ? report.imported : report.updated);
-            std::int64_t id = ids.next();
-            ledger::NewEvent event{
-                "definition_imported", 1, {{"name", source.name}, {"version", version + 1}, {"body", *text}}};
-            ledger::Head head = transaction.append(stream_kind(kind), id, {}, meta, std::span(&event, 1));
-            transaction.execute(insert_definition,
-                                db::Values{id, static_cast<std::int64_t>(kind), source.name, std::int64_t{version + 1},
-                                           head.position, meta.at.time_since_epoch().count(), *text});
+            ++(versions->front().version == 1 ? report.imported : report.updated);
+            for (const DefinitionText& made : *versions) {
+                store(transaction, made);
+                if (kind == Kind::calendar) calendars[made.name] = made;
+            }
         }
         return {};
     };

@@ -38,9 +38,14 @@ struct FormVersion {
     std::string text;  // as imported: what the browser gets
 };
 struct CalendarVersion {
-    std::string id;  // "vietnam@3": name and version, as dossiers pin it
+    std::string name;
+    int version = 0;  // 0 = the one that ships, before anything was imported
+    std::string id;   // "vietnam@3": name and version, as dossiers pin it
     calendar::WorkCalendarPtr calendar;
+    std::string text;  // as stored; what it extends is named with its version
 };
+/// "vietnam@3" -> "vietnam".
+std::string_view calendar_name(std::string_view id);
 
 /// All versions as one immutable snapshot.
 class Definitions {
@@ -50,9 +55,14 @@ class Definitions {
     const FormVersion* find_form(std::string_view name, int version = 0) const;
     /// The newest standard calendar; every installation has one (it ships).
     const CalendarVersion& standard() const;
-    /// By pinned id; the newest standard one when that id is not known.
+    /// By pinned id. nullptr when it is not known.
+    const CalendarVersion* find_pinned_calendar(std::string_view id) const;
+    /// By pinned id; when that is not known (`motcua doctor` reports it) the newest of the name, or the standard one.
     const CalendarVersion& calendar(std::string_view id) const;
-    std::vector<const ProcessVersion*> list_processes() const;  // newest of each name
+    /// The newest of the name. nullptr when there is none.
+    const CalendarVersion* find_calendar(std::string_view name) const;
+    std::vector<const CalendarVersion*> list_calendars() const;  // newest of each name
+    std::vector<const ProcessVersion*> list_processes() const;   // newest of each name
     std::vector<const FormVersion*> list_forms() const;
 
   private:
@@ -63,8 +73,8 @@ class Definitions {
 };
 using DefinitionsPtr = std::shared_ptr<const Definitions>;
 
-/// Reads every stored version; the shipped standard calendar stands in when none was imported. A stored text that no
-/// longer reads throws Fault "ledger.corrupt".
+/// Reads every stored version, and the shipped calendars as version 0. A stored text that no longer reads throws Fault
+/// "ledger.corrupt".
 DefinitionsPtr load_definitions(db::Session& session);
 
 struct Source {
@@ -73,6 +83,8 @@ struct Source {
 };
 /// Checks and stores each text as a new version unless it equals the newest one. Idempotent. A text that does not read
 /// or must not be published is rejected with the engine's reason; the others are stored. `line` = place in `sources`.
+/// A calendar keeps the notices announced since (notices.hpp), and the calendars that extend it follow in a new
+/// version.
 Result<ImportReport> import_definitions(ledger::Committer& committer, IdMaker& ids, Kind kind,
                                         const std::vector<Source>& sources, const ledger::Meta& meta);
 /// What ships: data/processes, data/forms, data/calendars.

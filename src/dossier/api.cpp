@@ -107,7 +107,11 @@ Result<Response> deadline(const ApiParts& parts, Context& context, const Request
     Dossier dossier = TRY(get_visible(parts, context, request, request.param("dossier")));
     auto explained = TRY(parts.service.explain(dossier));
     auto directory = parts.service.snapshots().directory();
-    return Response::json(deadline_view(viewer_of(*directory, context, request), dossier, explained));
+    json::object view = deadline_view(viewer_of(*directory, context, request), dossier, explained);
+    auto standing = TRY(parts.service.progress(dossier, context.now));
+    view.emplace("standing", calendar::to_text(standing.standing));
+    view.emplace("remaining_minutes", standing.remaining_minutes);
+    return Response::json(view);
 }
 
 Result<Response> own(const ApiParts& parts, Context& context, const Request& request) {
@@ -144,7 +148,7 @@ Result<Response> worklist(const ApiParts& parts, Context& context, const Request
     if (due == "late") query.due_to = context.now;
     if (due == "soon") {
         query.due_from = context.now;
-        query.due_to = context.now + std::chrono::hours{48};
+        query.due_to = parts.service.due_soon_until(query.units, context.now);
     }
     if (page.after) query.after = {page.after->at(0).as_int64(), page.after->at(1).as_int64()};
     auto lines = list_tasks(context.db, query);
@@ -156,6 +160,7 @@ Result<Response> worklist(const ApiParts& parts, Context& context, const Request
     for (const TaskLine& line : lines) {
         // Scopes limited to a field let only those dossiers through.
         if (of != "mine" && !may_see(asker, line.dossier, field_of(parts, line.dossier, asker.day))) continue;
+        if (due == "soon" && !parts.service.is_due_soon(line.task.unit, context.now, line.task.due)) continue;
         json::object item = task_view(viewer, line.task);
         item.emplace("dossier", line_view(viewer, line.dossier));
         items.push_back(std::move(item));
@@ -300,6 +305,9 @@ void declare_schemas(http::Router& router) {
                                    field::instant("due_at", "Due time after it")});
     router.schema("Deadline", {field::text("code", ""), field::text("rules", ""), field::instant("due_at", ""),
                                field::instant("original_due_at", ""), field::boolean("clock_stands", ""),
+                               field::text("standing", "in_time, due_soon, late or paused"),
+                               field::integer("remaining_minutes", "Working minutes left; negative when late"),
+                               field::text("calendar", "Hours it was counted on, with their version: vietnam@1"),
                                field::array("sentences", field::text("", ""), "The reasoning"),
                                field::any("trace", "Every interval")});
     router.schema("DossierFile", {field::id("id", ""), field::text("component", ""), field::text("name", ""),
@@ -441,7 +449,8 @@ void register_routes(http::Router& router, const ApiParts& parts) {
 
     http::Fields tasks = http::page_fields();
     tasks.push_back(field::one_of("of", {"unit", "mine"}, "Whose tasks; unit unless said"));
-    tasks.push_back(field::one_of("due", {"all", "soon", "late"}, "soon = within 48 hours"));
+    tasks.push_back(field::one_of("due", {"all", "soon", "late"},
+                                  "soon = within the working time that the setting deadlines.warn_before_hours names"));
     tasks.push_back(field::text("role", "Only tasks of this role").length(1, 40));
     router.query("GET", "/api/v1/tasks", as_officer,
                  {.summary = "The worklist, by due time", .query = tasks, .answer = "Task", .answer_is_list = true},

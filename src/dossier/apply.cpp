@@ -171,6 +171,17 @@ void document_attached(Dossier& d, const StoredEvent& e) {
 void document_detached(Dossier& d, const StoredEvent& e) {
     for (Component& component : d.components) std::erase(component.documents, DocumentId{int_or(e.data, "id", 0)});
 }
+void deadline_moved(Dossier& d, const StoredEvent& e) {
+    auto* tasks = find_array(e.data, "tasks");
+    if (!tasks) return;
+    for (const json::value& moved : *tasks)
+        for (Task& task : d.tasks)
+            if (task.id == int_or(moved.as_object(), "id", 0)) {
+                task.due = instant(moved.as_object(), "due").value_or(task.due);
+                Supplement* open = task.kind == TaskKind::supplement ? open_supplement(d) : nullptr;
+                if (open && open->closes && !open->submitted) open->closes = task.due;
+            }
+}
 void only_parts(Dossier&, const StoredEvent&) {}
 
 struct Entry {
@@ -196,7 +207,7 @@ constexpr Entry appliers[] = {
     {"payment_received", payment_received},
     {"dossier_extended", extended},
     {"apology_sent", apologised},
-    {"deadline_moved", only_parts},
+    {"deadline_moved", deadline_moved},
     {"result_recorded", result_recorded},
     {"dossier_finished", finished},
     {"result_returned", result_returned},

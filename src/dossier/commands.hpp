@@ -143,8 +143,9 @@ struct DetachDocument {
 struct AddNote {
     std::string text;
 };
-/// A calendar notice announced later moves the due times of open dossiers.
+/// A calendar notice announced later moves the due times of open dossiers, and of what is owed to them.
 struct MoveDeadline {
+    std::int64_t notice = 0;
     std::string document;  // number and date of the notice
 };
 

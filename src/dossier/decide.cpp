@@ -129,7 +129,8 @@ Done Decider::sync_steps(json::object& data, const process::Instance& after, con
     for (const process::OpenTask& step : steps) {
         if (std::ranges::find(d.tasks, step.key, &Task::key) != d.tasks.end()) continue;
         UnitId unit = facts.resolve_unit(step.unit_selector, d.receiving_unit, d.competent_unit);
-        Task task = new_task(TaskKind::step, step.role, unit, TRY(step_due(step, clock)));
+        Task task = new_task(TaskKind::step, step.role, unit,
+                             TRY(step_due(step.limit, step.limit_share, clock, unit, facts.now)));
         task.key = step.key;
         task.element = step.element;
         task.name = step.name;
@@ -146,32 +147,40 @@ Done Decider::reopen_steps(json::object& data, const LegalClock& clock) const {
     return sync_steps(data, TRY(instance()), clock);
 }
 
-Result<Instant> Decider::working_due(int amount, calendar::TimeUnit unit) const {
+const calendar::WorkCalendar& Decider::hours_of(UnitId unit) const {
     CHECK(facts.calendar, "no calendar among the facts");
-    return to_instant(
-        TRY(calendar::due_time(*facts.calendar, to_local(facts.now), {amount * 1000, unit}, {.rule_set = rules()})));
+    return facts.hours_of ? facts.hours_of(unit) : *facts.calendar;
 }
 
-Result<Instant> Decider::step_due(const process::OpenTask& step, const LegalClock& clock) const {
-    LocalMinute start = to_local(facts.now), dossier_due = to_local(clock.due);
+Result<Instant> Decider::working_due(int amount, calendar::TimeUnit of_time, UnitId unit, Instant start) const {
+    return to_instant(
+        TRY(calendar::due_time(hours_of(unit), to_local(start), {amount * 1000, of_time}, {.rule_set = rules()})));
+}
+
+Result<Instant> Decider::step_due(const std::optional<process::Limit>& own, std::optional<double> share,
+                                  const LegalClock& clock, UnitId unit, Instant start) const {
+    LocalMinute dossier_due = to_local(clock.due);
     calendar::Limit limit{0, calendar::TimeUnit::working_hour};
-    if (step.limit) {
-        auto unit = calendar::find_time_unit(step.limit->unit);
-        CHECK(unit, "step limit unit \"{}\" passed publication", step.limit->unit);
-        limit = {step.limit->amount_milli, *unit};
-    } else if (step.limit_share) {
+    if (own) {
+        auto of_time = calendar::find_time_unit(own->unit);
+        CHECK(of_time, "step limit unit \"{}\" passed publication", own->unit);
+        limit = {own->amount_milli, *of_time};
+    } else if (share) {
         // A share of the whole limit, in the working time between the start of the clock and the due time.
         auto whole = calendar::working_minutes_between(*facts.calendar, clock.count.started_at, dossier_due);
-        limit.amount_milli = std::llround(static_cast<double>(whole) / 60.0 * 1000.0 * *step.limit_share / 100.0);
+        limit.amount_milli = std::llround(static_cast<double>(whole) / 60.0 * 1000.0 * *share / 100.0);
     } else {
         return clock.due;
     }
-    return to_instant(TRY(calendar::step_due(*facts.calendar, start, limit, {.rule_set = rules()}, dossier_due)));
+    return to_instant(
+        TRY(calendar::step_due(hours_of(unit), to_local(start), limit, {.rule_set = rules()}, dossier_due)));
 }
 
-Result<void> recount(const calendar::WorkCalendar& calendar, LegalClock& clock) {
-    auto due = TRY(calendar::current_due(calendar, clock.count));
-    if (due) clock.due = to_instant(*due);
+Result<void> recount(const Facts& facts, LegalClock& clock) {
+    auto due = TRY(calendar::current_due(*facts.calendar, clock.count));
+    if (!due) return {};
+    clock.due = to_instant(*due);
+    clock.calendar = facts.calendar_id;
     return {};
 }
 

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "calendar/due.hpp"
 #include "calendar/work_calendar.hpp"
 #include "dossier/commands.hpp"
 #include "dossier/rules.hpp"
@@ -20,11 +21,12 @@ struct ProcedureFacts {
     std::string code;
     int version = 0;
     std::string name;
-    bool in_force = true;                 // published and valid today
-    std::vector<Channel> channels;        // empty = all
-    std::vector<calendar::Limit> limits;  // for this dossier's channel and case
-    bool same_day = false;                // "trong ngày"
-    bool end_of_day = false;
+    bool in_force = true;                                       // published and valid today
+    std::vector<Channel> channels;                              // empty = all
+    std::vector<calendar::Limit> limits;                        // for this dossier's channel and case
+    bool same_day = false;                                      // "trong ngày"
+    std::chrono::minutes cutoff = calendar::DueRules{}.cutoff;  // of a "trong ngày" limit
+    bool end_of_day = false;                                    // due at the close of the day
     struct RequiredComponent {
         std::string code, name;
     };
@@ -49,8 +51,11 @@ struct ActorFacts {
 struct Facts {
     Instant now;
     ActorFacts actor;
-    const calendar::WorkCalendar* calendar = nullptr;  // of the competent unit
+    /// What the legal clock counts on: the competent unit's hours, chosen on the day of reception, as known today.
+    const calendar::WorkCalendar* calendar = nullptr;
     std::string calendar_id;
+    /// Hours that a unit keeps today; absent = the same calendar for all.
+    std::function<const calendar::WorkCalendar&(UnitId)> hours_of;
     ProcedureFacts procedure;
     const process::Model* process = nullptr;  // needed from reception on
     std::string code;                         // reserved, for Receive
@@ -71,7 +76,8 @@ Result<std::vector<ledger::NewEvent>> decide(const Dossier& dossier, const Comma
 Result<std::vector<ledger::NewEvent>> decide_all(const Dossier& dossier, const std::vector<Command>& commands,
                                                  const Facts& facts);
 
-/// The due time of the clock counted anew; unchanged while it stands still.
-Result<void> recount(const calendar::WorkCalendar& calendar, LegalClock& clock);
+/// The due time of the clock counted anew on the calendar of the facts, which it is pinned to from now on; unchanged
+/// while it stands still.
+Result<void> recount(const Facts& facts, LegalClock& clock);
 
 }  // namespace motcua::dossier

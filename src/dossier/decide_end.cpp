@@ -69,7 +69,8 @@ Done Decider::run(const ReportWrongResult& command) {
     TRY(check_status({Status::finished, Status::returned}, Rule::wrong_result));
     TRY(check_reason(command.reason));
     if (d.correction && !d.correction->corrected) return refuse("dossier.correction_open", Rule::wrong_result);
-    Instant due = TRY(working_due(terms(rules()).correction_working_days, calendar::TimeUnit::working_day));
+    Instant due = TRY(working_due(terms(rules()).correction_working_days, calendar::TimeUnit::working_day,
+                                  d.competent_unit, facts.now));
     Task task = new_task(TaskKind::correction, "approver", d.competent_unit, due);
     emit("correction_opened",
          {{"reason", command.reason}, {"due", due.time_since_epoch().count()}, {"open", json::array{to_json(task)}}});

@@ -92,7 +92,8 @@ Done Decider::run(const Submit& command) {
         return fail(Errc::invalid, "dossier.answers_missing", {}, {{"answers", "dossier.answers_missing"}});
 
     // Reception answers an online dossier within 8 working hours; at a counter it does so at once.
-    Instant due = TRY(working_due(terms(rules()).online_answer_hours, calendar::TimeUnit::working_hour));
+    Instant due = TRY(working_due(terms(rules()).online_answer_hours, calendar::TimeUnit::working_hour,
+                                  facts.intake_unit, facts.now));
     json::object data = content_json(command.content);
     data.emplace("unit", facts.intake_unit.value);
     if (!facts.procedure.fees.empty()) {
@@ -127,13 +128,18 @@ Done Decider::run(const Receive& command) {
 
     RuleSet pinned = calendar::rule_set_on(local_day(facts.now));
     LegalClock clock;
-    clock.calendar = facts.calendar_id;
-    calendar::apply(clock.count, calendar::DeadlineStarted{to_local(facts.now),
-                                                           facts.procedure.limits,
-                                                           {.rule_set = pinned,
-                                                            .same_day = facts.procedure.same_day,
-                                                            .due_at_end_of_day = facts.procedure.end_of_day}});
-    TRY(recount(*facts.calendar, clock));
+    calendar::DeadlineStarted started_clock{to_local(facts.now),
+                                            facts.procedure.limits,
+                                            {.rule_set = pinned,
+                                             .same_day = facts.procedure.same_day,
+                                             .cutoff = facts.procedure.cutoff,
+                                             .due_at_end_of_day = facts.procedure.end_of_day}};
+    // Whether it came in time for "today" is the receiving unit's hours; how long it takes, the competent unit's.
+    const calendar::WorkCalendar& desk = hours_of(command.unit);
+    if (&desk != facts.calendar && desk.covers(local_day(facts.now)))
+        started_clock.counts_from = TRY(calendar::counts_from(desk, started_clock.at, started_clock.rules));
+    calendar::apply(clock.count, started_clock);
+    TRY(recount(facts, clock));
     clock.original = clock.due;
 
     json::object data = content_json(command.content);
@@ -196,14 +202,13 @@ Done Decider::run(const RequestSupplement& command) {
                           {{"days", std::to_string(days)}, {"last", format_local(last)}});
     }
     int wait_days = term.supplement_close_days.value_or(supplement_reminder_days);
-    LocalMinute closes = TRY(calendar::due_time(*facts.calendar, to_local(facts.now),
-                                                {wait_days * 1000, calendar::TimeUnit::day}, {.rule_set = rules()}));
-    if (term.supplement_close_days) supplement.closes = to_instant(closes);
-    UnitId unit = d.receiving_unit;
+    UnitId unit = d.receiving_unit;  // where the citizen brings it
+    Instant closes = TRY(working_due(wait_days, calendar::TimeUnit::day, unit, facts.now));
+    if (term.supplement_close_days) supplement.closes = closes;
     json::object data = to_json(supplement);
     data.emplace("form", "02");
     data.emplace("close", close_tasks({}));
-    data.emplace("open", json::array{to_json(new_task(TaskKind::supplement, "receiver", unit, to_instant(closes)))});
+    data.emplace("open", json::array{to_json(new_task(TaskKind::supplement, "receiver", unit, closes))});
     emit("supplement_requested", std::move(data));
     return {};
 }
@@ -212,7 +217,8 @@ Done Decider::run(const SubmitSupplement& command) {
     TRY(check_status({Status::awaiting_supplement}, Rule::appraisal_supplement));
     TRY(check_content(command.content));
     // Reception has the same time to answer as for a new online dossier.
-    Instant due = TRY(working_due(terms(rules()).online_answer_hours, calendar::TimeUnit::working_hour));
+    Instant due = TRY(
+        working_due(terms(rules()).online_answer_hours, calendar::TimeUnit::working_hour, d.receiving_unit, facts.now));
     json::object data = content_json(command.content);
     data.emplace("close", close_tasks({}));
     data.emplace("open", json::array{to_json(new_task(TaskKind::supplement, "receiver", d.receiving_unit, due))});
@@ -228,14 +234,15 @@ Done Decider::run(const AcceptSupplement& command) {
     json::object data = content_json(command.content);
     data.emplace("stage", stage == Stage::intake ? "intake" : "appraisal");
     if (stage == Stage::intake) {
-        Instant due = TRY(working_due(terms(rules()).online_answer_hours, calendar::TimeUnit::working_hour));
+        Instant due = TRY(working_due(terms(rules()).online_answer_hours, calendar::TimeUnit::working_hour,
+                                      d.receiving_unit, facts.now));
         data.emplace("close", close_tasks({}));
         data.emplace("open", json::array{to_json(new_task(TaskKind::intake, "receiver", d.receiving_unit, due))});
     } else {
         // "Thời hạn giải quyết được tính lại từ đầu sau khi nhận đủ hồ sơ."
         LegalClock clock = *d.clock;
         calendar::apply(clock.count, calendar::DeadlineRestarted{to_local(facts.now)});
-        TRY(recount(*facts.calendar, clock));
+        TRY(recount(facts, clock));
         data.emplace("clock", to_json(clock));
         TRY(reopen_steps(data, clock));
     }

@@ -82,7 +82,7 @@ Done Decider::run(const RequestOpinion& command) {
         return fail(Errc::invalid, "dossier.agency_missing", {}, {{"agency", "dossier.agency_missing"}});
     if (command.agency == d.competent_unit) return refuse("dossier.opinion_of_itself", Rule::opinion);
     LocalMinute due_local =
-        TRY(calendar::due_time(*facts.calendar, to_local(facts.now), command.limit, {.rule_set = rules()}));
+        TRY(calendar::due_time(hours_of(command.agency), to_local(facts.now), command.limit, {.rule_set = rules()}));
     Instant due = to_instant(due_local);
     bool pauses = facts.procedure.opinion_pauses_clock;
     if (!pauses && due > d.clock->due)
@@ -115,7 +115,7 @@ Done Decider::run(const GiveOpinion& command) {
     if (last_pausing && clock_stands()) {
         LegalClock clock = *d.clock;
         calendar::apply(clock.count, calendar::DeadlineResumed{to_local(facts.now)});
-        TRY(recount(*facts.calendar, clock));
+        TRY(recount(facts, clock));
         data.emplace("clock", to_json(clock));
     }
     emit("opinion_given", std::move(data));
@@ -172,7 +172,7 @@ Done Decider::run(const RecordPayment& command) {
     if (d.status == Status::awaiting_payment) {
         LegalClock clock = *d.clock;
         if (clock_stands()) calendar::apply(clock.count, calendar::DeadlineResumed{to_local(facts.now)});
-        TRY(recount(*facts.calendar, clock));
+        TRY(recount(facts, clock));
         data.emplace("clock", to_json(clock));
         TRY(reopen_steps(data, clock));
     }
@@ -201,7 +201,7 @@ Done Decider::run(const Extend& command) {
     LegalClock clock = *d.clock;
     calendar::apply(clock.count,
                     calendar::DeadlineExtended{to_local(facts.now), to_local(command.new_due), command.reason});
-    TRY(recount(*facts.calendar, clock));
+    TRY(recount(facts, clock));
     emit("dossier_extended", {{"form", "04"},
                               {"reason", command.reason},
                               {"old_due", old_due.time_since_epoch().count()},
@@ -219,19 +219,6 @@ Done Decider::run(const Apologise& command) {
         return fail(Errc::invalid, "dossier.promise_in_the_past", {}, {{"promised", "dossier.promise_in_the_past"}});
     emit("apology_sent",
          {{"form", "04"}, {"reason", command.reason}, {"promised", command.promised.time_since_epoch().count()}});
-    return {};
-}
-
-Done Decider::run(const MoveDeadline& command) {
-    TRY(check_status(running, Rule::settlement));
-    if (!d.clock) return {};
-    LegalClock clock = *d.clock;
-    clock.calendar = facts.calendar_id;
-    TRY(recount(*facts.calendar, clock));
-    if (clock.due == d.clock->due) return {};  // nothing moves, nothing happens
-    emit("deadline_moved", {{"document", command.document},
-                            {"old_due", d.clock->due.time_since_epoch().count()},
-                            {"clock", to_json(clock)}});
     return {};
 }
 

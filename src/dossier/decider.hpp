@@ -73,8 +73,15 @@ class Decider {
     process::Facts process_facts() const { return {.now = facts.now}; }
     /// After a pause or restart: the open steps of the stored process again, with new due times.
     Done reopen_steps(json::object& data, const LegalClock& clock) const;
-    Result<Instant> working_due(int amount, calendar::TimeUnit unit) const;
-    Result<Instant> step_due(const process::OpenTask& step, const LegalClock& clock) const;
+    /// Hours of the unit that has to act.
+    const calendar::WorkCalendar& hours_of(UnitId unit) const;
+    /// When `amount` from `start` on is over for that unit.
+    Result<Instant> working_due(int amount, calendar::TimeUnit of_time, UnitId unit, Instant start) const;
+    /// Due time of a step that `unit` does from `start` on; never after the dossier's.
+    Result<Instant> step_due(const std::optional<process::Limit>& limit, std::optional<double> share,
+                             const LegalClock& clock, UnitId unit, Instant start) const;
+    /// The open tasks whose terms end at another time on the hours known now: {"id", "due"}; steps by `clock`.
+    Result<json::array> moved_tasks(const std::optional<LegalClock>& clock) const;
     bool clock_stands() const { return d.clock && d.clock->count.paused(); }
     void finish();
 };

@@ -46,6 +46,7 @@ constexpr Statement insert_task{
     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"};
 constexpr Statement delete_task{"task.delete", "DELETE FROM task WHERE id = $1"};
 constexpr Statement assign_task{"task.assign", "UPDATE task SET officer_id = $2 WHERE id = $1"};
+constexpr Statement move_task{"task.move", "UPDATE task SET due_at = $2 WHERE id = $1"};
 constexpr Statement select_tasks_of_unit{"task.of_unit",
                                          "SELECT id, dossier_id, due_at, role, officer_id FROM task WHERE unit_id = $1 "
                                          "AND (due_at > $2 OR (due_at = $2 AND id > $3))"
@@ -193,6 +194,7 @@ ledger::WriteSet make_write_set(const Dossier& before, std::vector<ledger::NewEv
             set.rows.push_back({&insert_task, task_values(after, task), {}, 1});
         else if (old->officer != task.officer)
             set.rows.push_back({&assign_task, {task.id, id_or_null(task.officer)}, {}, 1});
+        if (old && old->due != task.due) set.rows.push_back({&move_task, {task.id, ms(task.due)}, {}, 1});
     }
     return set;
 }

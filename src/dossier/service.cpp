@@ -1,6 +1,7 @@
 #include "dossier/service.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -29,6 +30,15 @@ std::string fee_name(const catalogue::FeeLine& line) {
 constexpr std::string_view default_process = "one-stop-standard";
 
 const ActorFacts system_actor{.officer = {}, .person = {}, .system = true};
+
+/// The calendar that the unit, or one above it, names for the day; the State's standard one else.
+const definitions::CalendarVersion& calendar_of(const organisation::Directory& directory,
+                                                const definitions::Definitions& definitions, UnitId unit,
+                                                LocalDay day) {
+    auto named = directory.hours_of(unit, day);
+    const auto* found = named ? definitions.find_calendar(named->calendar) : nullptr;
+    return found ? *found : definitions.standard();
+}
 
 template <class T>
 const T* find_command(const std::vector<Command>& commands) {
@@ -188,11 +198,9 @@ Result<Facts> Service::facts_for(db::Session& session, const Dossier& dossier, c
         facts.process = process->model.get();
     }
 
-    const auto& calendar = dossier.clock && !find_command<MoveDeadline>(commands)
-                               ? definitions->calendar(dossier.clock->calendar)
-                               : definitions->standard();
-    facts.calendar = calendar.calendar.get();
-    facts.calendar_id = calendar.id;
+    facts.hours_of = [directory, definitions, today](UnitId unit) -> const calendar::WorkCalendar& {
+        return *calendar_of(*directory, *definitions, unit, today).calendar;
+    };
     facts.next_id = [this] { return ids_.next(); };
 
     if (submit || receive) {
@@ -200,6 +208,8 @@ Result<Facts> Service::facts_for(db::Session& session, const Dossier& dossier, c
             TRY(catalogue::find_limit(procedure, catalogue_channel(seen.channel), seen.procedure_case));
         p.limits = {limit.limit};
         p.same_day = limit.same_day;
+        p.cutoff = policy_.same_day_cutoff;
+        p.end_of_day = policy_.due_at_end_of_day;
         for (const auto& component : procedure.components)
             // A declaration form is the form itself; papers of one case of several are the officer's to judge.
             if (component.kind == catalogue::ComponentKind::paper && !component.optional && component.group.empty() &&
@@ -218,6 +228,13 @@ Result<Facts> Service::facts_for(db::Session& session, const Dossier& dossier, c
             facts.grounds.push_back({ground.reason, ground.params});
         facts.intake_unit = receive ? receive->unit : reception_of(competent.unit, today);
     }
+    // Chosen on the day of reception and kept; what is known of its days is the newest.
+    UnitId settles = receive ? facts.competent_unit : dossier.competent_unit;
+    const auto* kept =
+        dossier.clock ? definitions->find_calendar(definitions::calendar_name(dossier.clock->calendar)) : nullptr;
+    const auto& hours = kept ? *kept : calendar_of(*directory, *definitions, settles, today);
+    facts.calendar = hours.calendar.get();
+    facts.calendar_id = hours.id;
     if (receive) {
         if (!facts.process) return fail(Errc::conflict, "dossier.process_unknown", {{"process", p.process}});
         const organisation::Unit* unit = directory->find(receive->unit);
@@ -308,10 +325,61 @@ Result<Change> Service::open(db::Session& session, std::string_view procedure_co
     return change(session, fresh, commands, actor, meta);
 }
 
+const definitions::CalendarVersion& Service::hours_of(const definitions::Definitions& definitions, UnitId unit,
+                                                      LocalDay day) const {
+    return calendar_of(*snapshots_.directory(), definitions, unit, day);
+}
+
+Result<calendar::Progress> Service::progress(const Dossier& dossier, Instant now) const {
+    if (!dossier.clock) return fail(Errc::conflict, "dossier.no_deadline");
+    auto definitions = snapshots_.definitions();
+    return calendar::progress(*definitions->calendar(dossier.clock->calendar).calendar, dossier.clock->count,
+                              to_local(dossier.finished.value_or(now)), policy_.warn_before);
+}
+
+bool Service::is_due_soon(UnitId unit, Instant now, Instant due) const {
+    if (due < now) return false;
+    auto definitions = snapshots_.definitions();
+    const auto& hours = *hours_of(*definitions, unit, local_day(now)).calendar;
+    auto from = calendar::warning_time(hours, to_local(due), policy_.warn_before);
+    return from && to_local(now) >= *from;
+}
+
+Instant Service::due_soon_until(std::span<const UnitId> units, Instant now) const {
+    auto definitions = snapshots_.definitions();
+    std::set<const calendar::WorkCalendar*> all;
+    for (UnitId unit : units) all.insert(hours_of(*definitions, unit, local_day(now)).calendar.get());
+    Instant until = now;
+    // One working minute more than the term: what is due before it, is due within the term or outside working time.
+    const calendar::Limit limits[] = {policy_.warn_before, {17, calendar::TimeUnit::working_hour}};
+    for (const calendar::WorkCalendar* hours : all)
+        if (auto end = calendar::due_time(*hours, to_local(now), limits, {})) until = std::max(until, to_instant(*end));
+    return until;
+}
+
 Result<calendar::ExplainedDeadline> Service::explain(const Dossier& dossier) const {
     if (!dossier.clock) return fail(Errc::conflict, "dossier.no_deadline");
     auto definitions = snapshots_.definitions();
-    return calendar::explain(*definitions->calendar(dossier.clock->calendar).calendar, dossier.clock->count);
+    const auto& counted_on = *definitions->calendar(dossier.clock->calendar).calendar;
+    auto explained = TRY(calendar::explain(counted_on, dossier.clock->count));
+    auto directory = snapshots_.directory();
+    const organisation::Unit* unit = directory->find(dossier.competent_unit);
+    std::string office = unit ? organisation::office_name(*unit) : std::string();
+    calendar::Note note{"dossier.trace_hours", {{"unit", std::move(office)}}, {{"calendar", counted_on.data().name}}};
+    explained.trace.notes.insert(explained.trace.notes.begin(), std::move(note));
+    return explained;
+}
+
+std::vector<std::string> check_deadline(const Dossier& dossier, const definitions::Definitions& definitions) {
+    if (!dossier.clock) return {};
+    const LegalClock& clock = *dossier.clock;
+    const auto* pinned = definitions.find_pinned_calendar(clock.calendar);
+    if (!pinned) return {fmt::format("dossier {} counts on {}, which is not there", dossier.code, clock.calendar)};
+    auto due = calendar::current_due(*pinned->calendar, clock.count);
+    if (!due) return {fmt::format("dossier {}: its due time cannot be counted: {}", dossier.code, due.error().reason)};
+    if (!*due || to_instant(**due) == clock.due) return {};
+    return {fmt::format("dossier {} is due {}, but counting gives {}", dossier.code, format_local(to_local(clock.due)),
+                        format_local(**due))};
 }
 
 Result<int> run_due(db::Database& database, ledger::Committer& committer, Service& service, Instant now) {
@@ -345,37 +413,6 @@ Result<int> run_due(db::Database& database, ledger::Committer& committer, Servic
                 return std::unexpected(committed.error());
         }
         if (lines.size() < batch) return changed;
-    }
-}
-
-Result<std::vector<MovedDossier>> move_deadlines(db::Database& database, ledger::Committer& committer, Service& service,
-                                                 const std::string& document, const ledger::Meta& meta) {
-    constexpr int batch = 500;
-    std::vector<MovedDossier> moved;
-    DossierId last;
-    for (;;) {
-        std::vector<DossierId> ids;
-        {
-            auto session = database.reader();
-            ids = list_ids(*session, last, batch);
-        }
-        for (DossierId id : ids) {
-            last = id;
-            std::optional<MovedDossier> this_one;
-            auto prepare = [&](db::Session& session) -> Result<ledger::WriteSet> {
-                this_one.reset();
-                Dossier dossier = TRY(get_dossier(session, id));
-                if (!dossier.clock || is_closed(dossier.status) || dossier.status == Status::finished)
-                    return ledger::WriteSet{};
-                auto change = TRY(service.change(session, dossier, {MoveDeadline{document}}, system_actor, meta));
-                if (change.write.events.empty()) return ledger::WriteSet{};
-                this_one = MovedDossier{dossier.code, dossier.clock->due, change.after.clock->due};
-                return std::move(change.write);
-            };
-            TRY(ledger::run_command(database, committer, prepare));
-            if (this_one) moved.push_back(std::move(*this_one));
-        }
-        if (ids.size() < batch) return moved;
     }
 }
 

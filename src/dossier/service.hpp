@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -47,9 +48,18 @@ struct Change {
     Dossier after;  // head.position is not known before the commit
 };
 
+/// What the administrator decides about deadlines (configuration `deadlines.*`). A dossier keeps what held when it was
+/// received.
+struct DeadlinePolicy {
+    bool due_at_end_of_day = false;                                         // "trả cuối ngày"
+    std::chrono::minutes same_day_cutoff = calendar::DueRules{}.cutoff;     // "trong ngày" is the next day after it
+    calendar::Limit warn_before{16'000, calendar::TimeUnit::working_hour};  // when a due time is near
+};
+
 class Service {
   public:
-    Service(Snapshots snapshots, IdMaker& ids) : snapshots_(std::move(snapshots)), ids_(ids) {}
+    Service(Snapshots snapshots, IdMaker& ids, DeadlinePolicy policy = {})
+        : snapshots_(std::move(snapshots)), ids_(ids), policy_(policy) {}
 
     /// Decides the commands, as one change, on a dossier as loaded. `expected_version` from the client, if it sent one.
     /// Reasons: stale "dossier.stale_version" {present}; those of decide, of the form, of competence and of the limits.
@@ -68,6 +78,17 @@ class Service {
     /// The unit whose reception answers for `unit`: itself, or the centre of its province.
     UnitId reception_of(UnitId unit, LocalDay day) const;
 
+    const DeadlinePolicy& policy() const { return policy_; }
+    /// The hours of a unit on a day: what it or a unit above names, else the State's standard calendar. Lives as long
+    /// as `definitions`.
+    const definitions::CalendarVersion& hours_of(const definitions::Definitions& definitions, UnitId unit,
+                                                 LocalDay day) const;
+    /// How the deadline stands; near is as the policy says. Reasons as explain.
+    Result<calendar::Progress> progress(const Dossier& dossier, Instant now) const;
+    /// What the unit owes is due soon, in its own hours; not when it is late.
+    bool is_due_soon(UnitId unit, Instant now, Instant due) const;
+    /// Later than whatever is due soon for one of the units.
+    Instant due_soon_until(std::span<const UnitId> units, Instant now) const;
     /// The due time with its trace, counted on the calendar it was pinned to. Reason "dossier.no_deadline" before
     /// reception.
     Result<calendar::ExplainedDeadline> explain(const Dossier& dossier) const;
@@ -88,19 +109,15 @@ class Service {
 
     Snapshots snapshots_;
     IdMaker& ids_;
+    DeadlinePolicy policy_;
     CodeBook codes_;
 };
+
+/// Whether the due time is what the pinned calendar gives: sentences in English (`motcua doctor`), empty when right.
+std::vector<std::string> check_deadline(const Dossier& dossier, const definitions::Definitions& definitions);
 
 /// What time itself brings: dossiers whose supplement was not handed in are closed (Decree 118/2025 art. 19(5)), drafts
 /// nobody filed are dropped. One blocking pass; answers how many dossiers changed. Called every minute by the server.
 Result<int> run_due(db::Database& database, ledger::Committer& committer, Service& service, Instant now);
-
-/// Moves the due times of open dossiers to the newest calendar; answers code, old and new due time of those that moved.
-struct MovedDossier {
-    std::string code;
-    Instant before, after;
-};
-Result<std::vector<MovedDossier>> move_deadlines(db::Database& database, ledger::Committer& committer, Service& service,
-                                                 const std::string& document, const ledger::Meta& meta);
 
 }  // namespace motcua::dossier

@@ -60,6 +60,15 @@ class TestWorld {
         CHECK(found, "unit {}", code);
         return found->id;
     }
+    /// The unit keeps these hours.
+    void set_hours(UnitId unit, std::vector<organisation::CalendarChoice> choices) {
+        std::vector<organisation::Unit> units(directory->units().begin(), directory->units().end());
+        for (auto& each : units)
+            if (each.id == unit) each.calendars = choices;
+        auto built = organisation::Directory::build(std::move(units));
+        CHECK(built, "units fit together");
+        directory = *built;
+    }
     UnitId unit_named(std::string_view name) const {
         for (const auto& found : directory->units())
             if (found.name == name && found.validity.covers(local_day(clock.now()))) return found.id;

@@ -257,6 +257,7 @@ json::object deadline_view(const Viewer& viewer, const Dossier& d, const calenda
     o.emplace("due_at", format_iso(d.clock->due));
     o.emplace("original_due_at", format_iso(d.clock->original));
     o.emplace("clock_stands", !explained.due.has_value());
+    o.emplace("calendar", d.clock->calendar);
     json::array sentences;
     for (const calendar::Note& note : explained.trace.notes)
         sentences.push_back(json::value(message(viewer.lang, note.reason, calendar::params_in(viewer.lang, note))));

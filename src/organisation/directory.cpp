@@ -122,6 +122,13 @@ const Unit* Directory::find_ancestor_or_self(UnitId id, Level level) const {
     return nullptr;
 }
 
+std::optional<Directory::Hours> Directory::hours_of(UnitId id, LocalDay day) const {
+    for (std::size_t at = index(id).value_or(none); at != none; at = links_[at].parent)
+        for (const CalendarChoice& choice : units_[at].calendars)
+            if (choice.validity.covers(day)) return Hours{choice.calendar, &units_[at]};
+    return std::nullopt;
+}
+
 std::vector<std::size_t> Directory::successor_indexes(std::size_t i) const {
     if (!links_[i].successors.empty() || units_[i].level != Level::district) return links_[i].successors;
     std::vector<std::size_t> all;

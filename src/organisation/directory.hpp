@@ -61,6 +61,14 @@ class Directory {
     bool is_within(UnitId unit, UnitId root) const;
     const Unit* find_ancestor_or_self(UnitId id, Level level) const;
 
+    /// Whose working hours the unit keeps on the day: those that it names itself, else those that the nearest unit
+    /// above names. nullopt = nobody names any, the State's standard calendar holds.
+    struct Hours {
+        std::string_view calendar;  // name; lives as long as the directory
+        const Unit* named_by;
+    };
+    std::optional<Hours> hours_of(UnitId id, LocalDay day) const;
+
     /// Units that took over directly. A district that ended has the successors of its communes.
     std::vector<const Unit*> successors(UnitId id) const;
     std::vector<const Unit*> predecessors(UnitId id) const;

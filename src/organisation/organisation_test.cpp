@@ -51,6 +51,37 @@ TEST_F(OrganisationTest, ImportsTheShippedUnitsOnce) {
     EXPECT_TRUE(check_unit_rows(*database_).empty());
 }
 
+TEST_F(OrganisationTest, AUnitNamesItsHoursAndThoseBelowKeepThem) {
+    auto report = import(R"({"code":"H33","name":"Tỉnh Kiên Giang","level":"province",
+          "calendars":[{"calendar":"early","to":"2025-01-01"},{"calendar":"late","from":"2025-03-01"}]},
+         {"code":"H33.40","name":"Xã A","level":"commune"},
+         {"code":"H33.41","name":"Xã B","level":"commune","calendars":[{"calendar":"saturday-morning"}]})");
+    ASSERT_TRUE(report);
+    ASSERT_TRUE(report->rejected.empty());
+    auto directory = organisation_->directory();
+    auto hours = [&](std::string_view code, std::string_view day) {
+        auto found = directory->hours_of(directory->find_code(code)->id, *parse_day(day));
+        return found ? std::string(found->calendar) : std::string("standard");
+    };
+    EXPECT_EQ(hours("H33", "2024-12-31"), "early");
+    EXPECT_EQ(hours("H33.40", "2024-12-31"), "early");
+    EXPECT_EQ(hours("H33.40", "2025-01-01"), "standard");
+    EXPECT_EQ(hours("H33.40", "2025-03-01"), "late");
+    EXPECT_EQ(hours("H33.41", "2025-03-01"), "saturday-morning");
+    EXPECT_TRUE(check_unit_rows(*database_).empty());
+}
+
+TEST_F(OrganisationTest, TwoHoursOnOneDayAreRefused) {
+    for (std::string_view calendars : {R"([{"calendar":"a"},{"calendar":"b","from":"2025-01-01"}])", R"([{}])",
+                                       R"("vietnam")", R"([{"calendar":"vietnam@1"}])"}) {
+        auto report =
+            import(R"({"code":"H33","name":"Tỉnh","level":"province","calendars":)" + std::string(calendars) + "}");
+        ASSERT_TRUE(report);
+        ASSERT_EQ(report->rejected.size(), 1u) << calendars;
+        EXPECT_EQ(report->rejected[0].error.reason, "organisation.unit_malformed");
+    }
+}
+
 TEST_F(OrganisationTest, AChangedUnitKeepsItsIdentity) {
     ASSERT_TRUE(import(R"({"code":"H33","name":"Tỉnh Kiên Giang","level":"province"})"));
     UnitId id = organisation_->directory()->find_code("H33")->id;

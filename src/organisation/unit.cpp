@@ -64,6 +64,39 @@ Result<std::vector<std::string>> read_codes(const json::object& object, std::str
     return codes;
 }
 
+/// [{"calendar": "saturday-morning", "from": "2025-07-01"}]: two choices never hold on one day.
+Result<std::vector<CalendarChoice>> read_calendars(const json::object& object) {
+    auto malformed = [] { return fail(Errc::invalid, "organisation.unit_malformed", {{"field", "calendars"}}); };
+    std::vector<CalendarChoice> choices;
+    const json::value* value = object.if_contains("calendars");
+    if (!value) return choices;
+    if (!value->is_array()) return malformed();
+    for (const json::value& item : value->get_array()) {
+        if (!item.is_object()) return malformed();
+        const json::object& choice = item.get_object();
+        std::string name = string_or(choice, "calendar");
+        if (name.empty() || name.find('@') != std::string::npos) return malformed();
+        Validity validity = TRY(parse_validity(find_string(choice, "from"), find_string(choice, "to")));
+        auto clashes = [&](const CalendarChoice& other) {
+            return validity.from < other.validity.to && other.validity.from < validity.to;
+        };
+        if (std::ranges::any_of(choices, clashes)) return malformed();
+        choices.push_back({std::move(name), validity});
+    }
+    return choices;
+}
+
+json::array calendars_json(const std::vector<CalendarChoice>& choices) {
+    json::array list;
+    for (const CalendarChoice& choice : choices) {
+        json::object object{{"calendar", choice.calendar}};
+        if (!choice.validity.is_open_start()) object["from"] = format_day(choice.validity.from);
+        if (!choice.validity.is_open_end()) object["to"] = format_day(choice.validity.to);
+        list.push_back(std::move(object));
+    }
+    return list;
+}
+
 json::array to_array(const std::vector<std::string>& texts) { return json::array(texts.begin(), texts.end()); }
 
 }  // namespace
@@ -144,6 +177,7 @@ json::object to_json(const Unit& unit) {
     if (!unit.validity.is_open_end()) object["to"] = format_day(unit.validity.to);
     if (!unit.predecessors.empty()) object["predecessors"] = to_array(unit.predecessors);
     if (!unit.sectors.empty()) object["sectors"] = to_array(unit.sectors);
+    if (!unit.calendars.empty()) object["calendars"] = calendars_json(unit.calendars);
     if (!unit.note.empty()) object["note"] = unit.note;
     return object;
 }
@@ -171,6 +205,7 @@ Result<Unit> read_unit(const json::object& object) {
     unit.validity = TRY(parse_validity(find_string(object, "from"), find_string(object, "to")));
     unit.predecessors = TRY(read_codes(object, "predecessors"));
     unit.sectors = TRY(read_codes(object, "sectors"));
+    unit.calendars = TRY(read_calendars(object));
     unit.note = nfc(string_or(object, "note"));
     return unit;
 }

@@ -30,6 +30,13 @@ enum class UnitKind : std::uint8_t {
 std::string_view to_text(UnitKind kind);
 std::optional<UnitKind> find_unit_kind(std::string_view text);
 
+/// Working hours other than those of the unit above: the name of a working calendar, for some days.
+struct CalendarChoice {
+    std::string calendar;  // "saturday-morning"
+    Validity validity;
+    bool operator==(const CalendarChoice&) const = default;
+};
+
 struct Unit {
     UnitId id;
     std::string code;  // QĐ 20/2020
@@ -41,6 +48,7 @@ struct Unit {
     Validity validity;
     std::vector<std::string> predecessors;  // codes of the units whose tasks it took over
     std::vector<std::string> sectors;       // departments: prefixes of field codes it is in charge of ("G15")
+    std::vector<CalendarChoice> calendars;  // apart from one another; none = as the unit above
     std::string note;
 
     /// Receives dossiers and returns results: a centre, or the one-stop desk of a People's Committee.
@@ -60,7 +68,7 @@ std::optional<std::string> old_agency_code(std::string_view code);
 /// Either form to the QĐ 20/2020 form; nullopt when the text is neither.
 std::optional<std::string> normalize_agency_code(std::string_view text);
 
-/// Member names: code gso name level kind parent from to predecessors sectors note; defaults are left out.
+/// Member names: code gso name level kind parent from to predecessors sectors calendars note; defaults are left out.
 json::object to_json(const Unit& unit);
 /// Reads what to_json writes; `parent` defaults to the code without its last part. Reasons:
 /// "organisation.unit_malformed" {field}, those of parse_validity.

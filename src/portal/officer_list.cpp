@@ -24,7 +24,6 @@ using Position = std::pair<std::int64_t, std::int64_t>;
 constexpr int page_lines = 50;
 constexpr int batch_lines = 200;
 constexpr std::size_t count_max = 200;  // tabs say "200+" beyond
-constexpr std::chrono::hours soon_within{48};
 
 enum class View { mine, unit, soon, late };
 struct ViewLink {
@@ -83,7 +82,7 @@ class Worklist {
         if (view == View::late) query.due_to = context_.now;
         if (view == View::soon) {
             query.due_from = context_.now;
-            query.due_to = context_.now + soon_within;
+            query.due_to = parts_.dossiers.service.due_soon_until(units_, context_.now);
         }
         return query;
     }
@@ -92,6 +91,8 @@ class Worklist {
         const std::string field = dossier::field_of(parts_.dossiers, line.dossier, asker_.day);
         if (!dossier::may_see(asker_, line.dossier, field))
             return false;  // scopes limited to a field let only those through
+        if (view == View::soon && !parts_.dossiers.service.is_due_soon(line.task.unit, context_.now, line.task.due))
+            return false;
         if (view != View::mine) return view == View::unit || !waits_for_citizen(line);
         if (line.task.officer || waits_for_citizen(line)) return false;
         return asker_.access->holds(line.task.role, {.unit = line.task.unit, .field = field}, asker_.day);
