@@ -1,5 +1,6 @@
 #include "app/domain.hpp"
 
+#include "app/publication.hpp"
 #include "base/check.hpp"
 #include "resources/resources.hpp"
 
@@ -35,7 +36,8 @@ Result<void> Domain::import_demo(const ledger::Meta& meta) {
         CHECK(report.rejected.empty(), "{} is clean", file.name);
     }
     for (auto kind : {definitions::Kind::calendar, definitions::Kind::process, definitions::Kind::form}) {
-        auto report = TRY(definitions::import_definitions(committer_, ids_, kind, definitions::shipped(kind), meta));
+        auto report = TRY(definitions::import_definitions(committer_, ids_, kind, definitions::shipped(kind), meta,
+                                                          publication_options()));
         CHECK(report.rejected.empty(), "shipped {} definitions are clean: {}", definitions::to_text(kind),
               report.rejected.front().error.reason);
     }

@@ -8,6 +8,7 @@
 #include "catalogue/store.hpp"
 #include "definitions/definitions.hpp"
 #include "dossier/service.hpp"
+#include "dossier/services.hpp"
 #include "organisation/organisation.hpp"
 
 namespace motcua::app {
@@ -23,6 +24,8 @@ class Domain {
     catalogue::CatalogueStore& procedures() { return procedures_; }
     definitions::DefinitionsPtr definitions() const;
     dossier::Service& dossiers() { return dossiers_; }
+    /// What processes can call.
+    const dossier::Services& services() const { return services_; }
     /// After an import of processes, forms or calendars.
     void reload_definitions();
 
@@ -37,6 +40,7 @@ class Domain {
     catalogue::CatalogueStore procedures_;
     mutable std::mutex mutex_;
     definitions::DefinitionsPtr definitions_;
+    dossier::Services services_ = dossier::Services::built_in();
     dossier::Service dossiers_;
 };
 

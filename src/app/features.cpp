@@ -8,6 +8,7 @@
 #include "base/log.hpp"
 #include "documents/blob_store.hpp"
 #include "dossier/api.hpp"
+#include "dossier/process_work.hpp"
 #include "http/openapi.hpp"
 #include "http/static_files.hpp"
 #include "identity/demo_accounts.hpp"
@@ -83,6 +84,14 @@ Features::Features(Application& app) : parts_(std::make_unique<Parts>(app)) {
     parts.jobs.add("due_dates", std::chrono::minutes{1}, [&app, &parts](Instant now) {
         auto changed = dossier::run_due(app.database(), app.committer(), parts.domain.dossiers(), now);
         if (!changed) log::warn("due_dates_failed", {{"reason", changed.error().reason}});
+    });
+    parts.jobs.add("process_work", std::chrono::seconds{1}, [&app, &parts](Instant now) {
+        auto refused = [](DossierId dossier, const Error& error) {
+            log::warn("process_work_refused", {{"dossier", to_string(dossier)}, {"reason", error.reason}});
+        };
+        auto moved = dossier::run_process_work(app.database(), app.committer(), parts.domain.dossiers(),
+                                               parts.domain.services(), now, refused);
+        if (!moved) log::warn("process_work_failed", {{"reason", moved.error().reason}});
     });
     parts.jobs.add("sessions", std::chrono::hours{24}, [&parts](Instant now) {
         auto cleaned = parts.identity.clean_up(now);

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "app/options.hpp"
+#include "app/publication.hpp"
 #include "app/workspace.hpp"
 #include "catalogue/store.hpp"
 #include "definitions/definitions.hpp"
@@ -45,7 +46,7 @@ Result<ImportReport> import_definition(Workspace& workspace, const std::string& 
                                        std::string_view name) {
     if (!format.empty()) return fail(Errc::invalid, "app.format_unknown", {{"format", std::string(format)}});
     return definitions::import_definitions(workspace.committer(), workspace.ids(), kind, {{std::string(name), text}},
-                                           workspace.meta());
+                                           workspace.meta(), publication_options());
 }
 
 /// What can be imported; a new kind is a line here. `name` is the file's, without folder and ending.

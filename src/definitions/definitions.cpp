@@ -190,14 +190,14 @@ NewestCalendars newest_calendars(db::Session& session) {
 namespace {
 
 /// Checks a process or form, and answers what is to be stored as its next version: nothing when it is the newest.
-Result<std::vector<DefinitionText>> next_version(ledger::AdminTransaction& transaction, Kind kind,
-                                                 const Source& source) {
+Result<std::vector<DefinitionText>> next_version(ledger::AdminTransaction& transaction, Kind kind, const Source& source,
+                                                 const process::CheckOptions& publication) {
     std::string text = TRY(self_contained(kind, source.text));
     Loader loader;
     TRY(loader.add(kind, source.name, 1, text));
     if (kind == Kind::process) {
         auto definitions = TRY(loader.finish());
-        auto problems = process::check_model(*definitions->find_process(source.name)->model, {});
+        auto problems = process::check_model(*definitions->find_process(source.name)->model, publication);
         auto bad = std::ranges::find(problems, process::Problem::Severity::error, &process::Problem::severity);
         if (bad != problems.end()) {
             auto params = bad->params;
@@ -229,7 +229,8 @@ std::vector<const Source*> in_order(Kind kind, const std::vector<Source>& source
 }  // namespace
 
 Result<ImportReport> import_definitions(ledger::Committer& committer, IdMaker& ids, Kind kind,
-                                        const std::vector<Source>& sources, const ledger::Meta& meta) {
+                                        const std::vector<Source>& sources, const ledger::Meta& meta,
+                                        const process::CheckOptions& publication) {
     ImportReport report;
     auto store = [&](ledger::AdminTransaction& transaction, const DefinitionText& made) {
         std::int64_t id = ids.next();
@@ -247,7 +248,7 @@ Result<ImportReport> import_definitions(ledger::Committer& committer, IdMaker& i
         for (const Source* source : in_order(kind, sources)) {
             ++report.read;
             auto versions = kind == Kind::calendar ? import_calendar(calendars, source->name, source->text)
-                                                   : next_version(transaction, kind, *source);
+                                                   : next_version(transaction, kind, *source, publication);
             if (!versions) {
                 Error error = versions.error();
                 error.params.push_back({"name", source->name});

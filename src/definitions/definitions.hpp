@@ -17,6 +17,7 @@
 #include "db/db.hpp"
 #include "forms/definition.hpp"
 #include "ledger/committer.hpp"
+#include "process/check_model.hpp"
 #include "process/engine.hpp"
 
 namespace motcua::definitions {
@@ -85,8 +86,10 @@ struct Source {
 /// or must not be published is rejected with the engine's reason; the others are stored. `line` = place in `sources`.
 /// A calendar keeps the notices announced since (notices.hpp), and the calendars that extend it follow in a new
 /// version.
+/// `publication`: what processes may name.
 Result<ImportReport> import_definitions(ledger::Committer& committer, IdMaker& ids, Kind kind,
-                                        const std::vector<Source>& sources, const ledger::Meta& meta);
+                                        const std::vector<Source>& sources, const ledger::Meta& meta,
+                                        const process::CheckOptions& publication = {});
 /// What ships: data/processes, data/forms, data/calendars.
 std::vector<Source> shipped(Kind kind);
 

@@ -42,6 +42,12 @@ struct May {
     std::string_view field;
 
     bool reception() const { return at_reception(asker, permission::dossier_receive, d, field); }
+    /// Does one of the tasks of the process: another agency in a chain.
+    bool at_work() const {
+        return std::ranges::any_of(
+            d.tasks, [&](const Task& task) { return may(asker, permission::dossier_process, task.unit, field); });
+    }
+    bool holds(Permission wanted) const { return http::allowed(asker.principal, wanted); }
     bool settlement() const { return at_settlement(asker, permission::dossier_process, d, field); }
 
     bool operator()(const OpenDraft&) const { return true; }
@@ -97,6 +103,14 @@ struct May {
     bool operator()(const DetachDocument&) const { return is_owner(asker, d) || reception(); }
     bool operator()(const AddNote&) const { return asker.principal.kind == PrincipalKind::officer; }
     bool operator()(const MoveDeadline&) const { return false; }  // the system's alone
+    bool operator()(const RunTimers&) const { return false; }
+    bool operator()(const DeliverSignal&) const { return false; }
+    bool operator()(const AnswerService&) const { return false; }
+    bool operator()(const DeliverMessage&) const { return settlement() || reception() || at_work(); }
+    bool operator()(const ResolveIncident&) const {
+        return at_settlement(asker, permission::dossier_resolve_incident, d, field);
+    }
+    bool operator()(const MigrateProcess&) const { return holds(permission::process_manage); }
 };
 
 }  // namespace

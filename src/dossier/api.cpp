@@ -29,17 +29,6 @@ Viewer viewer_of(const organisation::Directory& directory, const Context& contex
     return {directory, request.lang, context.now};
 }
 
-/// The dossier after the change, as the answer; version and code are known before the commit.
-Prepared answer_with(const ApiParts& parts, const Context& context, const Request& request, Change change, int status) {
-    auto directory = parts.service.snapshots().directory();
-    Viewer viewer = viewer_of(*directory, context, request);
-    Response response = Response::json(full_view(viewer, change.after), status);
-    response.version(change.after.head.version);
-    if (status == 201) response.header("Location", "/api/v1/dossiers/" + to_string(change.after.id));
-    if (change.write.events.empty()) return Prepared(std::move(response));
-    return Prepared(std::move(change.write), std::move(response));
-}
-
 Result<Prepared> create(const ApiParts& parts, Context& context, const Request& request) {
     Filing filing;
     filing.procedure = string_or(request.input, "procedure");
@@ -288,6 +277,19 @@ void declare_schemas(http::Router& router) {
                        ""),
          field::text("rules", "Rule set: nd61, nd107, nd118"),
          field::array("tasks", field::ref("", "Task", ""), "Open tasks"),
+         field::array("incidents",
+                      field::object("",
+                                    {field::text("key", "For resolve-incident"), field::text("element", ""),
+                                     field::text("reason", ""), field::text("text", "In the reader's language")},
+                                    ""),
+                      "What the process could not do by itself"),
+         field::array("waits",
+                      field::object("",
+                                    {field::text("kind", "timer, message, signal or service"),
+                                     field::text("element", ""), field::text("name", ""), field::instant("due_at", ""),
+                                     field::integer("attempts", "Of a service, failed so far")},
+                                    ""),
+                      "What the process waits for by itself"),
          field::array("supplements", field::any("", ""), ""),
          field::array("opinions", field::any("", ""), ""),
          field::any("result", ""),
@@ -323,6 +325,16 @@ void declare_schemas(http::Router& router) {
 }
 
 }  // namespace
+
+Prepared answer_with(const ApiParts& parts, const Context& context, const Request& request, Change change, int status) {
+    auto directory = parts.service.snapshots().directory();
+    Viewer viewer = viewer_of(*directory, context, request);
+    Response response = Response::json(full_view(viewer, change.after), status);
+    response.version(change.after.head.version);
+    if (status == 201) response.header("Location", "/api/v1/dossiers/" + to_string(change.after.id));
+    if (change.write.events.empty()) return Prepared(std::move(response));
+    return Prepared(std::move(change.write), std::move(response));
+}
 
 Asker asker_of(const ApiParts& parts, const Context& context, const Request& request) {
     return {request.principal, parts.identity.access(request.principal), local_day(context.now)};
@@ -439,6 +451,7 @@ void register_routes(http::Router& router, const ApiParts& parts) {
                  {.summary = "Download a file", .media = "application/octet-stream", .slow = true}, bind(download));
     router.command("DELETE", "/api/v1/dossiers/{dossier}/files/{document}", signed_in,
                    {.summary = "Take a file of a draft back", .status = 204}, bind(detach));
+    register_process_routes(router, parts);
     for (const CommandRoute& route : command_routes())
         router.command(
             "POST", fmt::format("/api/v1/dossiers/{{dossier}}/{}", route.name), route.permission,

@@ -28,6 +28,13 @@ struct CommandRoute {
 };
 const std::vector<CommandRoute>& command_routes();
 
+/// Messages by key and signals; register_routes calls it.
+void register_process_routes(http::Router& router, const ApiParts& parts);
+
+/// The dossier after the change, as the answer; version and code are known before the commit.
+http::Prepared answer_with(const ApiParts& parts, const http::Context& context, const http::Request& request,
+                           Change change, int status);
+
 /// Loads, checks the asker's scope, decides and makes the write set. For API and pages alike.
 Result<Change> prepare_change(const ApiParts& parts, http::Context& context, const http::Request& request,
                               const Dossier& dossier, const std::vector<Command>& commands,

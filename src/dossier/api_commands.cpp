@@ -188,6 +188,35 @@ std::vector<CommandRoute> make_routes() {
         [](Input in, const Directory&) -> Result<Command> { return ReportWrongResult{string_or(in, "reason")}; });
     add("correct-result", "Replace a wrong result", as_officer, {result_field().required()},
         [](Input in, const Directory&) -> Result<Command> { return CorrectResult{result_of(in)}; });
+    add("deliver-message", "Hand the process a message that it awaits", permission::dossier_process,
+        {field::text("message", "Name of the message; id of the element for a receive task without one")
+             .required()
+             .length(1, 200),
+         field::any("variables", "What the message brings (an object)")},
+        [](Input in, const Directory&) -> Result<Command> {
+            DeliverMessage command{string_or(in, "message"), {}};
+            if (const json::object* variables = find_object(in, "variables")) command.variables = *variables;
+            return command;
+        });
+    add("resolve-incident", "Let the process go on after an incident", permission::dossier_resolve_incident,
+        {field::text("incident", "Key of the incident").required().length(1, 20),
+         field::one_of("how", {"retry", "skip", "resolve"},
+                       "Do it again; go on as if done; set variables, then do it again")
+             .required(),
+         field::text("flow", "Id of the sequence flow to take, when a gateway is skipped").length(0, 200),
+         field::any("variables", "Corrected values (an object)"), reason_field("Why")},
+        [](Input in, const Directory&) -> Result<Command> {
+            std::string how = string_or(in, "how");
+            ResolveIncident command{string_or(in, "incident"),
+                                    how == "skip"      ? ResolveIncident::How::skip
+                                    : how == "resolve" ? ResolveIncident::How::resolve
+                                                       : ResolveIncident::How::retry,
+                                    string_or(in, "flow"),
+                                    {},
+                                    string_or(in, "reason")};
+            if (const json::object* variables = find_object(in, "variables")) command.variables = *variables;
+            return command;
+        });
     add("notes", "Add a note for colleagues", as_officer,
         {field::text("text", "The note").required().length(1, reason_chars_max)},
         [](Input in, const Directory&) -> Result<Command> { return AddNote{string_or(in, "text")}; });

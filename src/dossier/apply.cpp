@@ -36,6 +36,10 @@ void read_tasks(Dossier& d, const json::object& o) {
     if (auto* opened = find_array(o, "open"))
         for (const json::value& value : *opened) d.tasks.push_back(task_from_json(value.as_object()));
     if (auto* instance = find_object(o, "instance")) d.instance = *instance;
+    if (auto* pending = find_array(o, "pending")) {
+        d.pending.clear();
+        for (const json::value& value : *pending) d.pending.push_back(pending_from_json(value.as_object()));
+    }
 }
 
 void read_fees(Dossier& d, const json::object& o) {
@@ -112,6 +116,9 @@ void assigned(Dossier& d, const StoredEvent& e) {
     if (d.status == Status::received) d.status = Status::processing;
 }
 void step_done(Dossier& d, const StoredEvent&) { d.status = Status::processing; }
+void migrated(Dossier& d, const StoredEvent& e) {
+    d.process_version = static_cast<int>(int_or(e.data, "process_version", d.process_version));
+}
 void opinion_requested(Dossier& d, const StoredEvent& e) {
     d.opinions.push_back({int_or(e.data, "task", 0), UnitId{int_or(e.data, "agency", 0)}, string_or(e.data, "content"),
                           e.meta.at, instant(e.data, "due").value_or(e.meta.at),
@@ -139,6 +146,7 @@ void finished(Dossier& d, const StoredEvent& e) {
     d.status = Status::finished;
     d.finished = e.meta.at;
     d.instance.clear();
+    d.pending.clear();
 }
 void result_returned(Dossier& d, const StoredEvent& e) {
     d.status = Status::returned;
@@ -201,6 +209,14 @@ constexpr Entry appliers[] = {
     {"task_assigned", assigned},
     {"step_completed", step_done},
     {"step_returned", step_done},
+    {"timer_fired", only_parts},
+    {"message_received", only_parts},
+    {"signal_received", only_parts},
+    {"service_completed", only_parts},
+    {"service_failed", only_parts},
+    {"notification_queued", only_parts},
+    {"incident_resolved", only_parts},
+    {"process_migrated", migrated},
     {"opinion_requested", opinion_requested},
     {"opinion_given", opinion_given},
     {"payment_requested", payment_requested},
@@ -228,13 +244,25 @@ void apply(Dossier& d, const StoredEvent& event) {
     entry->apply(d, event);
     read_clock(d, event.data);
     read_tasks(d, event.data);
-    if (is_closed(d.status)) d.instance.clear();
+    if (is_closed(d.status)) {
+        d.instance.clear();
+        d.pending.clear();
+    }
     d.head = {event.version, event.position};
 }
 
 const Task* Dossier::find_task(std::int64_t task_id) const {
     auto at = std::ranges::find(tasks, task_id, &Task::id);
     return at == tasks.end() ? nullptr : &*at;
+}
+
+const Pending* Dossier::find_pending(PendingKind kind, std::string_view key) const {
+    auto at = std::ranges::find_if(pending, [&](const Pending& p) { return p.kind == kind && p.key == key; });
+    return at == pending.end() ? nullptr : &*at;
+}
+
+bool Dossier::is_owned() const {
+    return !tasks.empty() || std::ranges::any_of(pending, [](const Pending& p) { return p.due.has_value(); });
 }
 
 const Supplement* Dossier::open_supplement() const {

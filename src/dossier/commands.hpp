@@ -2,6 +2,7 @@
 // what the law allows in decide.hpp.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -123,6 +124,47 @@ struct Withdraw {
 struct Stop {
     std::string reason;
 };
+/// Fires the process's timers that are due, earliest first, an event each. The system's alone.
+struct RunTimers {};
+/// Something from outside that the process waits for (also the answer to a receive task, named by its element).
+struct DeliverMessage {
+    std::string message;
+    json::object variables;
+};
+/// A signal that was raised for everybody; only a wait that is older than it hears it.
+struct DeliverSignal {
+    std::int64_t signal = 0;  // id; counts up with the ids of waits
+    std::string name;
+    json::object variables;
+};
+/// What a called service answered: its result, a business error that the process may catch, or that it did not work.
+/// Nothing happens when nobody waits for it any more.
+struct AnswerService {
+    std::string key;
+    enum class Kind { done, refused, failed } kind = Kind::done;
+    json::object variables;                    // done
+    std::string code;                          // refused: error code; failed: reason
+    bool final = false;                        // failed: trying again is of no use
+    std::optional<json::object> notification;  // to be sent to somebody: becomes an event
+};
+/// A person puts right what the process could not do by itself.
+struct ResolveIncident {
+    std::string incident;  // key
+    enum class How {
+        retry,    // do again what failed
+        skip,     // go on as if it had been done, along `flow` at a gateway
+        resolve,  // set variables, then do it again
+    } how = How::retry;
+    std::string flow;
+    json::object variables;
+    std::string reason;
+};
+/// Moves the running process to another version of its definition; `mapping` names elements whose id changed.
+struct MigrateProcess {
+    int version = 0;
+    std::map<std::string, std::string> mapping;
+    std::string reason;
+};
 /// Somebody found the result to be wrong; a right one is due within 3 working days.
 struct ReportWrongResult {
     std::string reason;
@@ -153,7 +195,8 @@ using Command =
     std::variant<OpenDraft, SaveDraft, Submit, Amend, Receive, Refuse, RequestSupplement, SubmitSupplement,
                  AcceptSupplement, CloseUnsupplemented, AssignTask, CompleteStep, ReturnStep, RequestOpinion,
                  GiveOpinion, RequestPayment, RecordPayment, Extend, Apologise, RecordResult, ReturnResult, Withdraw,
-                 Stop, ReportWrongResult, CorrectResult, AttachDocument, DetachDocument, AddNote, MoveDeadline>;
+                 Stop, ReportWrongResult, CorrectResult, AttachDocument, DetachDocument, AddNote, MoveDeadline,
+                 RunTimers, DeliverMessage, DeliverSignal, AnswerService, ResolveIncident, MigrateProcess>;
 
 /// "receive_dossier": the command's name in refusals, permissions and the API.
 std::string_view name_of(const Command& command);

@@ -17,7 +17,8 @@ constexpr std::string_view command_names[] = {
     "assign_task",     "complete_step",      "return_step",       "request_opinion",     "give_opinion",
     "request_payment", "record_payment",     "extend_dossier",    "apologise",           "record_result",
     "return_result",   "withdraw_dossier",   "stop_dossier",      "report_wrong_result", "correct_result",
-    "attach_document", "detach_document",    "add_note",          "move_deadline"};
+    "attach_document", "detach_document",    "add_note",          "move_deadline",       "run_timers",
+    "deliver_message", "deliver_signal",     "answer_service",    "resolve_incident",    "migrate_process"};
 static_assert(std::size(command_names) == std::variant_size_v<Command>);
 
 }  // namespace
@@ -115,36 +116,6 @@ json::array Decider::close_tasks(std::initializer_list<TaskKind> kinds) const {
     for (const Task& task : d.tasks)
         if (kinds.size() == 0 || std::ranges::find(kinds, task.kind) != kinds.end()) ids.push_back(task.id);
     return ids;
-}
-
-Result<process::Instance> Decider::instance() const { return process::instance_from_json(d.instance); }
-
-Done Decider::sync_steps(json::object& data, const process::Instance& after, const LegalClock& clock) const {
-    auto steps = process::open_tasks(*facts.process, after);
-    json::array close = close_tasks({TaskKind::intake, TaskKind::supplement, TaskKind::payment});
-    for (const Task& task : d.tasks)
-        if (task.kind == TaskKind::step && std::ranges::find(steps, task.key, &process::OpenTask::key) == steps.end())
-            close.push_back(task.id);
-    json::array open;
-    for (const process::OpenTask& step : steps) {
-        if (std::ranges::find(d.tasks, step.key, &Task::key) != d.tasks.end()) continue;
-        UnitId unit = facts.resolve_unit(step.unit_selector, d.receiving_unit, d.competent_unit);
-        Task task = new_task(TaskKind::step, step.role, unit,
-                             TRY(step_due(step.limit, step.limit_share, clock, unit, facts.now)));
-        task.key = step.key;
-        task.element = step.element;
-        task.name = step.name;
-        open.push_back(to_json(task));
-    }
-    if (steps.empty() && !process::ended(after)) return refuse("dossier.process_waits", Rule::settlement);
-    data.emplace("instance", process::to_json(after));
-    data.emplace("close", std::move(close));
-    data.emplace("open", std::move(open));
-    return {};
-}
-
-Done Decider::reopen_steps(json::object& data, const LegalClock& clock) const {
-    return sync_steps(data, TRY(instance()), clock);
 }
 
 const calendar::WorkCalendar& Decider::hours_of(UnitId unit) const {

@@ -57,13 +57,15 @@ struct Facts {
     /// Hours that a unit keeps today; absent = the same calendar for all.
     std::function<const calendar::WorkCalendar&(UnitId)> hours_of;
     ProcedureFacts procedure;
-    const process::Model* process = nullptr;  // needed from reception on
-    std::string code;                         // reserved, for Receive
-    UnitId competent_unit;                    // for Receive
+    const process::Model* process = nullptr;      // needed from reception on
+    const process::Model* new_process = nullptr;  // for MigrateProcess: the version to move to
+    std::string code;                             // reserved, for Receive
+    UnitId competent_unit;                        // for Receive
     std::vector<Because> grounds;
     UnitId intake_unit;  // for Submit: whose reception answers
     /// Unit that a step's selector means: "receiving", "competent", "reception" (of the competent unit), "parent",
-    /// "district", "province", "unit:<code>"; anything else is the competent unit.
+    /// "district", "province", "unit:<code>", or an authority of the province by what it is in charge of ("police");
+    /// anything else is the competent unit.
     std::function<UnitId(std::string_view selector, UnitId receiving, UnitId competent)> resolve_unit;
     std::function<std::int64_t()> next_id;
 };

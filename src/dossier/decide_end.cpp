@@ -31,6 +31,8 @@ Done Decider::run(const RecordResult& command) {
     json::object data = to_json(result);
     if (result.outcome == Outcome::refused) data.emplace("form", "03");
     emit("result_recorded", std::move(data));
+    // A process that was over before there was a result: nothing else is left to be done.
+    if (!d.instance.empty() && process::ended(TRY(instance()))) finish();
     return {};
 }
 

@@ -163,7 +163,9 @@ Done Decider::run(const Receive& command) {
     d.receiving_unit = command.unit;
     d.competent_unit = facts.competent_unit;
     process::Instance started;
-    process::apply(started, TRY(process::start(*facts.process, "", {}, process_facts())));
+    auto happened = TRY(process::start(*facts.process, "", {}, process_facts()));
+    process::apply(started, happened);
+    tell(data, happened);
     TRY(sync_steps(data, started, clock));
     emit("dossier_received", std::move(data));
     return {};
@@ -209,6 +211,7 @@ Done Decider::run(const RequestSupplement& command) {
     data.emplace("form", "02");
     data.emplace("close", close_tasks({}));
     data.emplace("open", json::array{to_json(new_task(TaskKind::supplement, "receiver", unit, closes))});
+    suspend(data);
     emit("supplement_requested", std::move(data));
     return {};
 }

@@ -32,7 +32,8 @@ Done Decider::run(const CompleteStep& command) {
     json::object variables = command.variables;
     if (!variables.contains(outcome_variable)) variables.emplace(outcome_variable, nullptr);
     process::Instance after = TRY(instance());
-    process::apply(after, TRY(process::complete_task(*facts.process, after, step.key, variables, process_facts())));
+    auto happened = TRY(process::complete_task(*facts.process, after, step.key, variables, process_facts()));
+    process::apply(after, happened);
     bool last = process::ended(after);
     if (last && !d.result && !command.result) return refuse("dossier.result_required", Rule::settlement);
     if (command.result) TRY(run(RecordResult{*command.result}));
@@ -44,10 +45,7 @@ Done Decider::run(const CompleteStep& command) {
     data.emplace("late", facts.now > step.due);
     if (!command.variables.empty()) data.emplace("variables", command.variables);
     if (!command.note.empty()) data.emplace("note", command.note);
-    TRY(sync_steps(data, after, *d.clock));
-    emit("step_completed", std::move(data));
-    if (last) finish();
-    return {};
+    return move_on("step_completed", std::move(data), happened);
 }
 
 void Decider::finish() {
@@ -62,17 +60,14 @@ Done Decider::run(const ReturnStep& command) {
     TRY(check_status(in_work, Rule::settlement));
     const Task step = *TRY(task_to_act_on(command.task, {TaskKind::step}));
     TRY(check_reason(command.reason));
-    process::Instance after = TRY(instance());
-    process::apply(after,
-                   TRY(process::return_to_step(*facts.process, after, step.key, command.to_element, process_facts())));
+    process::Instance before = TRY(instance());
+    auto happened = TRY(process::return_to_step(*facts.process, before, step.key, command.to_element, process_facts()));
     json::object data{{"task", step.id},
                       {"element", step.element},
                       {"name", step.name},
                       {"to", command.to_element},
                       {"reason", command.reason}};
-    TRY(sync_steps(data, after, *d.clock));
-    emit("step_returned", std::move(data));
-    return {};
+    return move_on("step_returned", std::move(data), happened);
 }
 
 Done Decider::run(const RequestOpinion& command) {
@@ -139,10 +134,12 @@ Done Decider::run(const RequestPayment& command) {
     calendar::apply(clock.count, calendar::DeadlinePaused{to_local(facts.now), "payment"});
     Task task =
         new_task(TaskKind::payment, "receiver", d.receiving_unit, facts.now + std::chrono::days{payment_reminder_days});
-    emit("payment_requested", {{"fees", std::move(fees)},
-                               {"clock", to_json(clock)},
-                               {"close", close_tasks({TaskKind::step})},
-                               {"open", json::array{to_json(task)}}});
+    json::object data{{"fees", std::move(fees)},
+                      {"clock", to_json(clock)},
+                      {"close", close_tasks({TaskKind::step, TaskKind::incident, TaskKind::awaited})},
+                      {"open", json::array{to_json(task)}}};
+    suspend(data);
+    emit("payment_requested", std::move(data));
     return {};
 }
 

@@ -48,6 +48,12 @@ class Decider {
     Done run(const DetachDocument&);
     Done run(const AddNote&);
     Done run(const MoveDeadline&);
+    Done run(const RunTimers&);
+    Done run(const DeliverMessage&);
+    Done run(const DeliverSignal&);
+    Done run(const AnswerService&);
+    Done run(const ResolveIncident&);
+    Done run(const MigrateProcess&);
 
     std::string_view command_name;  // name of the command being decided
 
@@ -67,11 +73,22 @@ class Decider {
     Task new_task(TaskKind kind, std::string role, UnitId unit, Instant due) const;
     /// Ids of all open tasks of these kinds (of every kind when empty).
     json::array close_tasks(std::initializer_list<TaskKind> kinds) const;
-    /// Adds "instance", "close" and "open" to `data`, so that the open steps are those of the process.
+    // decide_process.cpp: what the process asks for becomes tasks and pending rows.
+    /// Adds "instance", "close", "open" and (when it changes) "pending" to `data`, so that steps, incidents and awaited
+    /// messages of the process are the dossier's. While the dossier is suspended only the instance is kept up.
     Done sync_steps(json::object& data, const process::Instance& instance, const LegalClock& clock) const;
+    Done sync_steps(json::object& data, const process::Instance& instance, const LegalClock& clock,
+                    const process::Model& model) const;
+    /// Emits the event with what the process made of it; ends the dossier's settlement when the process has ended.
+    Done move_on(std::string_view type, json::object data, const process::Events& happened);
+    /// What the process said to the world: "messages" and "signals" of `data`.
+    void tell(json::object& data, const process::Events& happened) const;
     Result<process::Instance> instance() const;
-    process::Facts process_facts() const { return {.now = facts.now}; }
-    /// After a pause or restart: the open steps of the stored process again, with new due times.
+    process::Facts process_facts() const;
+    /// Timers and calls rest while the citizen's turn lasts; call before such an event.
+    void suspend(json::object& data) const;
+    /// After a pause or restart: the open steps of the stored process again, with new due times; limits of its timers
+    /// are counted anew as well.
     Done reopen_steps(json::object& data, const LegalClock& clock) const;
     /// Hours of the unit that has to act.
     const calendar::WorkCalendar& hours_of(UnitId unit) const;

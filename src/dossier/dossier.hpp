@@ -104,6 +104,8 @@ enum class TaskKind : std::int8_t {
     hand_over = 6,   // return the result
     correction = 7,  // replace a wrong result
     complete_draft = 8,
+    incident = 9,  // the process cannot go on by itself: retry, skip or put right
+    awaited = 10,  // something from outside is awaited: somebody sees to it that it comes
 };
 std::string_view to_text(TaskKind kind);
 std::optional<TaskKind> find_task_kind(std::string_view text);
@@ -120,6 +122,31 @@ struct Task {
     Instant opened;
     Instant due;
     bool operator==(const Task&) const = default;
+};
+
+/// What the process waits for without anybody's work; a row each. Owed work beside it is a task: incidents and awaited
+/// messages have both.
+enum class PendingKind : std::int8_t {
+    timer = 1,     // due at an instant
+    message = 2,   // also the answer to a receive task
+    signal = 3,    // to everybody
+    service = 4,   // a call to be made; due = next attempt
+    incident = 5,  // name = reason
+};
+std::string_view to_text(PendingKind kind);
+std::optional<PendingKind> find_pending_kind(std::string_view text);
+
+struct Pending {
+    std::int64_t id = 0;  // counts up with time: what came before it is known by it
+    PendingKind kind = PendingKind::timer;
+    std::string key = {};      // of the process engine
+    std::string element = {};  // BPMN element id
+    std::string name = {};     // of message, signal or service; reason of an incident
+    std::string correlation = {};
+    std::optional<Instant> due = {};
+    int attempts = 0;  // of a service, failed so far
+    std::vector<Param> params = {};
+    bool operator==(const Pending&) const = default;
 };
 
 /// The legal clock of a dossier: the deadline's life, and what it last came to.
@@ -224,8 +251,9 @@ struct Dossier {
 
     std::string process;  // id and version it runs on
     int process_version = 0;
-    json::object instance;    // of the process engine
-    std::vector<Task> tasks;  // open ones
+    json::object instance;         // of the process engine
+    std::vector<Task> tasks;       // open ones
+    std::vector<Pending> pending;  // what the process waits for
 
     std::vector<Supplement> supplements;  // at most one of each stage
     std::vector<Opinion> opinions;
@@ -235,6 +263,9 @@ struct Dossier {
     std::string closing_reason;         // of a refusal, withdrawal or stop
 
     const Task* find_task(std::int64_t id) const;
+    const Pending* find_pending(PendingKind kind, std::string_view key) const;
+    /// Somebody owes it something, or an instant is known at which it goes on by itself.
+    bool is_owned() const;
     /// The request for a supplement that has no answer yet.
     const Supplement* open_supplement() const;
     /// Late: finished after, or still open past, the due time.
@@ -261,6 +292,8 @@ json::object to_json(const FeeItem& item);
 FeeItem fee_from_json(const json::object& object);
 json::object to_json(const Task& task);
 Task task_from_json(const json::object& object);
+json::object to_json(const Pending& pending);
+Pending pending_from_json(const json::object& object);
 json::object to_json(const LegalClock& clock);
 LegalClock clock_from_json(const json::object& object);
 json::object to_json(const ResultDocument& result);

@@ -86,8 +86,9 @@ constexpr std::string_view status_names[] = {
 constexpr std::string_view channel_names[] = {"counter", "online", "post"};
 constexpr std::string_view filer_names[] = {"person", "representative", "helper"};
 constexpr std::string_view party_names[] = {"person", "business", "agency", "organisation"};
-constexpr std::string_view task_names[] = {"intake",  "step",      "opinion",    "supplement",
-                                           "payment", "hand_over", "correction", "complete_draft"};
+constexpr std::string_view task_names[] = {"intake",    "step",       "opinion",        "supplement", "payment",
+                                           "hand_over", "correction", "complete_draft", "incident",   "awaited"};
+constexpr std::string_view pending_names[] = {"timer", "message", "signal", "service", "incident"};
 constexpr std::string_view return_names[] = {"counter", "post", "online"};
 
 }  // namespace
@@ -106,6 +107,10 @@ std::string_view to_text(PartyKind kind) { return party_names[static_cast<int>(k
 std::optional<PartyKind> find_party_kind(std::string_view text) { return find_in<PartyKind>(party_names, text, 1); }
 std::string_view to_text(TaskKind kind) { return task_names[static_cast<int>(kind) - 1]; }
 std::optional<TaskKind> find_task_kind(std::string_view text) { return find_in<TaskKind>(task_names, text, 1); }
+std::string_view to_text(PendingKind kind) { return pending_names[static_cast<int>(kind) - 1]; }
+std::optional<PendingKind> find_pending_kind(std::string_view text) {
+    return find_in<PendingKind>(pending_names, text, 1);
+}
 std::string_view to_text(ReturnChannel channel) { return return_names[static_cast<int>(channel)]; }
 std::optional<ReturnChannel> find_return_channel(std::string_view text) {
     return find_in<ReturnChannel>(return_names, text);
@@ -253,19 +258,54 @@ json::object to_json(const Correction& correction) {
 
 }  // namespace
 
-json::object to_json(const Because& because) {
-    json::object o, params;
-    o.emplace("reason", because.reason);
-    for (const Param& param : because.params) params.emplace(param.name, param.value);
-    o.emplace("params", std::move(params));
+namespace {
+
+json::object params_json(const std::vector<Param>& params) {
+    json::object o;
+    for (const Param& param : params) o.emplace(param.name, param.value);
     return o;
 }
-Because because_from_json(const json::object& o) {
-    Because because{string_or(o, "reason"), {}};
+std::vector<Param> params_of(const json::object& o) {
+    std::vector<Param> list;
     if (auto* params = find_object(o, "params"))
         for (const auto& [name, value] : *params)
-            if (value.is_string()) because.params.push_back({std::string(name), std::string(value.get_string())});
-    return because;
+            if (value.is_string()) list.push_back({std::string(name), std::string(value.get_string())});
+    return list;
+}
+
+}  // namespace
+
+json::object to_json(const Because& because) {
+    json::object o;
+    o.emplace("reason", because.reason);
+    o.emplace("params", params_json(because.params));
+    return o;
+}
+Because because_from_json(const json::object& o) { return {string_or(o, "reason"), params_of(o)}; }
+
+json::object to_json(const Pending& pending) {
+    json::object o;
+    o.emplace("id", pending.id);
+    o.emplace("kind", to_text(pending.kind));
+    put(o, "key", pending.key);
+    put(o, "element", pending.element);
+    put(o, "name", pending.name);
+    put(o, "correlation", pending.correlation);
+    put(o, "due", pending.due);
+    put(o, "attempts", pending.attempts);
+    if (!pending.params.empty()) o.emplace("params", params_json(pending.params));
+    return o;
+}
+Pending pending_from_json(const json::object& o) {
+    return {int_or(o, "id", 0),
+            word(o, "kind", find_pending_kind, "timer"),
+            string_or(o, "key"),
+            string_or(o, "element"),
+            string_or(o, "name"),
+            string_or(o, "correlation"),
+            find_instant(o, "due"),
+            static_cast<int>(int_or(o, "attempts", 0)),
+            params_of(o)};
 }
 
 json::object to_json(const LegalClock& clock) {
@@ -391,6 +431,7 @@ json::object to_json(const Dossier& d) {
     put(o, "process_version", d.process_version);
     if (!d.instance.empty()) o.emplace("instance", d.instance);
     put_all(o, "tasks", d.tasks);
+    put_all(o, "pending", d.pending);
     put_all(o, "supplements", d.supplements);
     put_all(o, "opinions", d.opinions);
     if (d.result) o.emplace("result", to_json(*d.result));
@@ -432,6 +473,7 @@ Dossier dossier_from_json(const json::object& o) {
     d.process_version = static_cast<int>(int_or(o, "process_version", 0));
     if (auto* process = find_object(o, "instance")) d.instance = *process;
     d.tasks = all(o, "tasks", task_from_json);
+    d.pending = all(o, "pending", pending_from_json);
     d.supplements = all(o, "supplements", supplement_from_json);
     d.opinions = all(o, "opinions", opinion_from_json);
     if (auto* result = find_object(o, "result")) d.result = result_from_json(*result);

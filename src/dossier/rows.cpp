@@ -67,6 +67,34 @@ constexpr Statement select_lost_tasks{
     "task.lost",
     "SELECT t.id FROM task t LEFT JOIN dossier d ON d.id = t.dossier_id WHERE d.id IS NULL ORDER BY t.id LIMIT 100"};
 
+constexpr Statement insert_pending{"pending.insert",
+                                   "INSERT INTO pending (id, dossier_id, kind, key, element, name, correlation, "
+                                   "due_at) VALUES ($1, $2, $3, $4, $5, $6,"
+                                   " $7, $8)"};
+constexpr Statement update_pending{
+    "pending.update", "UPDATE pending SET element = $2, name = $3, correlation = $4, due_at = $5 WHERE id = $1"};
+constexpr Statement delete_pending{"pending.delete", "DELETE FROM pending WHERE id = $1"};
+constexpr Statement select_pending{
+    "pending.by_id", "SELECT id, dossier_id, kind, key, element, name, correlation, due_at FROM pending WHERE id = $1"};
+constexpr Statement select_pending_due{
+    "pending.due",
+    "SELECT id, dossier_id, kind, due_at FROM pending WHERE due_at <= $1 AND (due_at > $2 OR (due_at = $2 AND id > $3))"
+    " ORDER BY due_at, id LIMIT $4"};
+constexpr Statement select_pending_named{
+    "pending.named",
+    "SELECT id, dossier_id, correlation FROM pending WHERE kind = $1 AND name = $2 AND id > $3 ORDER BY id LIMIT $4"};
+constexpr Statement select_pending_correlated{
+    "pending.correlated",
+    "SELECT DISTINCT dossier_id FROM pending WHERE kind = $1 AND name = $2 AND correlation = $3 LIMIT $4"};
+constexpr Statement select_lost_pending{
+    "pending.lost",
+    "SELECT p.id FROM pending p LEFT JOIN dossier d ON d.id = p.dossier_id WHERE d.id IS NULL ORDER BY p.id LIMIT 100"};
+constexpr Statement insert_signal{
+    "signal.insert", "INSERT INTO process_signal (id, dossier_id, name, variables) VALUES ($1, $2, $3, $4)"};
+constexpr Statement select_signals{"signal.oldest",
+                                   "SELECT id, dossier_id, name, variables FROM process_signal ORDER BY id LIMIT $1"};
+constexpr Statement delete_signal{"signal.delete", "DELETE FROM process_signal WHERE id = $1"};
+
 std::int64_t ms(Instant t) { return t.time_since_epoch().count(); }
 Value time_or_null(const std::optional<Instant>& t) { return t ? Value{ms(*t)} : Value{}; }
 template <class Tag>
@@ -87,6 +115,8 @@ Dossier map_dossier(const Row& row) {
 db::Values columns(const Dossier& d) {
     std::optional<Instant> next;
     for (const Task& task : d.tasks) next = next ? std::min(*next, task.due) : task.due;
+    for (const Pending& pending : d.pending)
+        if (pending.due) next = next ? std::min(*next, *pending.due) : *pending.due;
     db::Values values;
     values.reserve(18);
     values.emplace_back(d.id.value);
@@ -119,6 +149,11 @@ db::Values task_values(const Dossier& d, const Task& task) {
             id_or_null(task.officer),
             ms(task.opened),
             ms(task.due)};
+}
+
+db::Values pending_values(const Dossier& d, const Pending& p) {
+    return {p.id,          d.id.value,         static_cast<std::int64_t>(p.kind), p.key, p.element, p.name,
+            p.correlation, time_or_null(p.due)};
 }
 
 struct TaskKey {
@@ -196,7 +231,65 @@ ledger::WriteSet make_write_set(const Dossier& before, std::vector<ledger::NewEv
             set.rows.push_back({&assign_task, {task.id, id_or_null(task.officer)}, {}, 1});
         if (old && old->due != task.due) set.rows.push_back({&move_task, {task.id, ms(task.due)}, {}, 1});
     }
+    for (const Pending& pending : before.pending)
+        if (std::ranges::find(after.pending, pending.id, &Pending::id) == after.pending.end())
+            set.rows.push_back({&delete_pending, {pending.id}, {}, 1});
+    for (const Pending& p : after.pending) {
+        auto old = std::ranges::find(before.pending, p.id, &Pending::id);
+        db::Values row = pending_values(after, p);
+        if (old == before.pending.end())
+            set.rows.push_back({&insert_pending, std::move(row), {}, 1});
+        else if (row != pending_values(after, *old))
+            set.rows.push_back({&update_pending, {p.id, p.element, p.name, p.correlation, time_or_null(p.due)}, {}, 1});
+    }
+    for (const ledger::NewEvent& event : set.events)
+        if (const json::array* signals = find_array(event.data, "signals"))
+            for (const json::value& signal : *signals)
+                set.rows.push_back(
+                    signal_row({int_or(signal.as_object(), "id", 0), before.id, string_or(signal.as_object(), "name"),
+                                *find_object(signal.as_object(), "variables")}));
     return set;
+}
+
+ledger::RowChange signal_row(const Signal& signal) {
+    return {
+        &insert_signal, {signal.id, id_or_null(signal.from), signal.name, json::serialize(signal.variables)}, {}, 1};
+}
+ledger::RowChange signal_done_row(std::int64_t id) { return {&delete_signal, {id}, {}, -1}; }
+
+std::vector<Signal> list_signals(db::Session& session, int limit) {
+    return session.list(select_signals, {std::int64_t{limit}}, [](const Row& row) {
+        Signal signal{row.int64(0), DossierId{row.find_int64(1).value_or(0)}, std::string(row.text(2)), {}};
+        if (auto variables = parse_json(row.text(3)); variables && variables->is_object())
+            signal.variables = std::move(variables->get_object());
+        return signal;
+    });
+}
+
+std::vector<PendingLine> list_due_pending(db::Session& session, Instant until,
+                                          std::pair<std::int64_t, std::int64_t> after, int limit) {
+    return session.list(select_pending_due, {ms(until), after.first, after.second, std::int64_t{limit}},
+                        [](const Row& row) {
+                            return PendingLine{row.int64(0), DossierId{row.int64(1)},
+                                               static_cast<PendingKind>(row.int64(2)), row.int64(3)};
+                        });
+}
+
+std::vector<PendingLine> list_waiting(db::Session& session, PendingKind kind, std::string_view name, std::int64_t after,
+                                      int limit) {
+    return session.list(select_pending_named,
+                        {static_cast<std::int64_t>(kind), std::string(name), after, std::int64_t{limit}},
+                        [&](const Row& row) {
+                            return PendingLine{row.int64(0), DossierId{row.int64(1)}, kind, 0};
+                        });
+}
+
+std::vector<DossierId> list_correlated(db::Session& session, std::string_view message, std::string_view correlation,
+                                       int limit) {
+    return session.list(select_pending_correlated,
+                        {static_cast<std::int64_t>(PendingKind::message), std::string(message),
+                         std::string(correlation), std::int64_t{limit}},
+                        [](const Row& row) { return DossierId{row.int64(0)}; });
 }
 
 int find_last_serial(db::Session& session, std::string_view prefix) {
@@ -304,15 +397,36 @@ std::vector<std::string> check_rows(db::Session& session, DossierId id) {
             wrong.push_back(fmt::format("dossier {}: the row of task {} differs from the fold", format_id(id.value),
                                         format_id(task.id)));
     }
-    if (!is_closed(folded.status) && folded.tasks.empty())
+    for (const Pending& pending : folded.pending) {
+        db::Values row;
+        session.each(select_pending, db::Values{pending.id}, [&](const Row& r) {
+            for (int i = 0; i < 8; ++i) {
+                bool text = i >= 3 && i <= 6;
+                if (r.is_null(i))
+                    row.emplace_back();
+                else if (text)
+                    row.emplace_back(std::string(r.text(i)));
+                else
+                    row.emplace_back(r.int64(i));
+            }
+        });
+        if (row != pending_values(folded, pending))
+            wrong.push_back(fmt::format("dossier {}: the row of what it waits for, {}, differs from the fold",
+                                        format_id(id.value), format_id(pending.id)));
+    }
+    if (!is_closed(folded.status) && !folded.is_owned())
         wrong.push_back(fmt::format("dossier {} is open, but nobody owes it anything", format_id(id.value)));
     return wrong;
 }
 
 std::vector<std::string> check_task_rows(db::Session& session) {
-    return session.list(select_lost_tasks, {}, [](const Row& row) {
+    auto wrong = session.list(select_lost_tasks, {}, [](const Row& row) {
         return fmt::format("task {} belongs to no dossier", format_id(row.int64(0)));
     });
+    session.each(select_lost_pending, db::Values{}, [&](const Row& row) {
+        wrong.push_back(fmt::format("pending row {} belongs to no dossier", format_id(row.int64(0))));
+    });
+    return wrong;
 }
 
 }  // namespace motcua::dossier

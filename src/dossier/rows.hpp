@@ -50,6 +50,34 @@ std::vector<TaskLine> list_tasks(db::Session& session, const WorklistQuery& quer
 std::vector<TaskLine> list_due_tasks(db::Session& session, Instant until, std::pair<std::int64_t, std::int64_t> after,
                                      int limit);
 
+/// A line of what processes wait for.
+struct PendingLine {
+    std::int64_t id = 0;
+    DossierId dossier;
+    PendingKind kind = PendingKind::timer;
+    std::int64_t due = 0;  // ms since 1970; 0 = none
+};
+/// Timers and calls due up to `until`, oldest first, after (due, id).
+std::vector<PendingLine> list_due_pending(db::Session& session, Instant until,
+                                          std::pair<std::int64_t, std::int64_t> after, int limit);
+/// Who waits for a message or signal of that name, oldest first, after an id.
+std::vector<PendingLine> list_waiting(db::Session& session, PendingKind kind, std::string_view name, std::int64_t after,
+                                      int limit);
+/// Dossiers that wait for that message with that correlation.
+std::vector<DossierId> list_correlated(db::Session& session, std::string_view message, std::string_view correlation,
+                                       int limit);
+
+/// A signal on its way to everybody who waited for it when it was raised.
+struct Signal {
+    std::int64_t id = 0;
+    DossierId from;  // has heard it already; none = raised from outside
+    std::string name;
+    json::object variables;
+};
+std::vector<Signal> list_signals(db::Session& session, int limit);
+ledger::RowChange signal_row(const Signal& signal);
+ledger::RowChange signal_done_row(std::int64_t id);
+
 /// Dossiers of a person account, newest first; `before` is the id of the last one seen.
 std::vector<Dossier> list_own(db::Session& session, PersonId owner, std::optional<DossierId> before, int limit);
 
@@ -57,7 +85,7 @@ std::vector<Dossier> list_own(db::Session& session, PersonId owner, std::optiona
 std::vector<DossierId> list_ids(db::Session& session, DossierId after, int limit);
 
 /// What is wrong with one dossier's rows compared with the fold of its events: sentences in English, empty when right.
-/// Also checks that an open dossier has an owner and a next date.
+/// Also checks that an open dossier has an owner: a task, or an instant at which its process goes on by itself.
 std::vector<std::string> check_rows(db::Session& session, DossierId id);
 /// Task rows that belong to no dossier.
 std::vector<std::string> check_task_rows(db::Session& session);

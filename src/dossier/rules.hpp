@@ -2,6 +2,7 @@
 // Sources: Decree 61/2018/NĐ-CP (nd61), as amended by Decree 107/2021/NĐ-CP (nd107), Decree 118/2025/NĐ-CP (nd118).
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string_view>
 
@@ -49,6 +50,10 @@ Terms terms(RuleSet rules);
 inline constexpr int draft_days = 30;                // an unfiled draft is kept
 inline constexpr int supplement_reminder_days = 15;  // where the decree has no closing
 inline constexpr int payment_reminder_days = 30;
+inline constexpr int incident_working_days = 1;                // somebody answers an incident of the process
+inline constexpr int timers_at_once = 100;                     // of one dossier in one decision
+inline constexpr int service_attempts_max = 6;                 // then it is an incident
+inline constexpr std::chrono::minutes service_retry_first{1};  // each next one after four times as long
 inline constexpr int supplement_items_max = 50;
 inline constexpr int reason_chars_max = 4000;
 inline constexpr int components_max = 100;

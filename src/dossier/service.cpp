@@ -201,6 +201,9 @@ Result<Facts> Service::facts_for(db::Session& session, const Dossier& dossier, c
     facts.hours_of = [directory, definitions, today](UnitId unit) -> const calendar::WorkCalendar& {
         return *calendar_of(*directory, *definitions, unit, today).calendar;
     };
+    if (const auto* migration = find_command<MigrateProcess>(commands); migration && migration->version > 0)
+        if (const auto* target = definitions->find_process(p.process, migration->version))
+            facts.new_process = target->model.get();
     facts.next_id = [this] { return ids_.next(); };
 
     if (submit || receive) {
@@ -263,6 +266,13 @@ Result<Facts> Service::facts_for(db::Session& session, const Dossier& dossier, c
         if (selector.starts_with("unit:"))
             if (const auto* named = directory->find_code(selector.substr(5)))
                 if (auto holders = directory->holders(named->id, today); !holders.empty()) return holders.front()->id;
+        // Another authority of the province, named by what it is in charge of: "police", "social_insurance".
+        const auto* province = directory->find_ancestor_or_self(competent, organisation::Level::province);
+        if (!selector.empty() && selector != "competent" && province)
+            for (const organisation::Unit& candidate : directory->units())
+                if (std::ranges::find(candidate.sectors, selector) != candidate.sectors.end() &&
+                    candidate.validity.covers(today) && directory->is_within(candidate.id, province->id))
+                    return candidate.id;
         return competent;
     };
     return facts;

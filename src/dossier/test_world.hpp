@@ -9,7 +9,7 @@
 #include "db/migrate.hpp"
 #include "db/sqlite/sqlite.hpp"
 #include "definitions/definitions.hpp"
-#include "dossier/service.hpp"
+#include "dossier/process_work.hpp"
 #include "organisation/units_file.hpp"
 #include "resources/resources.hpp"
 
@@ -85,6 +85,45 @@ class TestWorld {
         return content;
     }
 
+    /// A new version of the process that dossiers received from now on run on. `body` is what the process contains,
+    /// `outside` other processes beside it.
+    void use_process(std::string_view body, std::string_view outside = "") {
+        std::string xml =
+            R"(<?xml version="1.0" encoding="UTF-8"?><definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL")"
+            R"( xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xmlns:motcua="https://motcua.vn/bpmn/1.0")"
+            R"( targetNamespace="t"><message id="paper" name="paper"/><message id="other" name="other"/>)"
+            R"(<signal id="storm" name="storm"/><escalation id="slow" name="slow" escalationCode="slow"/>)"
+            R"(<error id="no_rule" name="no_rule" errorCode="no_rule"/><interface id="i" name="i">)"
+            R"(<operation id="op" name="op"><inMessageRef>paper</inMessageRef></operation></interface>)";
+        xml += R"(<process id="three-steps" isExecutable="true">)";
+        xml += body;
+        xml += "</process>";
+        xml += outside;
+        xml += "</definitions>";
+        use_definition("three-steps", xml);
+    }
+    void use_definition(std::string name, std::string xml) {
+        auto imported = definitions::import_definitions(*committer_, ids, definitions::Kind::process,
+                                                        {{std::move(name), std::move(xml)}}, meta("system"));
+        CHECK(imported, "definitions are stored");
+        if (!imported->rejected.empty())
+            throw CheckFailure("process refused: " + imported->rejected.front().error.reason + " " +
+                               imported->rejected.front().error.params.front().value);
+        auto session = db_->reader();
+        definitions_ = definitions::load_definitions(*session);
+    }
+    /// What processes do by themselves at the present time; answers how many dossiers moved.
+    int work() { return work(services); }
+    int work(const Services& with) {
+        auto moved = run_process_work(*db_, *committer_, *service, with, clock.now());
+        CHECK(moved, "work is written");
+        return *moved;
+    }
+    Dossier stored(DossierId id) {
+        auto session = db_->reader();
+        return *get_dossier(*session, id);
+    }
+
     Result<Dossier> open(std::string_view procedure, const std::vector<Command>& commands) {
         return open(procedure, commands, officer());
     }
@@ -135,6 +174,7 @@ class TestWorld {
     IdMaker ids{clock, random};
     std::shared_ptr<const organisation::Directory> directory;
     std::optional<Service> service;
+    Services services = Services::built_in();
 
   private:
     void load_units() {

@@ -168,6 +168,22 @@ json::object full_view(const Viewer& viewer, const Dossier& d) {
     json::array tasks;
     for (const Task& task : d.tasks) tasks.push_back(task_view(viewer, task));
     o.emplace("tasks", std::move(tasks));
+    json::array incidents, waits;
+    for (const Pending& p : d.pending) {
+        if (p.kind == PendingKind::incident) {
+            incidents.push_back(json::object{{"key", p.key},
+                                             {"element", p.element},
+                                             {"reason", p.name},
+                                             {"text", message(viewer.lang, p.name, p.params)}});
+            continue;
+        }
+        json::object wait{{"kind", to_text(p.kind)}, {"element", p.element}, {"name", p.name}};
+        put(wait, "due_at", p.due);
+        if (p.attempts > 0) wait.emplace("attempts", p.attempts);
+        waits.push_back(std::move(wait));
+    }
+    if (!incidents.empty()) o.emplace("incidents", std::move(incidents));
+    if (!waits.empty()) o.emplace("waits", std::move(waits));
     json::array supplements;
     for (const Supplement& supplement : d.supplements) {
         json::object s{{"stage", supplement.stage == Stage::intake ? "intake" : "appraisal"},

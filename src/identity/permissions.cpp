@@ -19,6 +19,8 @@ constexpr PermissionInfo table[] = {
     {permission::dossier_issue, "Vào số, đóng dấu và phát hành kết quả", "Number, seal and issue the result"},
     {permission::dossier_return_result, "Trả kết quả cho người dân, doanh nghiệp",
      "Return the result to the applicant"},
+    {permission::dossier_resolve_incident, "Xử lý sự cố quy trình của hồ sơ",
+     "Resolve incidents of a dossier's process"},
     {permission::payment_confirm, "Xác nhận thu phí, lệ phí", "Confirm that a fee was paid"},
     {permission::report_read, "Xem số liệu thống kê, báo cáo", "Read statistics and reports"},
     {permission::catalogue_manage, "Quản lý danh mục thủ tục hành chính", "Manage the catalogue of procedures"},

@@ -21,6 +21,7 @@ inline constexpr Permission dossier_assign{"dossier.assign"};
 inline constexpr Permission dossier_approve{"dossier.approve"};
 inline constexpr Permission dossier_issue{"dossier.issue"};
 inline constexpr Permission dossier_return_result{"dossier.return_result"};
+inline constexpr Permission dossier_resolve_incident{"dossier.resolve_incident"};
 inline constexpr Permission payment_confirm{"payment.confirm"};
 inline constexpr Permission report_read{"report.read"};
 inline constexpr Permission catalogue_manage{"catalogue.manage"};

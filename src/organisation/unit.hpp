@@ -47,7 +47,8 @@ struct Unit {
     std::string parent;  // code; empty for the province
     Validity validity;
     std::vector<std::string> predecessors;  // codes of the units whose tasks it took over
-    std::vector<std::string> sectors;       // departments: prefixes of field codes it is in charge of ("G15")
+    std::vector<std::string>
+        sectors;  // field codes it is in charge of, by prefix ("G15"); names for processes ("police")
     std::vector<CalendarChoice> calendars;  // apart from one another; none = as the unit above
     std::string note;
 

@@ -153,6 +153,16 @@ class DossierPage {
                 html_.add("<p>{portal.supplement_until} {}</p>", time_tag(html_.lang(), *supplement.closes));
             html_.add("</div>");
         }
+        for (const dossier::Pending& p : d_.pending) {
+            if (p.kind == dossier::PendingKind::incident)
+                html_.add(R"(<div class="notice danger"><h2>{portal.incident}</h2><p>{}</p></div>)",
+                          html_.say(p.name, p.params));
+            if (p.kind == dossier::PendingKind::timer && p.due)
+                html_.add(R"(<div class="notice"><h2>{portal.timer}</h2><p>{portal.due} {}</p></div>)",
+                          time_tag(html_.lang(), *p.due));
+            if (p.kind == dossier::PendingKind::service)
+                html_.add(R"(<div class="notice"><h2>{portal.service_pending}</h2><p>{}</p></div>)", p.name);
+        }
         for (const dossier::Opinion& opinion : d_.opinions) {
             html_.add(R"(<div class="notice"><h2>{}</h2><p>{}</p>)",
                       html_.say("portal.opinion_of", {{"unit", unit_name(parts_, opinion.agency)}}), opinion.content);

@@ -49,7 +49,9 @@ class Forms {
         for (const Task& task : d_.tasks) {
             if (task.kind == TaskKind::step) step_forms(task);
             if (task.kind == TaskKind::opinion) opinion_form(task);
+            if (task.kind == TaskKind::incident) incident_form(task);
         }
+        message_form();
         intake_forms();
         supplement_forms();
         end_forms();
@@ -211,6 +213,38 @@ class Forms {
         select("to", "{portal.return_to}", steps);
         area("reason", "{portal.reason}");
         end("{portal.do_return}");
+    }
+    void incident_form(const Task& task) {
+        using How = dossier::ResolveIncident::How;
+        if (!may(dossier::ResolveIncident{task.key, How::retry, "", {}, ""})) return;
+        begin("resolve-incident", "{portal.do_resolve_incident}", &task, true);
+        html_.add(R"(<input type="hidden" name="incident" value="{}">)", task.key);
+        radios("how", html_.say("portal.incident_how"),
+               {{"retry", html_.say("portal.incident_retry")}, {"skip", html_.say("portal.incident_skip")}}, "retry");
+        const process::Node* at = model_ ? find_node(task.element) : nullptr;
+        if (at && process::is_gateway(at->kind)) {
+            std::vector<std::pair<std::string, std::string>> flows{{"", html_.say("portal.incident_flow_default")}};
+            for (int f : at->outgoing) {
+                const process::Flow& flow = model_->flows[static_cast<std::size_t>(f)];
+                flows.emplace_back(flow.id, flow.name.empty() ? flow.id : flow.name);
+            }
+            select("flow", "{portal.incident_flow}", flows);
+        }
+        area("reason", "{portal.reason}");
+        end("{portal.do_resolve_incident}");
+    }
+    void message_form() {
+        std::vector<std::pair<std::string, std::string>> names;
+        for (const dossier::Pending& p : d_.pending) {
+            if (p.kind != dossier::PendingKind::message) continue;
+            const process::Node* at = model_ ? find_node(p.element) : nullptr;
+            names.emplace_back(p.name, at && !at->name.empty() ? at->name.text : p.name);
+        }
+        if (names.empty() || !holds(identity::permission::dossier_process)) return;
+        if (!may(dossier::DeliverMessage{names.front().first, {}})) return;
+        begin("deliver-message", "{portal.do_deliver_message}");
+        select("message", "{portal.message}", names);
+        end("{portal.do_deliver_message}");
     }
     const process::Node* find_node(std::string_view element) const {
         const process::Node* main = model_->main_process();

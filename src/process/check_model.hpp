@@ -19,7 +19,8 @@ struct Problem {
 
 struct CheckOptions {
     std::optional<std::set<std::string>> processes;  // that call activities may find besides those of the model
-    std::optional<std::set<std::string>> roles, forms, unit_selectors;  // those that exist; absent: not checked
+    std::optional<std::set<std::string>> roles, forms, unit_selectors, services;  // those that exist; absent: not
+                                                                                  // checked
     std::optional<std::int64_t> budget_working_minutes;  // the procedure's limit; absent: only the sums are checked
     bool soundness = true;
     int states_max = 3'000;  // of the soundness search; past it the answer is "cannot decide", a warning

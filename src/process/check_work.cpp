@@ -31,6 +31,8 @@ void Checker::check_work() {
         for (const auto& [condition, definition] : n.loop.thrown) check_formula(n, condition, true);
         for (const auto* list : {&n.inputs, &n.outputs})
             for (const auto& parameter : *list) check_formula(n, parameter.value, false);
+        if (options_.services && !n.call.empty() && executable(n) && !options_.services->contains(n.call))
+            error(e, "process.service_unknown", {{"service", n.call}});
         if (n.kind == Kind::script_task && executable(n)) {
             if (!n.script.readable) error(e, "process.script_unreadable");
         }

@@ -115,6 +115,17 @@ Result<Events> fail_service(const Model& model, const Instance& instance, std::s
     return finish(decider);
 }
 
+Result<Events> fault_service(const Model& model, const Instance& instance, std::string_view key, const Error& why,
+                             const Facts& facts) {
+    Decider decider(model, instance, facts);
+    TRY(decider.check());
+    const Item* item = instance.find_item(parse_key(key));
+    if (!item || item->kind != ItemKind::activity || !answers_service(*item, decider.node_of(*item)))
+        return not_open(key);
+    decider.open_incident(item->key, decider.node_of(*item), why);
+    return finish(decider);
+}
+
 Result<Events> send_message(const Model& model, const Instance& instance, std::string_view name,
                             const json::object& variables, const Facts& facts, const json::object& correlation) {
     Decider decider(model, instance, facts);

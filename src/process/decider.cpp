@@ -464,6 +464,12 @@ void Decider::skip(const Incident& incident, int chosen) {
     }
     if (at.kind == ItemKind::body && n.loop.kind == LoopKind::sequential)
         queue_.push_front({.scope = at.key, .node = n.index, .round = at.done});
+    if (at.kind == ItemKind::caught && n.kind == Kind::catch_event) {
+        passed(n, at.parent);
+        leave_item(at.key);
+        queue_.push_front({.scope = at.parent, .node = n.index, .leaving = true});
+        return;
+    }
     if (at.kind != ItemKind::token) return;
     leave_item(at.key);
     if (item(at.parent).kind == ItemKind::body) return complete_body(at.parent, n);

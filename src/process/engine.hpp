@@ -54,6 +54,9 @@ Result<Events> complete_service(const Model&, const Instance&, std::string_view 
 /// A called service answered with a business error: caught by an error event, else an incident. Reason as above.
 Result<Events> fail_service(const Model&, const Instance&, std::string_view key, std::string_view error_code,
                             const Facts&);
+/// A called service could not be reached or did not work: no business error, so nothing in the model catches it; an
+/// incident with that reason is opened. Reason as above.
+Result<Events> fault_service(const Model&, const Instance&, std::string_view key, const Error& why, const Facts&);
 /// Delivers a message to the first thing that waits for it (and whose variables have the values of `correlation`).
 /// Reason "process.message_not_expected" {message}.
 Result<Events> send_message(const Model&, const Instance&, std::string_view name, const json::object& variables,
@@ -94,6 +97,36 @@ struct OpenTask {
 };
 /// Open user tasks by key, that is, oldest first.
 std::vector<OpenTask> open_tasks(const Model& model, const Instance& instance);
+
+/// What an instance waits for besides user tasks and incidents.
+enum class WaitingFor : std::uint8_t {
+    timer,      // or a continuation: fire_timer(key)
+    message,    // send_message(name)
+    signal,     // send_signal(name)
+    condition,  // set_variables
+    service,    // complete_service(key), fail_service(key); name = the service
+    answer,     // receive task without message: complete_service(key); name = its element
+};
+struct OpenWait {
+    Key key = 0;  // of the wait; of the item for service and answer
+    WaitingFor kind = WaitingFor::timer;
+    Key item = 0;
+    std::string element = {};
+    std::string name = {};            // of message, signal or service
+    std::string text = {};            // name of the element
+    std::optional<Instant> due = {};  // timers
+    std::string correlation = {};     // value of the variable named by motcua:correlation
+    std::string role = {}, unit_selector = {};
+    std::optional<Limit> limit = {};  // of the element; of the timer when that counts working time
+    bool holds_token = false;         // the process does not go on here without it (no boundary or scope event)
+    bool timed = false;               // a timer ends the waiting
+    bool sent_inside = false;         // another pool of the model sends it
+};
+/// By kind of storage: waits in order, then services and answers.
+std::vector<OpenWait> open_waits(const Model& model, const Instance& instance);
+/// What an element at that item sees, the innermost of each name.
+json::object visible_variables(const Instance& instance, Key item);
+
 /// Earliest due time of a timer or continuation.
 std::optional<Instant> next_timer(const Instance& instance);
 bool ended(const Instance& instance);

@@ -106,6 +106,7 @@ struct EventDefinition {
     std::string activity;                     // compensation: this activity only
     bool wait_for_completion = true;
     std::string code_variable, message_variable;  // where a caught code goes
+    std::string correlation;                      // message: variable whose value names who is meant
 };
 
 struct Assignment {
@@ -190,6 +191,7 @@ struct Node {
     bool ad_hoc_sequential = false, cancel_remaining = true;
     bool executable = false;    // process
     std::string message;        // send and receive task: message name
+    std::string correlation;    // receive task: as of EventDefinition
     std::uint32_t element = 0;  // in documents[document]
     int document = 0;
 };

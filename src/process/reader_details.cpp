@@ -145,6 +145,7 @@ void Reader::read_extensions(const Element& e, Node& out) {
     out.result_variable = extension(e, "resultVariable");
     if (out.result_variable.empty()) out.result_variable = extension(e, "resultVariableName");
     out.call = e.attribute(motcua_namespace, "call");
+    out.correlation = e.attribute(motcua_namespace, "correlation");
     for (auto name : {"class", "delegateExpression", "type", "decisionRef", "caseRef"})
         if (auto value = extension(e, name); !value.empty()) out.foreign = std::string(name) + "=" + std::string(value);
     if (auto expression = extension(e, "expression"); !expression.empty())
@@ -372,6 +373,7 @@ EventDefinition Reader::read_event(const Element& e) {
     if (e.name == "messageEventDefinition") {
         out.trigger = Trigger::message;
         resolve(messages_, "messageRef");
+        out.correlation = extension(e, "correlation");
     } else if (e.name == "signalEventDefinition") {
         out.trigger = Trigger::signal;
         resolve(signals_, "signalRef");
