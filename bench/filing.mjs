@@ -54,7 +54,7 @@ async function commands(connections, arguments_) {
 
 let session;
 try {
-    const prepared = execFileSync(motcua, ["demo", "--data", data, "--prepare"], { encoding: "utf8" });
+    const prepared = execFileSync(motcua, ["demo", "--data", data, "--prepare", "--empty"], { encoding: "utf8" });
     const password = /password of all: (\S+)/.exec(prepared)[1];
     const first = await start();
     const idle = resident(server.pid);

@@ -7,8 +7,9 @@
 
 namespace motcua::app {
 
-/// demo --data DIR [--listen ADDR:PORT] [--config FILE] [--prepare]: fills DIR with the demo province and invented
-/// people as far as they are not there, prints the sample accounts, then serves as `serve` does (not with --prepare).
+/// demo --data DIR [--listen ADDR:PORT] [--config FILE] [--prepare] [--empty]: fills DIR with the demo province, the
+/// traffic of the last weeks (a fresh DIR only; not with --empty) and invented people as far as they are not there,
+/// prints the sample accounts, then serves as `serve` does (not with --prepare).
 int run_demo(std::span<const std::string_view> args, std::istream& in, std::ostream& out, std::ostream& err);
 
 }  // namespace motcua::app

@@ -13,6 +13,14 @@ namespace {
 
 catalogue::Channel catalogue_channel(Channel channel) { return *catalogue::find_channel(to_text(channel)); }
 
+/// What the input's field was refused for names the field too.
+template <class T>
+Result<T> at_field(std::string_view field, Result<T> result) {
+    if (!result && result.error().code == Errc::invalid)
+        result.error().fields.push_back({std::string(field), result.error().reason, result.error().params});
+    return result;
+}
+
 std::string fee_name(const catalogue::FeeLine& line) {
     if (!line.name.empty()) return line.name;
     switch (line.type) {
@@ -207,8 +215,8 @@ Result<Facts> Service::facts_for(db::Session& session, const Dossier& dossier, c
     facts.next_id = [this] { return ids_.next(); };
 
     if (submit || receive) {
-        catalogue::TimeLimit limit =
-            TRY(catalogue::find_limit(procedure, catalogue_channel(seen.channel), seen.procedure_case));
+        catalogue::TimeLimit limit = TRY(at_field(
+            "procedure_case", catalogue::find_limit(procedure, catalogue_channel(seen.channel), seen.procedure_case)));
         p.limits = {limit.limit};
         p.same_day = limit.same_day;
         p.cutoff = policy_.same_day_cutoff;

@@ -92,7 +92,8 @@ Result<Response> receipt(const PortalParts& parts, Context& context, const Reque
     if (d.filer.kind != dossier::FilerKind::person) line(main, "Người nộp", Html(lang).add("{}", d.filer.name));
     line(main, "Nội dung yêu cầu giải quyết", Html(lang).add("{} ({})", d.procedure_name, d.procedure));
     Html papers(lang);
-    papers.add("<ol>");
+    if (d.components.empty()) papers.add("Không có");
+    if (!d.components.empty()) papers.add("<ol>");
     for (const dossier::Component& component : d.components) {
         papers.add("<li>{}", component.name.empty() ? component.code : component.name);
         if (component.originals > 0) papers.add("; bản chính: {}", component.originals);
@@ -100,7 +101,7 @@ Result<Response> receipt(const PortalParts& parts, Context& context, const Reque
         if (!component.documents.empty()) papers.add("; tệp: {}", component.documents.size());
         papers.add("</li>");
     }
-    papers.add("</ol>");
+    if (!d.components.empty()) papers.add("</ol>");
     line(main, "Thành phần, số lượng hồ sơ nộp", papers);
     Html limit(lang);
     for (const auto& one : d.clock->count.limits)

@@ -43,13 +43,15 @@ class Runner {
           finish_by_(plan.size()),
           calendar_(*world.service.snapshots().definitions()->standard().calendar) {}
 
-    Result<Summary> run() {
+    Result<Summary> run(std::optional<Instant> until) {
         for (std::uint32_t i = 0; i < plan_.size(); ++i) queue_.push({plan_[i].arrives, i, Act::arrive});
         while (!queue_.empty()) {
             Moment moment = queue_.top();
+            if (until && moment.at >= *until) break;
             queue_.pop();
             TRY(act(moment));
         }
+        summary_.open = summary_.received - summary_.returned - summary_.withdrawn;
         return summary_;
     }
 
@@ -160,10 +162,7 @@ class Runner {
         auto open = std::ranges::find(d.tasks, dossier::TaskKind::step, &dossier::Task::kind);
         if (open == d.tasks.end()) return {};
         // What stays open is in somebody's hands at the end: the first step is done, the second is under way.
-        if (planned.ending == Ending::stays_open && d.status == Status::processing) {
-            ++summary_.open;
-            return {};
-        }
+        if (planned.ending == Ending::stays_open && d.status == Status::processing) return {};
         dossier::CompleteStep complete{
             open->id, {{"decision", "next"}, {"ask_opinion", false}, {"site_check", false}}, "", std::nullopt};
         auto answer = change(moment, complete);
@@ -291,7 +290,7 @@ Result<Summary> run(const World& world, std::string_view profile, const Options&
                         {{"last", format_day_vi(local_day(last.back().meta.at))}, {"first", format_day_vi(first)}});
     }
     auto plan = TRY(make_plan(world.service, profile, options));
-    return Runner(world, plan, options.seed).run();
+    return Runner(world, plan, options.seed).run(options.until);
 }
 
 }  // namespace motcua::simulation

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -19,6 +20,8 @@ struct Options {
     int days = 30;
     std::uint64_t seed = 1;
     LocalDay from{std::chrono::year{2025} / 7 / 1};
+    /// What would happen from this moment on is left undone: dossiers stay where they are then.
+    std::optional<Instant> until = {};
 };
 inline constexpr int dossiers_max = 5'000'000;
 inline constexpr int days_max = 3660;
