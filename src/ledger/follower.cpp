@@ -12,6 +12,8 @@ namespace motcua::ledger {
 
 namespace {
 
+constexpr std::string_view behind_another = "behind a parked event of its stream";
+
 using SteadyTime = std::chrono::steady_clock::time_point;
 
 /// What the commit hook touches; outlives the runner when the committer does.
@@ -28,6 +30,7 @@ struct Member {
     SteadyTime store_before{};  // when it has to follow, if it is behind
     SteadyTime retry_at{};
     int batch_max = follower_batch_max;
+    SteadyTime parked_retry_at{};  // when parked events are tried again by themselves
 };
 
 class Runner final : public FollowerRunner {
@@ -55,6 +58,7 @@ class Runner final : public FollowerRunner {
                 member.stored =
                     keeps_cursor(member) ? read_cursor(*session, member.state.name) : member.follower->start_position();
                 member.state.position = member.stored;
+                member.state.parked = count_parked(*session, member.state.name);
             }
         }
         committer_.on_group([wake = wake_] {
@@ -131,6 +135,7 @@ class Runner final : public FollowerRunner {
         SteadyTime next = std::chrono::steady_clock::now() + std::chrono::seconds{60};
         for (const Member& member : members_) {
             if (behind(member)) next = std::min(next, member.store_before);
+            if (member.state.parked > 0) next = std::min(next, member.parked_retry_at);
         }
         return next;
     }
@@ -156,6 +161,9 @@ class Runner final : public FollowerRunner {
         }
         batch_ = {};
         for (Member& member : members_) {
+            if (member.state.parked > 0 && !stopped()) retry_parked(member);
+        }
+        for (Member& member : members_) {
             if (std::chrono::steady_clock::now() >= member.store_before) store_late_cursor(member);
         }
         return stuck || std::ranges::any_of(members_, [](const Member& member) { return member.state.failures > 0; });
@@ -170,18 +178,27 @@ class Runner final : public FollowerRunner {
     bool deliver(Member& member) {
         std::int64_t reached = 0;
         bool has_rows = false;
+        std::span<const StoredEvent> events;
         try {
-            const auto events = next_events(member);
+            events = next_events(member);
             if (events.empty()) return false;
+            if (member.state.parked > 0) {
+                events = events.first(count_unparked(member, events));
+                if (events.empty()) return park(member, next_events(member).front(), std::string(behind_another));
+            }
             reached = events.back().position;
             std::vector<RowChange> rows;
             member.follower->handle(events, rows);
             has_rows = !rows.empty();
             CHECK(!has_rows || keeps_cursor(member), "{} has no cursor in the database", member.state.name);
-            if (has_rows && !store_cursor(member, reached, std::move(rows))) return false;
+            if (has_rows) {
+                if (auto stored = store_cursor(member, reached, std::move(rows)); !stored)
+                    return give_up(member, events, stored.error().reason, stored.error().code != Errc::unavailable);
+            }
+        } catch (const Fault& fault) {
+            return give_up(member, events, fault.what(), false);
         } catch (const std::exception& failure) {
-            failed(member, failure.what());
-            return false;
+            return give_up(member, events, failure.what(), true);
         }
         const std::lock_guard lock(wake_->mutex);
         if (!has_rows && member.stored == member.state.position) {
@@ -207,17 +224,111 @@ class Runner final : public FollowerRunner {
                 first + static_cast<std::ptrdiff_t>(std::min(there, static_cast<std::size_t>(member.batch_max)))};
     }
 
-    bool store_cursor(Member& member, std::int64_t reached, std::vector<RowChange> rows) {
+    Result<void> store_cursor(Member& member, std::int64_t reached, std::vector<RowChange> rows) {
         WriteSet write_set;
         write_set.rows.push_back(move_cursor(member.state.name, member.stored, reached));
         std::ranges::move(rows, std::back_inserter(write_set.rows));
-        const auto committed = committer_.commit(std::move(write_set));
-        if (!committed) {
-            failed(member, committed.error().reason);
+        TRY(committer_.commit(std::move(write_set)));
+        member.stored = reached;
+        return {};
+    }
+
+    /// A failed delivery: later again, or, when it is one event that fails for reasons of its own and has often enough,
+    /// without it. True when the follower moved on.
+    bool give_up(Member& member, std::span<const StoredEvent> events, std::string what, bool its_own) {
+        if (its_own && events.size() == 1 && member.follower->parks() &&
+            member.state.failures + 1 >= options_.park_after)
+            return park(member, events.front(), what);
+        failed(member, std::move(what));
+        return false;
+    }
+
+    /// How many of the events come before the first one of a stream that has parked ones.
+    std::size_t count_unparked(const Member& member, std::span<const StoredEvent> events) {
+        const db::Lease session = database_.reader();
+        const auto first = std::ranges::find_if(events, [&](const StoredEvent& event) {
+            return is_stream_parked(*session, member.state.name, event.kind, event.stream);
+        });
+        return static_cast<std::size_t>(first - events.begin());
+    }
+
+    bool park(Member& member, const StoredEvent& event, const std::string& why) {
+        const ParkedEvent parked{member.state.name, event.position, event.kind, event.stream, why};
+        const std::int64_t position = event.position;
+        Result<void> stored;
+        if (keeps_cursor(member)) {
+            stored = store_cursor(member, position, {insert_parked(parked)});
+        } else {
+            stored = commit_rows({insert_parked(parked)});
+        }
+        if (!stored) {
+            failed(member, stored.error().reason);
             return false;
         }
-        member.stored = reached;
+        {
+            const std::lock_guard lock(wake_->mutex);
+            member.state.position = position;
+            member.state.failures = 0;
+            member.state.last_failure.clear();
+        }
+        member.parked_retry_at = std::chrono::steady_clock::now() + options_.parked_retry;
+        recount_parked(member);
+        if (options_.on_parked) options_.on_parked(parked);
         return true;
+    }
+
+    Result<void> commit_rows(std::vector<RowChange> rows) {
+        WriteSet write_set;
+        write_set.rows = std::move(rows);
+        TRY(committer_.commit(std::move(write_set)));
+        return {};
+    }
+
+    void recount_parked(Member& member) {
+        const std::int64_t parked = count_parked(*database_.reader(), member.state.name);
+        const std::lock_guard lock(wake_->mutex);
+        member.state.parked = parked;
+    }
+
+    /// Parked events are delivered again when their time has come or somebody asks: in order, and of each stream only
+    /// as long as none fails.
+    void retry_parked(Member& member) {
+        try {
+            const auto now = std::chrono::steady_clock::now();
+            if (now < member.parked_retry_at && !retry_asked(*database_.reader(), member.state.name)) return;
+            member.parked_retry_at = now + options_.parked_retry;
+            std::vector<std::pair<StreamKind, std::int64_t>> failing;
+            for (ParkedEvent& parked : list_parked_of(*database_.reader(), member.state.name, parked_listed_max)) {
+                const std::pair stream{parked.kind, parked.stream};
+                if (std::ranges::find(failing, stream) == failing.end() && !deliver_parked(member, parked))
+                    failing.push_back(stream);
+                if (std::ranges::find(failing, stream) != failing.end()) {
+                    if (!commit_rows({update_parked(parked)})) break;
+                }
+                if (stopped()) break;
+            }
+            recount_parked(member);
+        } catch (const std::exception& failure) {
+            // The database; the follower's own work will meet it and tell.
+            member.parked_retry_at = std::chrono::steady_clock::now() + options_.retry_max;
+        }
+    }
+
+    bool deliver_parked(Member& member, ParkedEvent& parked) {
+        try {
+            const auto events = read_events(*database_.reader(), parked.position - 1, 1);
+            std::vector<RowChange> rows;
+            member.follower->handle(events, rows);
+            rows.insert(rows.begin(), delete_parked(parked));
+            if (auto stored = commit_rows(std::move(rows)); !stored) {
+                parked.reason = stored.error().reason;
+                return false;
+            }
+            return true;
+        } catch (const std::exception& failure) {
+            parked.reason = failure.what();
+            return false;
+        }
     }
 
     /// Stores a cursor that batches without rows have moved. One that could not be stored does no harm: the events

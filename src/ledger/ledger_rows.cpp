@@ -7,6 +7,7 @@
 #include <sodium.h>
 
 #include "base/check.hpp"
+#include "ledger/upcast.hpp"
 
 namespace motcua::ledger {
 
@@ -49,6 +50,23 @@ constexpr Statement select_cursor{"ledger.select_cursor", "SELECT position FROM 
 constexpr Statement upsert_cursor{"ledger.upsert_cursor", R"(
     INSERT INTO follower (name, position) VALUES ($1, $2)
     ON CONFLICT (name) DO UPDATE SET position = excluded.position WHERE follower.position = $3)"};
+constexpr Statement select_parked{"ledger.parked", R"(
+    SELECT follower, position, kind, stream, reason FROM parked_event ORDER BY follower, position LIMIT $1)"};
+constexpr Statement select_parked_of{"ledger.parked_of", R"(
+    SELECT follower, position, kind, stream, reason FROM parked_event WHERE follower = $1 ORDER BY position LIMIT $2)"};
+constexpr Statement count_parked_of{"ledger.count_parked", "SELECT COUNT(*) FROM parked_event WHERE follower = $1"};
+constexpr Statement select_retry{"ledger.select_retry",
+                                 "SELECT 1 FROM parked_event WHERE follower = $1 AND retry = 1 LIMIT 1"};
+constexpr Statement select_parked_stream{
+    "ledger.parked_stream", "SELECT 1 FROM parked_event WHERE follower = $1 AND kind = $2 AND stream = $3 LIMIT 1"};
+constexpr Statement insert_parked_event{"ledger.insert_parked", R"(
+    INSERT INTO parked_event (follower, position, kind, stream, reason, retry) VALUES ($1, $2, $3, $4, $5, 0)
+    ON CONFLICT (follower, position) DO UPDATE SET reason = excluded.reason)"};
+constexpr Statement update_parked_event{
+    "ledger.update_parked", "UPDATE parked_event SET reason = $3, retry = 0 WHERE follower = $1 AND position = $2"};
+constexpr Statement delete_parked_event{"ledger.delete_parked",
+                                        "DELETE FROM parked_event WHERE follower = $1 AND position = $2"};
+constexpr Statement ask_retry{"ledger.ask_retry", "UPDATE parked_event SET retry = 1 WHERE follower = $1"};
 constexpr Statement select_answer{"ledger.select_answer", R"(
     SELECT kept.key, kept.fingerprint, kept.status, kept.body
     FROM idempotency JOIN idempotency_answer kept ON kept.id = idempotency.answer WHERE idempotency.hash = $1)"};
@@ -64,6 +82,11 @@ constexpr int visit_batch = 500;
 
 std::int64_t milliseconds(Instant at) { return at.time_since_epoch().count(); }
 Instant instant(std::int64_t milliseconds) { return Instant{std::chrono::milliseconds{milliseconds}}; }
+
+ParkedEvent to_parked(const Row& row) {
+    return {std::string(row.text(0)), row.int64(1), static_cast<StreamKind>(row.int64(2)), row.int64(3),
+            std::string(row.text(4))};
+}
 
 StoredEvent to_event(const Row& row) {
     StoredEvent event;
@@ -82,6 +105,7 @@ StoredEvent to_event(const Row& row) {
         throw Fault("ledger.corrupt", fmt::format("event {}: its data cannot be read", event.position));
     }
     event.data = std::move(data->get_object());
+    upcast(event);
     return event;
 }
 
@@ -231,6 +255,47 @@ std::int64_t read_cursor(db::Session& session, std::string_view follower) {
 
 RowChange move_cursor(std::string_view follower, std::int64_t from, std::int64_t to) {
     return {&upsert_cursor, {std::string(follower), to, from}, {}, 1};
+}
+
+std::vector<ParkedEvent> list_parked_events(db::Session& session) {
+    return session.list(select_parked, {std::int64_t{parked_listed_max}}, to_parked);
+}
+
+RowChange retry_parked_events(std::string_view follower) { return {&ask_retry, {std::string(follower)}, {}, -1}; }
+
+std::vector<ParkedEvent> list_parked_of(db::Session& session, std::string_view follower, int limit) {
+    return session.list(select_parked_of, {std::string(follower), std::int64_t{limit}}, to_parked);
+}
+
+std::int64_t count_parked(db::Session& session, std::string_view follower) {
+    return session.find_one(count_parked_of, {std::string(follower)}, [](const Row& row) { return row.int64(0); })
+        .value_or(0);
+}
+
+bool retry_asked(db::Session& session, std::string_view follower) {
+    return session.find_one(select_retry, {std::string(follower)}, [](const Row&) { return true; }).has_value();
+}
+
+RowChange insert_parked(const ParkedEvent& event) {
+    return {&insert_parked_event,
+            {event.follower, event.position, static_cast<std::int64_t>(event.kind), event.stream, event.reason},
+            {},
+            1};
+}
+
+RowChange update_parked(const ParkedEvent& event) {
+    return {&update_parked_event, {event.follower, event.position, event.reason}, {}, -1};
+}
+
+RowChange delete_parked(const ParkedEvent& event) {
+    return {&delete_parked_event, {event.follower, event.position}, {}, 1};
+}
+
+bool is_stream_parked(db::Session& session, std::string_view follower, StreamKind kind, std::int64_t stream) {
+    return session
+        .find_one(select_parked_stream, {std::string(follower), static_cast<std::int64_t>(kind), stream},
+                  [](const Row&) { return true; })
+        .has_value();
 }
 
 std::int64_t hash_key(std::string_view key) {

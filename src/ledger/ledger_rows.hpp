@@ -1,6 +1,7 @@
 // The ledger's own statements and row mappings, shared by its parts; private to src/ledger.
 #pragma once
 
+#include "ledger/follower.hpp"
 #include "ledger/ledger.hpp"
 
 namespace motcua::ledger {
@@ -41,5 +42,14 @@ class EventWriter {
 std::int64_t read_cursor(db::Session& session, std::string_view follower);
 /// Moves it from `from` to `to`; the first row change of a follower's write set.
 RowChange move_cursor(std::string_view follower, std::int64_t from, std::int64_t to);
+
+/// Parked events of one follower, in order, at most `limit`.
+std::vector<ParkedEvent> list_parked_of(db::Session& session, std::string_view follower, int limit);
+std::int64_t count_parked(db::Session& session, std::string_view follower);
+bool retry_asked(db::Session& session, std::string_view follower);
+RowChange insert_parked(const ParkedEvent& event);
+RowChange update_parked(const ParkedEvent& event);  // the reason; takes the wish for a retry away
+RowChange delete_parked(const ParkedEvent& event);
+bool is_stream_parked(db::Session& session, std::string_view follower, StreamKind kind, std::int64_t stream);
 
 }  // namespace motcua::ledger

@@ -483,6 +483,7 @@ TEST_F(Followers, PoisonedEventStopsItsFollowerAlone) {
     std::atomic<int> alerts{0};
     FollowerOptions options;
     options.retry_first = milliseconds{1};
+    options.park_after = 1'000'000;
     options.on_failure = [&](const FollowerState& state) {
         EXPECT_EQ(state.name, "poisoned");
         EXPECT_EQ(state.last_failure, "cannot read this");
