@@ -234,6 +234,7 @@ constexpr Entry appliers[] = {
     {"document_attached", document_attached},
     {"document_detached", document_detached},
     {"note_added", only_parts},
+    {"dossier_erased", only_parts},
 };
 
 }  // namespace
