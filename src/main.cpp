@@ -6,15 +6,18 @@
 #include <vector>
 
 #include "app/account_command.hpp"
+#include "app/backup_command.hpp"
 #include "app/deadline_command.hpp"
 #include "app/demo_command.hpp"
 #include "app/doctor_command.hpp"
 #include "app/import_command.hpp"
+#include "app/person_command.hpp"
 #include "app/process_command.hpp"
 #include "app/report_command.hpp"
 #include "app/search_command.hpp"
 #include "app/serve_command.hpp"
 #include "app/simulate_command.hpp"
+#include "app/verify_command.hpp"
 #include "base/check.hpp"
 
 namespace {
@@ -27,16 +30,21 @@ struct Verb {
 
 constexpr Verb verbs[] = {
     {"account", motcua::app::run_account, "create a staff account, or give it a new password"},
+    {"backup", motcua::app::run_backup, "copy a data directory while it is in use, and check the copy"},
     {"config", motcua::app::run_config, "the settings, and what each means (--explain)"},
     {"deadline", motcua::app::run_deadline, "when a legal time limit ends, and why"},
     {"demo", motcua::app::run_demo, "a demo province with sample accounts, served"},
     {"doctor", motcua::app::run_doctor, "is what is stored what it should be?"},
     {"import", motcua::app::run_import, "facts from files: units, calendars, procedures, processes, forms"},
+    {"migrate", motcua::app::run_migrate, "bring a database up to date, or try it on a copy (--dry-run)"},
+    {"person", motcua::app::run_person, "what is kept about a person; erasing what the law no longer needs"},
     {"process", motcua::app::run_process, "check a BPMN process, or run one step by step"},
     {"report", motcua::app::run_report, "figures of a period, and the dossiers behind them"},
+    {"restore", motcua::app::run_restore, "put a backup into an empty data directory"},
     {"search", motcua::app::run_search, "procedures by words or code"},
     {"serve", motcua::app::run_serve, "the server"},
     {"simulate", motcua::app::run_simulate, "believable traffic through the real use cases"},
+    {"verify", motcua::app::run_verify, "a ledger, a published log or a receipt, checked on its own"},
 };
 
 int print_usage(std::ostream& to) {

@@ -10,6 +10,7 @@
 #include "base/log.hpp"
 #include "db/migrate.hpp"
 #include "db/sqlite/sqlite.hpp"
+#include "transparency/key.hpp"
 
 namespace motcua::app {
 
@@ -50,6 +51,7 @@ Result<std::unique_ptr<Application>> Application::open(Config config, const std:
     db::DataDirectory directory = TRY(db::DataDirectory::open(data));
     std::unique_ptr<Application> app(new Application(std::move(config), std::move(directory)));
     TRY(app->open_database());
+    TRY(app->open_log());
     app->features_ = std::make_unique<Features>(*app);
     app->make_server();
     return app;
@@ -89,7 +91,28 @@ Result<void> Application::open_database() {
                                        {"failures", state.failures},
                                        {"what", state.last_failure}});
     };
+    follower_options.on_parked = [](const ledger::ParkedEvent& event) {
+        log::error("event_parked",
+                   {{"follower", event.follower}, {"position", event.position}, {"what", event.reason}});
+    };
     followers_ = ledger::make_follower_runner(*database_, *committer_, std::move(follower_options));
+    return {};
+}
+
+Result<void> Application::open_log() {
+    const std::filesystem::path file = config_.log_key_file.empty() ? transparency::key_file(directory_.path())
+                                                                    : std::filesystem::path(config_.log_key_file);
+    log_ = std::make_unique<transparency::Log>(TRY(transparency::load_or_make_key(
+        file, config_.log_origin, transparency::origin_of(config_.public_url), random_)));
+    for (const std::string& text : config_.log_witnesses) {
+        merkle::VerifierKey key = TRY(merkle::parse_verifier_key(text));
+        if (key.type != merkle::KeyType::cosignature)
+            return fail(Errc::invalid, "transparency.witness_key", {{"name", key.name}});
+        witnesses_.push_back(std::move(key));
+    }
+    log_fork_ = log_->find_fork(*database_->reader());
+    if (!log_fork_.empty()) log::error("log_forked", {{"what", log_fork_}});
+    followers_->add(transparency::make_sequencer(*database_, random_));
     return {};
 }
 

@@ -20,6 +20,7 @@
 #include "db/db.hpp"
 #include "http/server.hpp"
 #include "ledger/follower.hpp"
+#include "transparency/log.hpp"
 
 namespace motcua::app {
 
@@ -51,13 +52,19 @@ class Application {
     db::Database& database() { return *database_; }
     ledger::Committer& committer() { return *committer_; }
     ledger::FollowerRunner& followers() { return *followers_; }
+    transparency::Log& log() { return *log_; }
+    const std::vector<merkle::VerifierKey>& witnesses() const { return witnesses_; }
+    /// What contradicts a checkpoint that was signed before; empty when nothing does.
+    const std::string& log_fork() const { return log_fork_; }
     http::Router& router() { return router_; }
+    const Features& features() const { return *features_; }
     const WriteHealth& writes() const { return writes_; }
     bool stopping() const { return stopping_; }
 
   private:
     Application(Config config, db::DataDirectory directory);
     Result<void> open_database();
+    Result<void> open_log();
     void make_server();
 
     Config config_;
@@ -71,6 +78,9 @@ class Application {
     std::unique_ptr<db::Database> database_;
     std::unique_ptr<ledger::Committer> committer_;
     std::unique_ptr<ledger::FollowerRunner> followers_;
+    std::unique_ptr<transparency::Log> log_;
+    std::vector<merkle::VerifierKey> witnesses_;
+    std::string log_fork_;
     http::Router router_;
     std::unique_ptr<Features> features_;
     std::unique_ptr<http::Dispatcher> dispatcher_;

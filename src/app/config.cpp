@@ -11,6 +11,7 @@
 
 #include "base/check.hpp"
 #include "base/clock.hpp"
+#include "merkle/note.hpp"
 
 namespace motcua::app {
 
@@ -42,6 +43,10 @@ bool is_time_of_day(const std::string& text, std::int64_t) { return parse_local(
 
 bool is_level(const std::string& text, std::int64_t) {
     return text == "debug" || text == "info" || text == "warn" || text == "error" || text == "off";
+}
+
+bool is_origin_name(const std::string& text, std::int64_t) {
+    return text.empty() || merkle::check_key_name(text).has_value();
 }
 
 constexpr std::int64_t kib = 1024, mib = kib * 1024, gib = mib * 1024;
@@ -93,6 +98,24 @@ const Setting table[] = {
      "What is to be settled the same day and comes later than this counts as received on the next working day."},
     {"deadlines.warn_before_hours", ValueType::integer, &Config::warn_before_hours, "16", "1 to 400", between<1, 400>,
      "Working hours before its due time from which a task is shown as due soon."},
+    {"backup.directory", ValueType::text, &Config::backup_directory, "", "a path", nullptr,
+     "Where a backup is made every day and put back for practice; empty makes none. Best on another disk."},
+    {"backup.keep", ValueType::integer, &Config::backup_keep, "14", "1 to 3650", between<1, 3650>,
+     "How many daily backups are kept; the oldest go."},
+    {"erasure.after_years", ValueType::integer, &Config::erasure_after_years, "0", "0 to 200", between<0, 200>,
+     "Years after which the personal data of a closed dossier is erased; 0 never does. The law of archives decides."},
+    {"log.origin", ValueType::text, &Config::log_origin, "", "a name without white space and “+”", is_origin_name,
+     "Name of the transparency log, for its key; empty takes the host of http.public_url with “/log”. It is fixed when "
+     "the"
+     " key is made."},
+    {"log.key_file", ValueType::text, &Config::log_key_file, "", "a path", nullptr,
+     "The key that signs checkpoints; empty is log.key in the data directory. Made at the first start."},
+    {"log.witnesses", ValueType::list, &Config::log_witnesses, "", "verifier keys, separated by commas", nullptr,
+     "Keys (name+id+key, type 4) of those whose cosignatures under our checkpoints are accepted."},
+    {"log.publish_directory", ValueType::text, &Config::log_publish_directory, "", "a path", nullptr,
+     "Where the last checkpoint of each day is put as a file; empty is checkpoints/ in the data directory."},
+    {"log.publish_command", ValueType::text, &Config::log_publish_command, "", "a program", nullptr,
+     "Run with the path of each of those files, to print, mail or publish it."},
     {"demo.enabled", ValueType::boolean, &Config::demo, "false", "true or false", nullptr,
      "Says on every page that people and dossiers are invented, and shows the sample accounts at sign-in."},
 };

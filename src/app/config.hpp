@@ -44,6 +44,14 @@ struct Config {
     std::string same_day_cutoff;
     std::int64_t warn_before_hours = 0;
     bool demo = false;
+    std::string backup_directory;
+    std::int64_t backup_keep = 0;
+    std::int64_t erasure_after_years = 0;
+    std::string log_origin;
+    std::string log_key_file;
+    std::vector<std::string> log_witnesses;
+    std::string log_publish_directory;
+    std::string log_publish_command;
 };
 
 enum class ValueType { text, integer, bytes, duration, boolean, list };

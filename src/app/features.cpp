@@ -1,6 +1,7 @@
 #include "app/features.hpp"
 
 #include "app/application.hpp"
+#include "app/backup_job.hpp"
 #include "app/domain.hpp"
 #include "app/jobs.hpp"
 #include "app/operations.hpp"
@@ -16,6 +17,9 @@
 #include "identity/routes.hpp"
 #include "portal/portal.hpp"
 #include "reporting/api.hpp"
+#include "transparency/erasure.hpp"
+#include "transparency/publish.hpp"
+#include "transparency/routes.hpp"
 
 namespace motcua::app {
 
@@ -41,6 +45,19 @@ dossier::DeadlinePolicy deadline_policy(const Config& config) {
     return policy;
 }
 
+/// Today's checkpoint into the database, those of days that are over to where the administrator wants them.
+void keep_checkpoints(Application& app, Instant now) {
+    auto recorded = app.log().record(app.database(), app.committer(), now);
+    if (!recorded) log::warn("checkpoint_not_recorded", {{"reason", recorded.error().reason}});
+    const Config& config = app.config();
+    transparency::PublishOptions options;
+    options.directory = config.log_publish_directory.empty() ? app.data() / "checkpoints"
+                                                             : std::filesystem::path(config.log_publish_directory);
+    options.command = config.log_publish_command;
+    auto published = transparency::publish_checkpoints(*app.database().reader(), options, local_day(now));
+    if (!published) log::warn("checkpoint_not_published", {{"reason", published.error().reason}});
+}
+
 }  // namespace
 
 struct Features::Parts {
@@ -50,20 +67,24 @@ struct Features::Parts {
                    {.demo = app.config().demo}),
           blobs(documents::open_blob_directory(app.data() / "blobs")),
           dossier_api{domain.dossiers(), identity, *blobs},
+          log_routes{app.log(), dossier_api, app.witnesses()},
           report_api{statistics, identity, [this] { return domain.units().directory(); }},
           pages{.dossiers = dossier_api,
                 .identity = identity,
                 .samples = sample_accounts(app.config(), *domain.units().directory())},
-          jobs(app.clock()) {}
+          jobs(app.clock()),
+          backups(app.config(), app.data(), app.clock(), app.metrics()) {}
 
     Domain domain;
     identity::Identity identity;
     std::unique_ptr<documents::BlobStore> blobs;
     dossier::ApiParts dossier_api;
+    transparency::RouteParts log_routes;
     reporting::Statistics statistics;  // before report_api, which refers to it
     reporting::ApiParts report_api;
     portal::PortalParts pages;
     Jobs jobs;
+    BackupJob backups;
 };
 
 Features::Features(Application& app) : parts_(std::make_unique<Parts>(app)) {
@@ -76,6 +97,7 @@ Features::Features(Application& app) : parts_(std::make_unique<Parts>(app)) {
     identity::register_routes(router, parts.identity);
     dossier::register_routes(router, parts.dossier_api);
     reporting::register_routes(router, parts.report_api);
+    transparency::register_routes(router, parts.log_routes);
     portal::register_routes(router, parts.pages);
     app.followers().add(std::make_unique<reporting::StatisticsFollower>(parts.statistics));
     http::register_static_files(router);
@@ -93,6 +115,17 @@ Features::Features(Application& app) : parts_(std::make_unique<Parts>(app)) {
                                                parts.domain.services(), now, refused);
         if (!moved) log::warn("process_work_failed", {{"reason", moved.error().reason}});
     });
+    parts.jobs.add("checkpoint", std::chrono::minutes{1}, [&app](Instant now) { keep_checkpoints(app, now); });
+    if (const std::int64_t years = app.config().erasure_after_years; years > 0)
+        parts.jobs.add("erasure", std::chrono::hours{24}, [&app, &parts, years](Instant now) {
+            const Instant before = now - std::chrono::days{365 * years + years / 4};
+            const auto report = transparency::erase_old_dossiers(app.database(), app.committer(), *parts.blobs, before,
+                                                                 "erasure.after_years " + std::to_string(years), now,
+                                                                 [&app] { return app.stopping(); });
+            if (report.erased > 0) log::info("dossiers_erased", {{"count", report.erased}});
+            if (report.failed > 0)
+                log::warn("dossiers_not_erased", {{"count", report.failed}, {"reason", report.first_failure}});
+        });
     parts.jobs.add("sessions", std::chrono::hours{24}, [&parts](Instant now) {
         auto cleaned = parts.identity.clean_up(now);
         if (!cleaned) log::warn("session_clean_up_failed", {{"reason", cleaned.error().reason}});
@@ -106,7 +139,14 @@ Features::Features(Application& app) : parts_(std::make_unique<Parts>(app)) {
 Features::~Features() = default;
 
 http::Authenticator& Features::authenticator() { return parts_->identity; }
-void Features::start() { parts_->jobs.start(); }
-void Features::stop() { parts_->jobs.stop(); }
+std::string Features::backup_status() const { return parts_->backups.status(); }
+void Features::start() {
+    parts_->jobs.start();
+    parts_->backups.start();
+}
+void Features::stop() {
+    parts_->backups.stop();
+    parts_->jobs.stop();
+}
 
 }  // namespace motcua::app

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "http/principal.hpp"
 
@@ -20,6 +21,9 @@ class Features {
     ~Features();
 
     http::Authenticator& authenticator();
+
+    /// "backup_drill good …", for /readyz; empty when no backups are configured.
+    std::string backup_status() const;
 
     /// Starts what runs by itself; after the followers.
     void start();

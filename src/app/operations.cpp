@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "app/application.hpp"
+#include "identity/permissions.hpp"
 
 namespace motcua::app {
 
@@ -85,6 +86,9 @@ http::Response metrics_page(Application& app) {
     text += "# HELP motcua_follower_lag Events a follower is behind\n# TYPE motcua_follower_lag gauge\n";
     for (const ledger::FollowerState& follower : app.followers().states())
         text += fmt::format("motcua_follower_lag{{follower=\"{}\"}} {}\n", follower.name, lag(app, follower));
+    text += "# HELP motcua_follower_parked Events a follower has put aside\n# TYPE motcua_follower_parked gauge\n";
+    for (const ledger::FollowerState& follower : app.followers().states())
+        text += fmt::format("motcua_follower_parked{{follower=\"{}\"}} {}\n", follower.name, follower.parked);
     http::Response response = http::Response::text(std::move(text));
     response.content_type = "text/plain; version=0.0.4; charset=utf-8";
     return response;
@@ -107,12 +111,21 @@ std::vector<std::string> find_obstacles(Application& app) {
         found.emplace_back("writes_fail");
     if (double room = free_bytes(app.data()); room < static_cast<double>(app.config().free_bytes_min))
         found.push_back(fmt::format("disk_free {:.0f}", room));
+    if (!app.log_fork().empty()) found.emplace_back("log_forked");
     for (const ledger::FollowerState& follower : app.followers().states()) {
         if (lag(app, follower) > app.config().follower_lag_max)
             found.push_back(fmt::format("follower_lag {} {}", follower.name, lag(app, follower)));
         if (follower.failures > 2)
             found.push_back(fmt::format("follower_fails {} {}", follower.name, follower.failures));
     }
+    return found;
+}
+
+std::vector<std::string> find_worries(Application& app) {
+    std::vector<std::string> found;
+    for (const ledger::FollowerState& follower : app.followers().states())
+        if (follower.parked > 0) found.push_back(fmt::format("follower_parked {} {}", follower.name, follower.parked));
+    if (std::string backup = app.features().backup_status(); !backup.empty()) found.push_back(std::move(backup));
     return found;
 }
 
@@ -126,12 +139,33 @@ void register_operations(Application& app) {
         "GET", "/readyz", http::permission::open,
         {.summary = "200 when requests can be served, 503 with a line for each obstacle", .media = "text/plain"},
         [&app](http::Context&, const http::Request&) -> Result<http::Response> {
-            auto obstacles = find_obstacles(app);
-            if (obstacles.empty()) return http::Response::text("ready\n");
-            std::string text;
+            const auto obstacles = find_obstacles(app);
+            std::string text = obstacles.empty() ? "ready\n" : "";
             for (const std::string& obstacle : obstacles) text += obstacle + '\n';
-            return http::Response::text(std::move(text), 503);
+            for (const std::string& worry : find_worries(app)) text += worry + '\n';
+            return http::Response::text(std::move(text), obstacles.empty() ? 200 : 503);
         });
+    router.query("GET", "/api/v1/parked-events", identity::permission::system_operate,
+                 {.summary = "Events that followers have put aside", .answer = "ParkedEvent", .answer_is_list = true},
+                 [](http::Context& context, const http::Request&) -> Result<http::Response> {
+                     json::array items;
+                     for (const ledger::ParkedEvent& event : ledger::list_parked_events(context.db))
+                         items.push_back(json::object{
+                             {"follower", event.follower}, {"position", event.position}, {"reason", event.reason}});
+                     return http::Response::json(json::object{{"items", std::move(items)}});
+                 });
+    router.schema("ParkedEvent", {http::field::text("follower", "Who could not handle it").required(),
+                                  http::field::integer("position", "In the ledger").required(),
+                                  http::field::text("reason", "For the administrator").required()});
+    router.command("POST", "/api/v1/parked-events/retry", identity::permission::system_operate,
+                   {.summary = "Have a follower's parked events delivered again",
+                    .input = {http::field::text("follower", "Its name").required().length(1, 60)},
+                    .status = 204},
+                   [](http::Context&, const http::Request& request) -> Result<http::Prepared> {
+                       ledger::WriteSet set;
+                       set.rows.push_back(ledger::retry_parked_events(string_or(request.input, "follower")));
+                       return http::Prepared(std::move(set), http::Response::no_content());
+                   });
     router.query("GET", "/metrics", http::permission::open,
                  {.summary = "Figures in Prometheus text", .media = "text/plain"},
                  [&app](http::Context&, const http::Request& request) -> Result<http::Response> {

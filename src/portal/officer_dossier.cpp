@@ -91,6 +91,7 @@ class DossierPage {
             Html received(html_.lang());
             received.add(R"({} · <a href="/officer/ho-so/{}/giay-tiep-nhan">{portal.receipt}</a>)",
                          time_tag(html_.lang(), *d_.received), to_string(d_.id));
+            received.add(R"( · <a href="/api/v1/dossiers/{}/receipt">{portal.proving_receipt}</a>)", to_string(d_.id));
             row("{portal.received_at}", received);
         }
         if (d_.clock) {

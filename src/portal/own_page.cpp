@@ -95,7 +95,10 @@ Response show(const PortalParts& parts, Context& context, const Request& request
     add_row(main, "{portal.dossier_code}", Html(lang).add("{}", d.code));
     add_row(main, "{portal.applicant}", Html(lang).add("{}", d.applicant.name));
     if (d.submitted) add_row(main, "{portal.submitted_at}", time_tag(lang, *d.submitted));
-    if (d.received) add_row(main, "{portal.received_at}", time_tag(lang, *d.received));
+    if (d.received)
+        add_row(main, "{portal.received_at}",
+                Html(lang).add(R"({} · <a href="/api/v1/dossiers/{}/receipt">{portal.proving_receipt}</a>)",
+                               time_tag(lang, *d.received), to_string(d.id)));
     if (d.clock && !d.finished && !dossier::is_closed(d.status))
         add_row(main, "{portal.due_at}",
                 due_cell(lang, calendar_of(*definitions, d), context.now, d.clock->due, d.clock->count.paused()));

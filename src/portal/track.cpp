@@ -79,6 +79,10 @@ Response track(const PortalParts& parts, Context& context, const Request& reques
         }
         main.add("</dl>");
         if (known) {
+            // The code is ours and the digits were compared: neither needs to be encoded.
+            if (d.received)
+                main.add(R"(<p><a href="/api/v1/track/receipt?code={}&amp;digits={}">{portal.proving_receipt}</a></p>)",
+                         d.code, digits);
             if (const dossier::Supplement* open = d.open_supplement()) {
                 main.add(R"(<div class="notice warning"><h2>{portal.supplement_wanted}</h2><p>{}</p><ul>)",
                          open->reason);

@@ -6,6 +6,7 @@
 #include "documents/documents.hpp"
 #include "documents/forget.hpp"
 #include "dossier/rows.hpp"
+#include "identity/account_rows.hpp"
 #include "transparency/log.hpp"
 #include "transparency/log_rows.hpp"
 
@@ -73,8 +74,23 @@ Result<std::vector<documents::BlobKey>> erase_in(ledger::AdminTransaction& trans
     return documents::delete_document_rows(transaction, id);
 }
 
-bool is_about(const dossier::Dossier& dossier, std::string_view citizen_id) {
-    return dossier.applicant.id_number == citizen_id || dossier.filer.id_number == citizen_id;
+bool is_about(const dossier::Dossier& dossier, std::string_view citizen_id, std::optional<PersonId> account) {
+    return dossier.applicant.id_number == citizen_id || dossier.filer.id_number == citizen_id ||
+           (account && dossier.owner == *account);
+}
+
+json::value export_account(db::Session& session, std::optional<PersonId> person) {
+    if (!person) return nullptr;
+    const identity::AccountId id{person->value};
+    const auto account = identity::find_account(session, id);
+    const auto data = identity::find_person(session, id);
+    if (!account || !data) return nullptr;
+    return json::object{{"user_name", account->user_name},
+                        {"display_name", account->display_name},
+                        {"tax_code", data->tax_code},
+                        {"phone", data->phone},
+                        {"email", data->email},
+                        {"address", data->address}};
 }
 
 json::object export_dossier(db::Session& session, const dossier::Dossier& dossier) {
@@ -167,6 +183,7 @@ ErasureReport erase_old_dossiers(db::Database& database, ledger::Committer& comm
 
 json::object export_person(db::Database& database, std::string_view citizen_id) {
     json::array dossiers;
+    const auto account = identity::find_person_by_citizen_id(*database.reader(), citizen_id);
     DossierId last;
     for (;;) {
         const auto session = database.reader();
@@ -174,11 +191,14 @@ json::object export_person(db::Database& database, std::string_view citizen_id) 
         for (const DossierId id : ids) {
             last = id;
             const auto dossier = dossier::get_dossier(*session, id);
-            if (dossier && is_about(*dossier, citizen_id)) dossiers.push_back(export_dossier(*session, *dossier));
+            if (dossier && is_about(*dossier, citizen_id, account))
+                dossiers.push_back(export_dossier(*session, *dossier));
         }
         if (ids.size() < ids_at_once) break;
     }
-    return {{"citizen_id", citizen_id}, {"dossiers", std::move(dossiers)}};
+    return {{"citizen_id", citizen_id},
+            {"account", export_account(*database.reader(), account)},
+            {"dossiers", std::move(dossiers)}};
 }
 
 }  // namespace motcua::transparency

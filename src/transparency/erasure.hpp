@@ -43,8 +43,8 @@ ErasureReport erase_old_dossiers(db::Database& database, ledger::Committer& comm
                                  Instant before, std::string_view rule, Instant now,
                                  const std::function<bool()>& stopping = {});
 
-/// Everything about the person with this citizen id: dossiers in which he is applicant or filer, with state, events and
-/// files. Reads every dossier once: about 20 s a million.
+/// Everything about the person with this citizen id: the account, and dossiers in which he is applicant, filer or
+/// owner, with state, events and files. Reads every dossier once: about 20 s a million.
 json::object export_person(db::Database& database, std::string_view citizen_id);
 
 }  // namespace motcua::transparency
