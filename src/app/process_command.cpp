@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "app/options.hpp"
+#include "app/process_migration.hpp"
 #include "process/check_model.hpp"
 #include "process/scenario.hpp"
 #include "resources/messages.hpp"
@@ -17,7 +18,9 @@ namespace {
 int print_usage(std::ostream& err) {
     err << "usage: motcua process check FILE.bpmn…\n"
            "       motcua process run FILE.bpmn… --steps STEPS.json\n"
-           "       motcua process run FILE.bpmn… --trace [--set NAME=VALUE]…\n";
+           "       motcua process run FILE.bpmn… --trace [--set NAME=VALUE]…\n"
+           "       motcua process migrate NAME --data DIR --to N [--from N] [--map OLD=NEW,…] [--reason TEXT "
+           "--execute]\n";
     return 2;
 }
 
@@ -96,6 +99,7 @@ int run(const Arguments& arguments, std::ostream& out, std::ostream& err) {
 int run_process(std::span<const std::string_view> args, std::istream&, std::ostream& out, std::ostream& err) {
     if (args.size() < 2) return print_usage(err);
     auto verb = args[0];
+    if (verb == "migrate") return run_process_migration(args.subspan(1), out, err);
     Arguments arguments;
     for (std::size_t i = 1; i < args.size(); ++i) {
         auto value = [&](std::string_view option) -> std::string_view {

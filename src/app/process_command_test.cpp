@@ -69,6 +69,14 @@ TEST_F(ProcessCommand, RunsStepsAndTraces) {
     EXPECT_EQ(out.str(), "{\"ended\":true,\"trace\":[\"task1\"]}\n");
 }
 
+TEST_F(ProcessCommand, RehearsesAndMigrates) {
+    auto data = (dir / "data").string();
+    EXPECT_EQ(run({"migrate", "one-stop-standard", "--data", data, "--to", "2"}), 1);
+    EXPECT_NE(err.str().find("app.no_data"), std::string::npos) << err.str();
+    EXPECT_EQ(run({"migrate", "one-stop-standard", "--data", data, "--to", "9", "--reason", "x", "--execute"}), 1);
+    EXPECT_NE(err.str().find("dossier.process_version_unknown"), std::string::npos) << err.str();
+}
+
 TEST_F(ProcessCommand, RefusesAWrongCommandLine) {
     auto file = write("p.bpmn", model);
     for (const auto& args : {std::vector<std::string>{},
@@ -77,6 +85,10 @@ TEST_F(ProcessCommand, RefusesAWrongCommandLine) {
                              {"run", file, "--trace", "--steps", "x"},
                              {"check", file, "--fast"},
                              {"walk", file},
+                             {"migrate", "one-stop-standard"},
+                             {"migrate", "one-stop-standard", "--data", dir.string(), "--to", "x"},
+                             {"migrate", "one-stop-standard", "--data", dir.string(), "--to", "2", "--map", "a"},
+                             {"migrate", "one-stop-standard", "--data", dir.string(), "--to", "2", "--execute"},
                              {"run", file, "--trace", "--set", "novalue"}})
         EXPECT_EQ(run(args), 2);
     EXPECT_EQ(run({"check", "/nowhere/p.bpmn"}), 1);

@@ -32,8 +32,7 @@ Done Decider::run(const RecordResult& command) {
     if (result.outcome == Outcome::refused) data.emplace("form", "03");
     emit("result_recorded", std::move(data));
     // A process that was over before there was a result: nothing else is left to be done.
-    if (!d.instance.empty() && process::ended(TRY(instance()))) finish();
-    return {};
+    return finish_if_over();
 }
 
 Done Decider::run(const ReturnResult& command) {

@@ -238,7 +238,11 @@ Done Decider::move_on(std::string_view type, json::object data, const process::E
     tell(data, happened);
     TRY(sync_steps(data, after, *d.clock));
     emit(type, std::move(data));
-    if (process::ended(after) && d.result && is_in_work(d)) finish();
+    return finish_if_over();
+}
+
+Done Decider::finish_if_over() {
+    if (is_in_work(d) && d.result && !d.instance.empty() && process::ended(TRY(instance()))) finish();
     return {};
 }
 

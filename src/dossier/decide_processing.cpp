@@ -174,7 +174,7 @@ Done Decider::run(const RecordPayment& command) {
         TRY(reopen_steps(data, clock));
     }
     emit("payment_received", std::move(data));
-    return {};
+    return finish_if_over();
 }
 
 Done Decider::run(const Extend& command) {

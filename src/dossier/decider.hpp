@@ -81,6 +81,8 @@ class Decider {
                     const process::Model& model) const;
     /// Emits the event with what the process made of it; ends the dossier's settlement when the process has ended.
     Done move_on(std::string_view type, json::object data, const process::Events& happened);
+    /// Ends the settlement when the process is over and there is a result.
+    Done finish_if_over();
     /// What the process said to the world: "messages" and "signals" of `data`.
     void tell(json::object& data, const process::Events& happened) const;
     Result<process::Instance> instance() const;

@@ -162,6 +162,18 @@ TEST(Timer, RestsWhileTheCitizensTurnLasts) {
     expect_sound(world, d);
 }
 
+TEST(Timer, CostsNothingWhereThereIsNone) {
+    TestWorld world("2025-07-07T08:00");
+    Dossier d = must(world.receive_at_counter("Xã An Biên"));
+    auto session = world.database().reader();
+    auto change = world.service->change(*session, d, {CompleteStep{d.tasks.at(0).id, {}, "", {}}}, TestWorld::officer(),
+                                        world.meta("officer:1"));
+    ASSERT_TRUE(change);
+    EXPECT_EQ(change->write.rows.size(), 3u);  // the dossier, the task that is done, the task that opens
+    EXPECT_FALSE(to_json(change->after).contains("pending"));
+    for (const auto& event : change->write.events) EXPECT_FALSE(event.data.contains("pending"));
+}
+
 TEST(Message, IsAwaitedBySomebodyWithALimitAndMovesTheProcess) {
     TestWorld world("2025-07-07T08:00");
     world.use_process(events() + task("appraise") + task("issue") + message_event("wait", "paper") +
@@ -192,6 +204,19 @@ TEST(Message, ArrivesWhileTheCitizensTurnLasts) {
     expect_sound(world, d);
     d = must(world.run(d, RecordPayment{"cash", "1"}));
     EXPECT_NE(find_task(d, "issue"), nullptr);
+    expect_sound(world, d);
+}
+
+TEST(Message, ThatEndsTheProcessBeforeThePaymentDoesNotLeaveTheDossierBehind) {
+    TestWorld world("2025-07-07T08:00");
+    world.use_process(events() + message_event("wait", "paper") + chain({"start", "wait", "end"}));
+    Dossier d = must(world.receive_at_counter("Xã An Biên"));
+    d = must(world.run(d, RecordResult{ResultDocument{Outcome::granted, "", "12/QĐ", "", {}, {}}}));
+    d = must(world.run(d, RequestPayment{{{"Thuế", Dong{1000}, false, "", ""}}}));
+    d = must(world.run(d, DeliverMessage{"paper", {}}));
+    expect_sound(world, d);
+    d = must(world.run(d, RecordPayment{"cash", "1"}));
+    EXPECT_EQ(d.status, Status::finished);
     expect_sound(world, d);
 }
 
@@ -490,6 +515,81 @@ TEST(Chain, OfAgenciesGivesEachItsOwnTaskUnitAndDeadline) {
         EXPECT_GE(units.size(), 2u) << name;
         EXPECT_GE(most_at_once, name == "inter-agency-parallel" ? 2 : 1);
     }
+}
+
+TEST(ProcessWalk, RowsAreTheFoldAndSomebodyOwesWhateverHappens) {
+    const char* given = std::getenv("MOTCUA_SEED");
+    std::uint64_t seed = given ? std::strtoull(given, nullptr, 10) : std::random_device{}();
+    SCOPED_TRACE("MOTCUA_SEED=" + std::to_string(seed));
+    std::mt19937_64 random(seed);
+    auto pick = [&](std::size_t n) { return static_cast<std::size_t>(random() % n); };
+    TestWorld world("2025-07-07T08:00");
+    world.use_process(
+        events() + R"(<parallelGateway id="fork"/><parallelGateway id="join"/>)" + task("appraise") + task("issue") +
+        task("remind") + R"(<endEvent id="reminded"/>)" + message_event("wait", "paper") +
+        R"(<intermediateCatchEvent id="pause"><timerEventDefinition motcua:limit="2 working_hour"/></intermediateCatchEvent>)"
+        R"(<boundaryEvent id="late" attachedToRef="appraise" cancelActivity="false"><timerEventDefinition><timeCycle xsi:type="tFormalExpression">R2/PT3H</timeCycle></timerEventDefinition></boundaryEvent>)"
+        R"(<boundaryEvent id="alarm" attachedToRef="appraise"><signalEventDefinition signalRef="storm"/></boundaryEvent>)" +
+        call("register") + R"(<exclusiveGateway id="met"/>)" +
+        chain({"start", "fork", "appraise", "met", "join", "issue", "end"}) + chain({"fork", "wait", "pause", "join"}) +
+        chain({"fork", "call", "join"}) + chain({"late", "remind", "reminded"}) + chain({"alarm", "met"}));
+    Services services;
+    services.add("register", [&](const ServiceCall&) -> ServiceAnswer {
+        ServiceAnswer answer;
+        if (pick(3) == 0) throw std::runtime_error("no line");
+        if (pick(4) == 0) answer.kind = AnswerService::Kind::refused;
+        return answer;
+    });
+    int finished = 0;
+    for (int round = 0; round < 12; ++round) {
+        Dossier d = must(world.receive_at_counter("Xã An Biên"));
+        for (int step = 0; step < 60 && !is_closed(d.status) && d.status != Status::finished; ++step) {
+            world.clock.advance(std::chrono::minutes{pick(200)});
+            std::optional<Command> command;
+            std::int64_t any = d.tasks.empty() ? 0 : d.tasks[pick(d.tasks.size())].id;
+            switch (pick(9)) {
+                case 0:
+                    command = DeliverMessage{"paper", {}};
+                    break;
+                case 1:
+                    command = DeliverSignal{world.ids.next(), "storm", {}};
+                    break;
+                case 2:
+                    command = RequestPayment{{{"Thuế", Dong{1000}, false, "", ""}}};
+                    break;
+                case 3:
+                    command = RecordPayment{"cash", "1"};
+                    break;
+                case 4:
+                case 5: {
+                    CompleteStep complete_step{any, {}, "", {}};
+                    if (!d.result) complete_step.result = ResultDocument{Outcome::granted, "", "1/QĐ", "", {}, {}};
+                    command = complete_step;
+                    break;
+                }
+                case 6:
+                    if (const Pending* incident = find_pending(d, PendingKind::incident))
+                        command =
+                            ResolveIncident{incident->key,
+                                            pick(2) == 0 ? ResolveIncident::How::retry : ResolveIncident::How::skip,
+                                            "",
+                                            {},
+                                            "thử"};
+                    break;
+                default:
+                    world.work(services);
+                    d = world.stored(d.id);
+            }
+            if (command)
+                if (auto after = world.run(d, *command)) d = *after;
+            expect_sound(world, d);
+            ASSERT_TRUE(is_closed(d.status) || d.is_owned());
+            if (::testing::Test::HasFailure()) return;
+        }
+        finished += d.status == Status::finished;
+    }
+    EXPECT_GT(finished, 0);
+    EXPECT_TRUE(ledger::check_ledger(world.database()).empty());
 }
 
 }  // namespace

@@ -341,5 +341,54 @@ TEST_F(Journey, TheWorklistKnowsWhoseAndWhen) {
     EXPECT_FALSE(officer.shows(id));
 }
 
+TEST_F(Journey, AnIncidentIsShownAndResolvedAndWhatIsAwaitedIsRecorded) {
+    const std::string xml =
+        R"(<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xmlns:motcua="https://motcua.vn/bpmn/1.0" targetNamespace="t">)"
+        R"(<message id="paper" name="paper"/><interface id="i" name="i"><operation id="op" name="op"><inMessageRef>paper</inMessageRef></operation></interface>)"
+        R"(<process id="p" isExecutable="true"><startEvent id="start"/><exclusiveGateway id="way"/><intermediateCatchEvent id="wait" name="Giấy xác nhận"><messageEventDefinition messageRef="paper"><operationRef>op</operationRef></messageEventDefinition></intermediateCatchEvent>)"
+        R"(<userTask id="issue" name="Vào sổ" motcua:role="clerk"/><userTask id="more" name="Làm thêm" motcua:role="processor"/><endEvent id="end"/><endEvent id="end2"/><sequenceFlow id="a" sourceRef="start" targetRef="way"/>)"
+        R"(<sequenceFlow id="b" name="Đủ giấy tờ" sourceRef="way" targetRef="wait"><conditionExpression xsi:type="tFormalExpression">${enough}</conditionExpression></sequenceFlow>)"
+        R"(<sequenceFlow id="c" sourceRef="way" targetRef="more"><conditionExpression xsi:type="tFormalExpression">${not(enough)}</conditionExpression></sequenceFlow>)"
+        R"(<sequenceFlow id="d" sourceRef="wait" targetRef="issue"/><sequenceFlow id="e" sourceRef="issue" targetRef="end"/><sequenceFlow id="f" sourceRef="more" targetRef="end2"/></process></definitions>)";
+    for (std::string_view name : {"one-stop-same-day", "one-stop-standard"}) {
+        auto report = definitions::import_definitions(*world.committer, world.ids, definitions::Kind::process,
+                                                      {{std::string(name), xml}}, world.meta());
+        ASSERT_TRUE(report && report->rejected.empty()) << report->rejected.front().error.reason;
+    }
+    world.definitions = definitions::load_definitions(*world.database->reader());
+    const std::string id = file_online();
+    officer.sign_in("receiver");
+    ASSERT_EQ(officer.get(officer_path(id)), 200);
+    ASSERT_EQ(officer.submit(officer_path(id) + "/receive", {{"unit", world.unit(commune).code}}), 200)
+        << officer.page().body;
+    ASSERT_EQ(load(id).tasks.front().kind, dossier::TaskKind::incident);
+
+    officer.sign_in("processor");
+    ASSERT_EQ(officer.get(officer_path(id)), 200);
+    EXPECT_TRUE(officer.shows("Sự cố quy trình"));
+    EXPECT_FALSE(officer.shows("/resolve-incident\"")) << "not this officer's to decide";
+    officer.sign_in("approver");
+    ASSERT_EQ(officer.get("/officer"), 200);
+    EXPECT_TRUE(officer.shows("/officer/ho-so/" + id)) << "the incident is on the worklist";
+    ASSERT_EQ(officer.get(officer_path(id)), 200);
+    EXPECT_TRUE(officer.shows("Đủ giấy tờ"));
+    const std::string key = load(id).pending.front().key;
+    EXPECT_EQ(officer.submit(officer_path(id) + "/resolve-incident",
+                             {{"incident", key}, {"how", "skip"}, {"flow", "b"}, {"reason", ""}}),
+              422);
+    ASSERT_EQ(officer.submit(officer_path(id) + "/resolve-incident",
+                             {{"incident", key}, {"how", "skip"}, {"flow", "b"}, {"reason", "Đã kiểm tra"}}),
+              200)
+        << officer.page().body;
+    ASSERT_EQ(load(id).tasks.front().kind, dossier::TaskKind::awaited);
+
+    officer.sign_in("processor");
+    ASSERT_EQ(officer.get(officer_path(id)), 200);
+    EXPECT_TRUE(officer.shows("Giấy xác nhận"));
+    ASSERT_EQ(officer.submit(officer_path(id) + "/deliver-message", {{"message", "paper"}}), 200)
+        << officer.page().body;
+    EXPECT_EQ(load(id).tasks.front().role, "clerk");
+}
+
 }  // namespace
 }  // namespace motcua::portal
