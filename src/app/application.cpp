@@ -75,7 +75,7 @@ Result<void> Application::open_database() {
     hooks.group_committed = [this, &seconds](std::size_t, std::chrono::microseconds took) {
         seconds.observe(static_cast<double>(took.count()) / 1e6);
     };
-    hooks.clock_raised = [](std::chrono::milliseconds behind) {
+    hooks.clock_behind = [](std::chrono::milliseconds behind) {
         log::warn("clock_went_back", {{"behind_ms", behind.count()}});
     };
     hooks.fault = [this](std::string_view reason, std::string_view what) {

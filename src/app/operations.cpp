@@ -59,8 +59,8 @@ void register_gauges(Application& app) {
     ledger_counter("motcua_commits_total", "Write sets committed", &Stats::committed);
     ledger_counter("motcua_commit_conflicts_total", "Write sets left out because of a conflict", &Stats::conflicts);
     ledger_counter("motcua_commit_faults_total", "Write sets refused because the database failed", &Stats::faults);
-    ledger_counter("motcua_clock_raised_total", "Write sets whose time was before the last event's",
-                   &Stats::clock_raised);
+    ledger_counter("motcua_clock_behind_total", "Write sets refused because the clock went backwards",
+                   &Stats::clock_behind);
     registry.gauge("motcua_ledger_position", "Position of the last durable event", {},
                    [&app] { return static_cast<double>(app.committer().last_position()); });
     registry.gauge("motcua_database_log_pages", "Pages in the write-ahead log", {},

@@ -376,6 +376,7 @@ Next Dispatcher::run(Exchange& exchange, db::Session& session) const {
 }
 
 Next Dispatcher::State::run(Exchange& exchange, db::Session& session) {
+    exchange.now = clock.now();  // of the decision: the body may have taken its time
     if (exchange.route->command) return run_command(exchange, session);
     Context context{session, exchange.now, ids, random};
     auto answered = exchange.route->query(context, exchange.request);

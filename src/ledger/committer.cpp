@@ -20,7 +20,6 @@ namespace motcua::ledger {
 namespace {
 
 // Requests decided at nearly the same time may be written in another order; only more than this is a clock set back.
-constexpr std::chrono::milliseconds clock_jitter{1000};
 constexpr int answers_deleted_at_once = 500;
 
 using AdminChange = std::function<Result<void>(AdminTransaction&)>;
@@ -119,7 +118,7 @@ class GroupCommitter final : public Committer {
         stats.committed = committed_;
         stats.conflicts = conflicts_;
         stats.faults = faults_;
-        stats.clock_raised = clock_raised_;
+        stats.clock_behind = clock_behind_;
         return stats;
     }
 
@@ -394,9 +393,9 @@ class GroupCommitter final : public Committer {
         if (applied.refused) {
             request.outcome = std::unexpected(std::move(*applied.refused));
         } else if (request.set.events.empty()) {
-            request.outcome = Committed{0, 0, after.at};
+            request.outcome = Committed{0, 0, request.set.meta.at};
         } else {
-            request.outcome = Committed{before.position + 1, after.position, after.at};
+            request.outcome = Committed{before.position + 1, after.position, request.set.meta.at};
         }
     }
 
@@ -406,6 +405,11 @@ class GroupCommitter final : public Committer {
         db::WriteSession& session = database_.writer();
         const auto count = static_cast<std::int64_t>(set.events.size());
         Tail after{tail.position + count, std::max(tail.at, set.meta.at), tail.answer};
+        if (count > 0 && set.meta.at + clock_tolerance < tail.at) {
+            ++clock_behind_;
+            if (hooks_.clock_behind) hooks_.clock_behind(tail.at - set.meta.at);
+            return {refusal(Errc::unavailable, "ledger.clock_behind")};
+        }
         if (set.answer) {
             if (const auto stored = find_stored_key(session, set.answer->key)) {
                 return {refusal(Errc::conflict,
@@ -433,14 +437,10 @@ class GroupCommitter final : public Committer {
         std::int64_t position = tail.position;
         for (std::size_t i = 0; i < set.events.size(); ++i) {
             events_.insert(session, ++position, set.kind, set.stream, head.version + 1, head.position, set.events[i],
-                           after.at, set.meta, request.data[i]);
+                           set.meta.at, set.meta, request.data[i]);
             head = {head.version + 1, position};
         }
         if (set.answer) insert_answer(session, ++after.answer, after.at, *set.answer);
-        if (count > 0 && set.meta.at + clock_jitter < tail.at) {
-            ++clock_raised_;
-            if (hooks_.clock_raised) hooks_.clock_raised(tail.at - set.meta.at);
-        }
         tail = after;
         return {};
     }
@@ -466,7 +466,7 @@ class GroupCommitter final : public Committer {
     std::atomic<std::int64_t> committed_{0};
     std::atomic<std::int64_t> conflicts_{0};
     std::atomic<std::int64_t> faults_{0};
-    std::atomic<std::int64_t> clock_raised_{0};
+    std::atomic<std::int64_t> clock_behind_{0};
     std::thread thread_;
 };
 

@@ -41,7 +41,7 @@ struct CommitterStats {
     std::int64_t committed = 0;     // write sets in them
     std::int64_t conflicts = 0;     // left out: version, constraint or key
     std::int64_t faults = 0;        // answered "unavailable" because of the database
-    std::int64_t clock_raised = 0;  // write sets whose time was before the last event's
+    std::int64_t clock_behind = 0;  // write sets whose time was before the last event's
 };
 
 class Committer {
@@ -75,7 +75,7 @@ class Committer {
 /// What the composition root wants to hear; all on the writing thread, all optional.
 struct CommitterHooks {
     std::function<void(std::size_t write_sets, std::chrono::microseconds took)> group_committed;
-    std::function<void(std::chrono::milliseconds behind)> clock_raised;
+    std::function<void(std::chrono::milliseconds behind)> clock_behind;
     std::function<void(std::string_view reason, std::string_view what)> fault;
 };
 

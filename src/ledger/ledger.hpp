@@ -30,9 +30,13 @@ enum class StreamKind : std::int16_t {
     system = 9
 };
 
+/// Concurrent decisions are committed in an order of their own, so an event may be this much older than the one before
+/// it. What is older still comes from a clock that went backwards and is refused.
+inline constexpr std::chrono::milliseconds clock_tolerance{60'000};
+
 /// Who did it, for whom, in which request.
 struct Meta {
-    Instant at;                // the committer raises it to the last event's time when the clock went backwards
+    Instant at;                // of the decision; see clock_tolerance
     std::string actor;         // "officer:<id>", "person:<id>", "system", "visitor"
     std::string on_behalf_of;  // "person:<id>" when a helper or representative acts, else empty
     std::string request_id;

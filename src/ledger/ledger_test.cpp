@@ -212,18 +212,21 @@ TEST_F(Ledger, OldAnswersAreForgotten) {
 
 TEST_F(Ledger, TimeNeverRunsBackwards) {
     milliseconds behind{0};
-    hooks.clock_raised = [&](milliseconds by) { behind = by; };
+    hooks.clock_behind = [&](milliseconds by) { behind = by; };
     open();
     ASSERT_TRUE(committer->commit(add(1, {}, 1, at(100'000))));
-    const auto late = committer->commit(add(2, {}, 1, at(40'000)));
-    EXPECT_EQ(late->at, at(100'000));
-    EXPECT_EQ(behind, milliseconds{60'000});
-    EXPECT_EQ(committer->stats().clock_raised, 1);
+    EXPECT_EQ(committer->commit(add(2, {}, 1, at(40'000)))->at, at(40'000)) << "decided at the same time as another";
+    const auto late = committer->commit(add(3, {}, 1, at(39'999)));
+    ASSERT_FALSE(late);
+    EXPECT_EQ(late.error(), (Error{Errc::unavailable, "ledger.clock_behind", {}, {}}));
+    EXPECT_EQ(behind, milliseconds{60'001});
+    EXPECT_EQ(committer->stats().clock_behind, 1);
+    EXPECT_EQ(committer->last_position(), 2);
     EXPECT_EQ(committer->commit(add(3, {}, 1, at(100'001)))->at, at(100'001));
     // Also over a restart.
     committer.reset();
     committer = make_committer(*database);
-    EXPECT_EQ(committer->commit(add(4, {}, 1, at(5)))->at, at(100'001));
+    EXPECT_EQ(committer->commit(add(4, {}, 1, at(5))).error().reason, "ledger.clock_behind");
     EXPECT_TRUE(check_ledger(*database).empty());
 }
 
@@ -321,7 +324,7 @@ TEST_F(Ledger, CheckNamesWhatIsWrong) {
     ASSERT_TRUE(committer->write("test.forge", [](AdminTransaction& transaction) -> Result<void> {
         transaction.script(
             "DROP TRIGGER event_no_update; DROP TRIGGER event_no_delete;"
-            "DELETE FROM event WHERE position = 2; UPDATE event SET version = 5, at = 1 WHERE position = 3");
+            "DELETE FROM event WHERE position = 2; UPDATE event SET version = 5, at = at - 60001 WHERE position = 3");
         return {};
     }));
     const auto wrong = check_ledger(*database);
