@@ -16,12 +16,20 @@ struct Asker {
     LocalDay day;
 };
 
-/// The owner; an officer who may read dossiers of a unit that receives, settles or is asked. Nobody else.
-bool may_see(const Asker& asker, const Dossier& dossier, std::string_view field);
+/// What the dossier is about, as far as posts may be limited to it.
+struct Matter {
+    std::string field;  // code of the procedure's field
+    ProcedureId procedure;
+    identity::Subject in(UnitId unit) const { return {.unit = unit, .field = field, .procedure = procedure}; }
+};
+
+/// The owner; an officer who may read dossiers of a unit that receives, settles or is asked; who drafted it on somebody
+/// else's behalf. Nobody else.
+bool may_see(const Asker& asker, const Dossier& dossier, const Matter& matter);
 
 /// Reasons: not_found "dossier.not_found" for somebody who may not even see it; forbidden "dossier.forbidden".
-Result<void> check_may(const Asker& asker, const Dossier& dossier, std::string_view field, const Command& command);
+Result<void> check_may(const Asker& asker, const Dossier& dossier, const Matter& matter, const Command& command);
 
-ActorFacts actor_facts(const Asker& asker, const Dossier& dossier, std::string_view field);
+ActorFacts actor_facts(const Asker& asker, const Dossier& dossier, const Matter& matter);
 
 }  // namespace motcua::dossier

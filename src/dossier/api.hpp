@@ -58,7 +58,8 @@ Asker asker_of(const ApiParts& parts, const http::Context& context, const http::
 /// The dossier named in the path, if the asker may see it; not_found "dossier.not_found" else.
 Result<Dossier> get_visible(const ApiParts& parts, http::Context& context, const http::Request& request,
                             std::string_view code_or_id);
-/// The field code of the dossier's procedure, which scopes may be limited to.
-std::string field_of(const ApiParts& parts, const Dossier& dossier, LocalDay day);
+/// What the dossier is about, which scopes may be limited to.
+struct Matter;
+Matter matter_of(const ApiParts& parts, const Dossier& dossier, LocalDay day);
 
 }  // namespace motcua::dossier

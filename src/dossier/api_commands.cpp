@@ -121,7 +121,7 @@ std::vector<CommandRoute> make_routes() {
             return AssignTask{id_of(in, "task"), OfficerId{id_of(in, "officer")}};
         });
     add("complete-step", "Complete a step of the process", as_officer,
-        {task_field(), field::any("variables", "Outcome, as the process's gateways read it (an object)"),
+        {task_field(), field::object("variables", {}, "Outcome, as the process's gateways read it"),
          field::text("note", "For the next step").length(0, reason_chars_max), result_field()},
         [](Input in, const Directory&) -> Result<Command> {
             CompleteStep command{id_of(in, "task"), {}, string_or(in, "note"), std::nullopt};
@@ -192,7 +192,7 @@ std::vector<CommandRoute> make_routes() {
         {field::text("message", "Name of the message; id of the element for a receive task without one")
              .required()
              .length(1, 200),
-         field::any("variables", "What the message brings (an object)")},
+         field::object("variables", {}, "What the message brings")},
         [](Input in, const Directory&) -> Result<Command> {
             DeliverMessage command{string_or(in, "message"), {}};
             if (const json::object* variables = find_object(in, "variables")) command.variables = *variables;
@@ -204,7 +204,7 @@ std::vector<CommandRoute> make_routes() {
                        "Do it again; go on as if done; set variables, then do it again")
              .required(),
          field::text("flow", "Id of the sequence flow to take, when a gateway is skipped").length(0, 200),
-         field::any("variables", "Corrected values (an object)"), reason_field("Why")},
+         field::object("variables", {}, "Corrected values"), reason_field("Why")},
         [](Input in, const Directory&) -> Result<Command> {
             std::string how = string_or(in, "how");
             ResolveIncident command{string_or(in, "incident"),

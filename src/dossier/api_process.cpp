@@ -51,13 +51,13 @@ void register_process_routes(http::Router& router, const ApiParts& parts) {
                               field::text("key", "Value of the variable that the process declares as correlation")
                                   .required()
                                   .length(1, 200),
-                              field::any("variables", "What the message brings (an object)")},
+                              field::object("variables", {}, "What the message brings")},
                     .answer = "Dossier"},
                    [&parts](Context& context, const Request& request) { return deliver(parts, context, request); });
     router.command("POST", "/api/v1/signals", permission::process_manage,
                    {.summary = "Raise a signal for every dossier that waits for it",
                     .input = {field::text("signal", "Name of the signal").required().length(1, 200),
-                              field::any("variables", "What it brings (an object)")},
+                              field::object("variables", {}, "What it brings")},
                     .answer = "RaisedSignal",
                     .status = 202},
                    [&parts](Context& context, const Request& request) { return raise(parts, context, request); });

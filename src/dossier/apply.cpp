@@ -68,6 +68,7 @@ void drafted(Dossier& d, const StoredEvent& e) {
     d.form_version = static_cast<int>(int_or(e.data, "form_version", 0));
     d.channel = find_channel(string_or(e.data, "channel")).value_or(Channel::online);
     d.owner = PersonId{int_or(e.data, "owner", 0)};
+    d.drafter = OfficerId{int_or(e.data, "drafter", 0)};
     read_content(d, e.data, e.version);
 }
 void draft_saved(Dossier& d, const StoredEvent& e) { read_content(d, e.data, e.version); }
@@ -139,7 +140,6 @@ void payment_received(Dossier& d, const StoredEvent& e) {
     if (d.status == Status::awaiting_payment) d.status = Status::processing;
     read_fees(d, e.data);
 }
-void extended(Dossier& d, const StoredEvent& e) { d.apology_at = e.meta.at; }
 void apologised(Dossier& d, const StoredEvent& e) { d.apology_at = e.meta.at; }
 void result_recorded(Dossier& d, const StoredEvent& e) { d.result = result_from_json(e.data); }
 void finished(Dossier& d, const StoredEvent& e) {
@@ -189,6 +189,10 @@ void deadline_moved(Dossier& d, const StoredEvent& e) {
                 Supplement* open = task.kind == TaskKind::supplement ? open_supplement(d) : nullptr;
                 if (open && open->closes && !open->submitted) open->closes = task.due;
             }
+}
+void extended(Dossier& d, const StoredEvent& e) {
+    d.apology_at = e.meta.at;
+    deadline_moved(d, e);
 }
 void only_parts(Dossier&, const StoredEvent&) {}
 
@@ -273,7 +277,9 @@ const Supplement* Dossier::open_supplement() const {
 
 bool Dossier::is_late(Instant now) const {
     if (!clock) return false;
-    return finished.value_or(now) > clock->due;
+    Instant until = finished.value_or(now);
+    if (clock->count.paused()) until = std::min(until, to_instant(clock->count.pauses.back().from));
+    return to_local(until) > to_local(clock->due);  // the receipt names the minute
 }
 
 }  // namespace motcua::dossier

@@ -48,6 +48,13 @@ struct ActorFacts {
     bool may_take_over = false;  // may act on a task assigned to somebody else
 };
 
+/// Who a task is to be assigned to, for AssignTask.
+struct AssigneeFacts {
+    bool known = false;  // an officer's account
+    bool fit = false;    // active, and in the task's role for its unit and field on the day
+    std::string name;
+};
+
 struct Facts {
     Instant now;
     ActorFacts actor;
@@ -63,6 +70,8 @@ struct Facts {
     UnitId competent_unit;                        // for Receive
     std::vector<Because> grounds;
     UnitId intake_unit;  // for Submit: whose reception answers
+    AssigneeFacts assignee;
+    std::vector<DocumentId> documents;  // uploads of this dossier that the commands may name, this change's included
     /// Unit that a step's selector means: "receiving", "competent", "reception" (of the competent unit), "parent",
     /// "district", "province", "unit:<code>", or an authority of the province by what it is in charge of ("police");
     /// anything else is the competent unit.

@@ -7,7 +7,9 @@ namespace {
 
 constexpr std::size_t result_documents_max = 20;
 
-Result<void> check_result(const ResultDocument& result) {
+}  // namespace
+
+Done Decider::check_result(const ResultDocument& result) const {
     std::vector<FieldError> wrong;
     if (result.number.empty() && result.documents.empty())
         wrong.push_back({"result/number", "dossier.result_number_missing"});
@@ -16,11 +18,10 @@ Result<void> check_result(const ResultDocument& result) {
     if (result.documents.size() > result_documents_max)
         wrong.push_back(
             {"result/documents", "dossier.too_many_documents", {{"max", std::to_string(result_documents_max)}}});
+    check_documents(result.documents, "result/documents", wrong);
     if (!wrong.empty()) return fail(Errc::invalid, "dossier.result_invalid", {}, std::move(wrong));
     return {};
 }
-
-}  // namespace
 
 Done Decider::run(const RecordResult& command) {
     TRY(check_status({Status::received, Status::processing}, Rule::settlement));
@@ -37,6 +38,7 @@ Done Decider::run(const RecordResult& command) {
 
 Done Decider::run(const ReturnResult& command) {
     TRY(check_status({Status::finished}, Rule::returning));
+    if (d.correction && !d.correction->corrected) return refuse("dossier.correction_open", Rule::wrong_result);
     Dong unpaid;
     for (const FeeItem& fee : d.fees)
         if (!fee.paid) unpaid = unpaid + fee.amount;

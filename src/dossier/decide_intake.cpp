@@ -1,6 +1,8 @@
 // Decisions before and at reception: draft, submit, amend, receive, refuse, supplement.
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "base/check.hpp"
 #include "dossier/decider.hpp"
 
@@ -41,8 +43,18 @@ Done Decider::check_content(const Content& content) const {
         wrong.push_back({"filer/name", "dossier.filer_missing"});
     if (content.components && content.components->size() > std::size_t{components_max})
         wrong.push_back({"components", "dossier.too_many_components", {{"max", std::to_string(components_max)}}});
+    if (content.components)
+        for (std::size_t i = 0; i < content.components->size(); ++i)
+            check_documents((*content.components)[i].documents, fmt::format("components/{}/documents", i), wrong);
     if (!wrong.empty()) return fail(Errc::invalid, "dossier.content_invalid", {}, std::move(wrong));
     return {};
+}
+
+void Decider::check_documents(const std::vector<DocumentId>& named, const std::string& path,
+                              std::vector<FieldError>& wrong) const {
+    for (std::size_t i = 0; i < named.size(); ++i)
+        if (std::ranges::find(facts.documents, named[i]) == facts.documents.end())
+            wrong.push_back({fmt::format("{}/{}", path, i), "dossier.document_unknown"});
 }
 
 Done Decider::run(const OpenDraft& command) {
@@ -64,6 +76,7 @@ Done Decider::run(const OpenDraft& command) {
     }
     data.emplace("channel", to_text(command.channel));
     if (command.owner) data.emplace("owner", command.owner.value);
+    if (facts.actor.officer) data.emplace("drafter", facts.actor.officer.value);
     Task task = new_task(TaskKind::complete_draft, "", UnitId{}, facts.now + std::chrono::days{draft_days});
     data.emplace("open", json::array{to_json(task)});
     emit("dossier_drafted", std::move(data));
@@ -209,7 +222,13 @@ Done Decider::run(const RequestSupplement& command) {
     if (term.supplement_close_days) supplement.closes = closes;
     json::object data = to_json(supplement);
     data.emplace("form", "02");
-    data.emplace("close", close_tasks({}));
+    if (stage == Stage::appraisal && !clock_stands()) {
+        LegalClock clock = *d.clock;
+        calendar::apply(clock.count, calendar::DeadlinePaused{to_local(facts.now), "supplement"});
+        data.emplace("clock", to_json(clock));
+    }
+    data.emplace("close", close_tasks({TaskKind::intake, TaskKind::step, TaskKind::incident,
+                                       TaskKind::awaited}));  // who was asked may still answer
     data.emplace("open", json::array{to_json(new_task(TaskKind::supplement, "receiver", unit, closes))});
     suspend(data);
     emit("supplement_requested", std::move(data));
@@ -223,7 +242,7 @@ Done Decider::run(const SubmitSupplement& command) {
     Instant due = TRY(
         working_due(terms(rules()).online_answer_hours, calendar::TimeUnit::working_hour, d.receiving_unit, facts.now));
     json::object data = content_json(command.content);
-    data.emplace("close", close_tasks({}));
+    data.emplace("close", close_tasks({TaskKind::supplement}));
     data.emplace("open", json::array{to_json(new_task(TaskKind::supplement, "receiver", d.receiving_unit, due))});
     emit("supplement_submitted", std::move(data));
     return {};

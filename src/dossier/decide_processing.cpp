@@ -21,6 +21,12 @@ Done Decider::run(const AssignTask& command) {
     if (!command.officer)
         return fail(Errc::invalid, "dossier.officer_missing", {}, {{"officer", "dossier.officer_missing"}});
     if (task->officer == command.officer) return refuse("dossier.already_assigned", Rule::settlement);
+    if (!facts.assignee.known)
+        return fail(Errc::invalid, "dossier.officer_unknown", {}, {{"officer", "dossier.officer_unknown"}});
+    if (!facts.assignee.fit) {
+        std::vector<Param> params{{"officer", facts.assignee.name}};
+        return fail(Errc::invalid, "dossier.officer_unfit", params, {{"officer", "dossier.officer_unfit", params}});
+    }
     emit("task_assigned", {{"task", command.task}, {"officer", command.officer.value}});
     return {};
 }
@@ -51,7 +57,7 @@ Done Decider::run(const CompleteStep& command) {
 void Decider::finish() {
     Task task = new_task(TaskKind::hand_over, "returner", d.receiving_unit, d.clock->due);
     emit("dossier_finished", {{"outcome", d.result->outcome == Outcome::granted ? "granted" : "refused"},
-                              {"late", facts.now > d.clock->due},
+                              {"late", d.is_late(facts.now)},
                               {"close", close_tasks({})},
                               {"open", json::array{to_json(task)}}});
 }
@@ -107,7 +113,8 @@ Done Decider::run(const GiveOpinion& command) {
     bool last_pausing =
         std::ranges::count_if(d.opinions, waits) == 1 &&
         std::ranges::any_of(d.opinions, [&](const Opinion& o) { return o.task == task.id && waits(o); });
-    if (last_pausing && clock_stands()) {
+    if (last_pausing && clock_stands() && d.clock->count.pauses.back().reason == "opinion" &&
+        d.status != Status::awaiting_supplement) {
         LegalClock clock = *d.clock;
         calendar::apply(clock.count, calendar::DeadlineResumed{to_local(facts.now)});
         TRY(recount(facts, clock));
@@ -202,6 +209,7 @@ Done Decider::run(const Extend& command) {
     emit("dossier_extended", {{"form", "04"},
                               {"reason", command.reason},
                               {"old_due", old_due.time_since_epoch().count()},
+                              {"tasks", TRY(moved_tasks(clock))},
                               {"clock", to_json(clock)}});
     return {};
 }

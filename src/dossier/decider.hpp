@@ -68,6 +68,10 @@ class Decider {
     Done check_reason(const std::string& reason) const;
     Result<const Task*> task_to_act_on(std::int64_t id, std::initializer_list<TaskKind> kinds) const;
     Done check_content(const Content& content) const;
+    Done check_result(const ResultDocument& result) const;
+    /// Appends what is wrong with naming these uploads at `path`.
+    void check_documents(const std::vector<DocumentId>& named, const std::string& path,
+                         std::vector<FieldError>& wrong) const;
     json::object content_json(const Content& content) const;
 
     Task new_task(TaskKind kind, std::string role, UnitId unit, Instant due) const;

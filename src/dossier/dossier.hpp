@@ -233,7 +233,8 @@ struct Dossier {
     ReturnChannel return_channel = ReturnChannel::counter;
     Party applicant;
     Filer filer;
-    PersonId owner;  // account that follows it online, if any
+    PersonId owner;     // account that follows it online, if any
+    OfficerId drafter;  // officer or helper who began it on somebody else's behalf
     std::vector<Component> components;
     std::vector<FeeItem> fees;
 
@@ -268,7 +269,7 @@ struct Dossier {
     bool is_owned() const;
     /// The request for a supplement that has no answer yet.
     const Supplement* open_supplement() const;
-    /// Late: finished after, or still open past, the due time.
+    /// Late: finished after, or still open past, the due time; time for which the clock stands still does not count.
     bool is_late(Instant now) const;
     bool operator==(const Dossier&) const = default;
 };
@@ -296,6 +297,9 @@ json::object to_json(const Pending& pending);
 Pending pending_from_json(const json::object& object);
 json::object to_json(const LegalClock& clock);
 LegalClock clock_from_json(const json::object& object);
+/// Since when a clock as stored stands still; nullopt while it runs. Reads no more than that: reports ask it of every
+/// event.
+std::optional<Instant> standing_since(const json::object& clock);
 json::object to_json(const ResultDocument& result);
 ResultDocument result_from_json(const json::object& object);
 json::object to_json(const Because& ground);

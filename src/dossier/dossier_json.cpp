@@ -355,6 +355,14 @@ LegalClock clock_from_json(const json::object& o) {
     return clock;
 }
 
+std::optional<Instant> standing_since(const json::object& clock) {
+    const json::array* pauses = find_array(clock, "pauses");
+    if (!pauses || pauses->empty()) return std::nullopt;
+    const json::object& last = pauses->back().as_object();
+    if (last.contains("to")) return std::nullopt;
+    return to_instant(local(last, "from"));
+}
+
 json::object to_json(const ResultDocument& result) {
     json::object o;
     o.emplace("outcome", result.outcome == Outcome::granted ? "granted" : "refused");
@@ -415,6 +423,7 @@ json::object to_json(const Dossier& d) {
     o.emplace("applicant", to_json(d.applicant));
     o.emplace("filer", to_json(d.filer));
     put(o, "owner", d.owner.value);
+    put(o, "drafter", d.drafter.value);
     put_all(o, "components", d.components);
     put_all(o, "fees", d.fees);
     o.emplace("created", ms(d.created));
@@ -457,6 +466,7 @@ Dossier dossier_from_json(const json::object& o) {
     if (auto* party = find_object(o, "applicant")) d.applicant = party_from_json(*party);
     if (auto* filer = find_object(o, "filer")) d.filer = filer_from_json(*filer);
     d.owner = PersonId{int_or(o, "owner", 0)};
+    d.drafter = OfficerId{int_or(o, "drafter", 0)};
     d.components = all(o, "components", component_from_json);
     d.fees = all(o, "fees", fee_from_json);
     d.created = instant(o, "created");

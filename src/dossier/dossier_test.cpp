@@ -1,4 +1,5 @@
 #include "dossier/test_world.hpp"
+#include "identity/account_rows.hpp"
 
 namespace motcua::dossier {
 namespace {
@@ -139,10 +140,42 @@ TEST(Steps, GoBackWhereTheProcessAllowsIt) {
 TEST(Steps, AnAssignedTaskIsItsOfficersOwn) {
     TestWorld world;
     auto d = must(world.receive_at_counter());
-    d = must(world.run(d, AssignTask{d.tasks[0].id, OfficerId{42}}));
+    OfficerId an = world.add_officer("an", "processor", d.competent_unit);
+    d = must(world.run(d, AssignTask{d.tasks[0].id, an}));
     EXPECT_EQ(d.status, Status::processing);
+    EXPECT_EQ(refusal(world.run(d, AssignTask{d.tasks[0].id, an})), "dossier.already_assigned");
     EXPECT_EQ(refusal(world.run(d, CompleteStep{d.tasks[0].id, {}, "", {}})), "dossier.task_of_another");
-    ASSERT_OK(world.run(d, CompleteStep{d.tasks[0].id, {}, "", {}}, TestWorld::officer(42)));
+    ASSERT_OK(world.run(d, CompleteStep{d.tasks[0].id, {}, "", {}}, TestWorld::officer(an.value)));
+}
+
+TEST(Steps, AreAssignedOnlyToWhoMayDoThem) {
+    TestWorld world;
+    auto d = must(world.receive_at_counter());
+    OfficerId an = world.add_officer("an", "processor", d.competent_unit);
+    OfficerId signer = world.add_officer("binh", "approver", d.competent_unit);
+    OfficerId elsewhere = world.add_officer("chi", "processor", world.unit_named("Xã Đông Thái"));
+    auto assign = [&](OfficerId officer) { return refusal(world.run(d, AssignTask{d.tasks[0].id, officer})); };
+    EXPECT_EQ(assign(OfficerId{}), "dossier.officer_missing");
+    EXPECT_EQ(assign(OfficerId{42}), "dossier.officer_unknown");
+    EXPECT_EQ(assign(signer), "dossier.officer_unfit");
+    EXPECT_EQ(assign(elsewhere), "dossier.officer_unfit");
+    {
+        auto session = world.database().reader();
+        auto account = *identity::find_account(*session, identity::AccountId{an.value});
+        ASSERT_TRUE(world.committer().commit(identity::make_write_set(
+            account, *identity::decide_end_post(account, account.posts[0].id, local_day(world.clock.now())),
+            world.meta("system"))));
+    }
+    EXPECT_EQ(assign(an), "dossier.officer_unfit") << "the post has ended";
+    OfficerId dung = world.add_officer("dung", "processor", d.competent_unit);
+    {
+        auto session = world.database().reader();
+        auto account = *identity::find_account(*session, identity::AccountId{dung.value});
+        ASSERT_TRUE(world.committer().commit(
+            identity::make_write_set(account, *identity::decide_disable(account), world.meta("system"))));
+    }
+    EXPECT_EQ(assign(dung), "dossier.officer_unfit") << "the account is disabled";
+    EXPECT_EQ(assign(world.add_officer("em", "processor", d.competent_unit)), "(accepted)");
 }
 
 TEST(Supplement, OnceCompletelyWithinThreeWorkingDaysAndRestartsTheClock) {

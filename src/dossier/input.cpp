@@ -36,7 +36,7 @@ http::Fields content_fields() {
             .length(0, components_max),
         field::one_of("return_channel", {"counter", "post", "online"}, "How the result should come back"),
         field::text("procedure_case", "Code of the procedure's case").length(0, 40),
-        field::any("answers", "Answers of the procedure's form (an object)"),
+        field::object("answers", {}, "Answers of the procedure's form"),
     };
 }
 

@@ -29,7 +29,8 @@ constexpr Statement select_by_id{"dossier.by_id", "SELECT id, version, last_even
 constexpr Statement select_by_code{"dossier.by_code",
                                    "SELECT id, version, last_event, state FROM dossier WHERE code = $1"};
 constexpr Statement select_last_code{
-    "dossier.last_code", "SELECT code FROM dossier WHERE code >= $1 AND code < $2 ORDER BY code DESC LIMIT 1"};
+    "dossier.last_code",
+    "SELECT code FROM dossier WHERE code >= $1 AND code < $2 AND length(code) = $3 ORDER BY code DESC LIMIT 1"};
 constexpr Statement select_own{"dossier.own",
                                "SELECT id, version, last_event, state FROM dossier WHERE owner = $1 AND id < $2"
                                " ORDER BY id DESC LIMIT $3"};
@@ -184,7 +185,10 @@ Result<Dossier> get_dossier(db::Session& session, DossierId id) {
     return std::move(*found);
 }
 
-std::optional<Dossier> find_dossier_by_code(db::Session& session, std::string_view code) {
+std::optional<Dossier> find_dossier_by_code(db::Session& session, std::string_view typed) {
+    std::string code;  // as people type it off a receipt
+    for (char c : typed)
+        if (c != ' ') code += c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
     return session.find_one(select_by_code, {std::string(code)}, map_dossier);
 }
 
@@ -292,13 +296,20 @@ std::vector<DossierId> list_correlated(db::Session& session, std::string_view me
                         [](const Row& row) { return DossierId{row.int64(0)}; });
 }
 
+// "0001" has at least four digits; more than nine do not fit the counter.
+constexpr std::size_t serial_digits_min = 4, serial_digits_max = 9;
+
 int find_last_serial(db::Session& session, std::string_view prefix) {
     std::string end(prefix);
     end.back() = static_cast<char>(end.back() + 1);
-    auto code = session.find_one(select_last_code, {std::string(prefix), end},
-                                 [](const Row& row) { return std::string(row.text(0)); });
-    if (!code) return 0;
-    return std::atoi(code->c_str() + prefix.size());
+    // Longer serials are greater ones, but sort before them: look from the longest on.
+    for (std::size_t digits = serial_digits_max; digits >= serial_digits_min; --digits) {
+        auto code = session.find_one(select_last_code,
+                                     {std::string(prefix), end, static_cast<std::int64_t>(prefix.size() + digits)},
+                                     [](const Row& row) { return std::string(row.text(0)); });
+        if (code) return std::atoi(code->c_str() + prefix.size());
+    }
+    return 0;
 }
 
 std::vector<TaskLine> list_tasks(db::Session& session, const WorklistQuery& query) {

@@ -14,6 +14,7 @@ namespace motcua::dossier {
 
 /// The dossier as its row has it. Reason "dossier.not_found".
 Result<Dossier> get_dossier(db::Session& session, DossierId id);
+/// Letters in either case; spaces are ignored.
 std::optional<Dossier> find_dossier_by_code(db::Session& session, std::string_view code);
 /// By code or by 13-character id, as URLs name it. Reason "dossier.not_found".
 Result<Dossier> get_dossier(db::Session& session, std::string_view code_or_id);
@@ -41,7 +42,7 @@ struct WorklistQuery {
     std::optional<std::pair<std::int64_t, std::int64_t>> after;  // (due, id) of the last line seen
     int limit = 50;
 };
-inline constexpr int worklist_units_max = 400;
+inline constexpr int worklist_units_max = 5000;
 
 /// Sorted by due time. Cost: one index range a unit, one row a line.
 std::vector<TaskLine> list_tasks(db::Session& session, const WorklistQuery& query);

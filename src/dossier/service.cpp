@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 
 #include "base/check.hpp"
+#include "documents/documents.hpp"
+#include "identity/account_rows.hpp"
 
 namespace motcua::dossier {
 
@@ -55,6 +57,57 @@ const T* find_command(const std::vector<Command>& commands) {
     return nullptr;
 }
 
+AssigneeFacts assignee_facts(db::Session& session, const Dossier& dossier, const AssignTask& command,
+                             std::string_view field, LocalDay day) {
+    AssigneeFacts facts;
+    const Task* task = dossier.find_task(command.task);
+    if (!task || !command.officer) return facts;
+    auto account = identity::find_account(session, identity::AccountId{command.officer.value});
+    if (!account || account->kind != identity::AccountKind::officer) return facts;
+    facts.known = true;
+    facts.name = account->display_name;
+    facts.fit =
+        identity::is_role_holder(session, command.officer, task->role, {.unit = task->unit, .field = field}, day);
+    return facts;
+}
+
+void add_documents(const std::vector<Component>& components, std::vector<DocumentId>& ids) {
+    for (const Component& component : components)
+        ids.insert(ids.end(), component.documents.begin(), component.documents.end());
+}
+/// The uploads that a command names.
+struct NamedDocuments {
+    std::vector<DocumentId> ids;
+    template <class C>
+    void operator()(const C& command) {
+        if constexpr (requires { command.content.components; })
+            if (command.content.components) add_documents(*command.content.components, ids);
+        if constexpr (std::is_same_v<C, CompleteStep>) {
+            if (command.result) add(command.result->documents);
+        } else if constexpr (requires { command.result.documents; }) {
+            add(command.result.documents);
+        }
+    }
+    void add(const std::vector<DocumentId>& more) { ids.insert(ids.end(), more.begin(), more.end()); }
+};
+
+/// Uploads of the dossier, as far as the commands name any: those of its state, those that come with the change, and
+/// only if that is not enough the rows.
+std::vector<DocumentId> known_documents(db::Session& session, const Dossier& dossier,
+                                        const std::vector<Command>& commands) {
+    NamedDocuments named;
+    for (const Command& command : commands) std::visit(named, command);
+    if (named.ids.empty()) return {};
+    std::vector<DocumentId> known;
+    add_documents(dossier.components, known);
+    for (const Command& command : commands)
+        if (const auto* attach = std::get_if<AttachDocument>(&command)) known.push_back(attach->document);
+    auto is_known = [&](DocumentId id) { return std::ranges::find(known, id) != known.end(); };
+    if (!std::ranges::all_of(named.ids, is_known))
+        for (const auto& document : documents::list_documents(session, dossier.id)) known.push_back(document.id);
+    return known;
+}
+
 }  // namespace
 
 std::string CodeBook::reserve(db::Session& session, const std::string& agency, LocalDay day) {
@@ -69,11 +122,6 @@ std::string CodeBook::reserve(db::Session& session, const std::string& agency, L
         at = last_.emplace(prefix, find_last_serial(session, prefix)).first;
     }
     return fmt::format("{}{:04}", prefix, ++at->second);
-}
-
-void CodeBook::forget() {
-    std::lock_guard lock(mutex_);
-    last_.clear();
 }
 
 UnitId Service::reception_of(UnitId unit, LocalDay day) const {
@@ -113,7 +161,12 @@ Result<organisation::Competence> Service::competence(const catalogue::Procedure&
                         {{"applicant/place", "organisation.place_unknown", {{"place", dossier.applicant.place}}}});
         place = named->id;
     }
-    return directory->competent_unit({procedure.levels, procedure.field.code, place, day});
+    if (!place)  // filed online, and nothing says where the matter belongs
+        return fail(Errc::invalid, "dossier.place_missing", {}, {{"applicant/place", "dossier.place_missing"}});
+    auto competent = directory->competent_unit({procedure.levels, procedure.field.code, place, day});
+    if (!competent && competent.error().code == Errc::invalid && competent.error().fields.empty())
+        competent.error().fields.push_back({"applicant/place", competent.error().reason, competent.error().params});
+    return competent;
 }
 
 std::shared_ptr<const catalogue::Procedure> Service::procedure_of(const Dossier& dossier, LocalDay day) const {
@@ -260,6 +313,9 @@ Result<Facts> Service::facts_for(db::Session& session, const Dossier& dossier, c
             agency = organisation::old_agency_code(agency).value_or(agency);
         facts.code = codes_.reserve(session, agency, today);
     }
+    if (const auto* assign = find_command<AssignTask>(commands))
+        facts.assignee = assignee_facts(session, seen, *assign, procedure.field.code, today);
+    facts.documents = known_documents(session, dossier, commands);
     facts.resolve_unit = [directory, today, this](std::string_view selector, UnitId receiving, UnitId competent) {
         if (selector == "receiving") return receiving;
         if (selector == "reception") return reception_of(competent, today);
@@ -309,7 +365,10 @@ Result<Change> Service::change(db::Session& session, const Dossier& dossier, con
                 if constexpr (requires { c.content.applicant; }) content = &c.content;
             },
             command);
-        if (!content || !content->answers || form.empty()) continue;
+        if (!content || !content->answers) continue;
+        if (form.empty())
+            return fail(Errc::invalid, "dossier.answers_without_form", {},
+                        {{"answers", "dossier.answers_without_form"}});
         // A draft may be half filled in; what is filed may not.
         bool draft = std::holds_alternative<SaveDraft>(command) || std::holds_alternative<OpenDraft>(command);
         content->answers = TRY(check_answers(form, version, *content->answers, local_day(meta.at),
@@ -333,8 +392,11 @@ Result<Change> Service::open(db::Session& session, std::string_view procedure_co
                              const std::vector<Command>& commands, const ActorFacts& actor, const ledger::Meta& meta) {
     auto parts = catalogue::parse_procedure_code(procedure_code);
     auto procedure = parts ? snapshots_.catalogue()->find_procedure(parts->code, local_day(meta.at)) : nullptr;
-    if (!procedure || !procedure->is_published_on(local_day(meta.at)))
-        return fail(Errc::not_found, "dossier.procedure_unknown", {{"procedure", std::string(procedure_code)}});
+    if (!procedure || !procedure->is_published_on(local_day(meta.at))) {
+        std::vector<Param> params{{"procedure", std::string(procedure_code)}};
+        return fail(Errc::invalid, "dossier.procedure_unknown", params,
+                    {{"procedure", "dossier.procedure_unknown", params}});
+    }
     Dossier fresh;
     fresh.id = ids_.make<DossierId>();
     fresh.procedure = procedure->code;

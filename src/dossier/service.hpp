@@ -34,8 +34,6 @@ class CodeBook {
   public:
     /// "H33.39.09-230223-0001" (Decree 118/2025 art. 28) or "000.09.39.H33-230223-0001" (Circular 01/2018 art. 19).
     std::string reserve(db::Session& session, const std::string& agency, LocalDay day);
-    /// After a clash with a code that another program wrote: seed again.
-    void forget();
 
   private:
     std::mutex mutex_;
@@ -68,7 +66,7 @@ class Service {
                           std::optional<std::int64_t> expected_version = std::nullopt);
 
     /// A new dossier of a procedure: OpenDraft and, if given, what follows at once (Submit, Receive).
-    /// Reasons: not_found "dossier.procedure_unknown" {procedure} besides those of change.
+    /// Reasons: invalid "dossier.procedure_unknown" {procedure} besides those of change.
     Result<Change> open(db::Session& session, std::string_view procedure_code, const std::vector<Command>& commands,
                         const ActorFacts& actor, const ledger::Meta& meta);
 

@@ -10,10 +10,14 @@
 #include "db/sqlite/sqlite.hpp"
 #include "definitions/definitions.hpp"
 #include "dossier/process_work.hpp"
+#include "identity/identity.hpp"
 #include "organisation/units_file.hpp"
 #include "resources/resources.hpp"
 
 namespace motcua::dossier {
+
+inline constexpr std::string_view test_password = "bốn con voi tím";
+inline constexpr std::string_view test_form = "2.000575";  // ships
 
 inline constexpr std::string_view test_process = R"(<?xml version="1.0" encoding="UTF-8"?>
 <definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:motcua="https://motcua.vn/bpmn/1.0" targetNamespace="t">
@@ -32,9 +36,10 @@ inline constexpr std::string_view test_process = R"(<?xml version="1.0" encoding
 
 class TestWorld {
   public:
-    explicit TestWorld(std::string_view now = "2023-02-23T10:15", const std::string& database = ":memory:") {
+    explicit TestWorld(std::string_view now = "2023-02-23T10:15",
+                       std::unique_ptr<db::Database> opened = db::open_sqlite(":memory:"))
+        : db_(std::move(opened)) {
         go_to(now);
-        db_ = db::open_sqlite(database);
         CHECK(db::migrate(*db_, clock.now()), "migrations apply");
         committer_ = ledger::make_committer(*db_);
         load_units();
@@ -42,6 +47,11 @@ class TestWorld {
         auto imported = definitions::import_definitions(*committer_, ids, definitions::Kind::process,
                                                         {{"three-steps", std::string(test_process)}}, meta("system"));
         CHECK(imported && imported->imported == 1, "the test process is accepted");
+        std::vector<definitions::Source> forms;
+        for (auto& source : definitions::shipped(definitions::Kind::form))
+            if (source.name == test_form) forms.push_back(std::move(source));
+        auto read = definitions::import_definitions(*committer_, ids, definitions::Kind::form, forms, meta("system"));
+        CHECK(read && read->imported == 1, "the form is accepted");
         auto session = db_->reader();
         definitions_ = definitions::load_definitions(*session);
         service.emplace(
@@ -49,6 +59,36 @@ class TestWorld {
             ids);
     }
     ~TestWorld() { committer_->stop(); }
+
+    /// Accounts; made at the first use. A session lasts as long as the clock is moved.
+    identity::Identity& identity() {
+        if (!identity_) {
+            identity::Options options;
+            options.passwords.operations = 1;
+            options.passwords.memory_bytes = 8192;
+            options.session_idle = std::chrono::hours{24 * 1000};
+            options.session_absolute = std::chrono::hours{24 * 1000};
+            identity_.emplace(*db_, *committer_, clock, ids, random, directory, std::move(options));
+            CHECK(identity_->start());
+        }
+        return *identity_;
+    }
+    /// An account with these roles in the unit, from the beginning of time.
+    OfficerId add_officer(const std::string& user_name, std::vector<std::string> roles, UnitId where) {
+        identity::NewAccount account{.user_name = user_name, .display_name = "Cán bộ " + user_name};
+        for (std::string& role : roles) account.posts.push_back({.unit = where, .role = std::move(role)});
+        return OfficerId{add_account(std::move(account))};
+    }
+    OfficerId add_officer(const std::string& user_name, const char* role, UnitId where) {
+        return add_officer(user_name, std::vector<std::string>{role}, where);
+    }
+    PersonId add_person(const std::string& user_name, std::string name, std::string citizen_id) {
+        identity::NewAccount account{
+            .kind = identity::AccountKind::person, .user_name = user_name, .display_name = std::move(name)};
+        account.person.citizen_id = std::move(citizen_id);
+        account.person.phone = "0912345678";
+        return PersonId{add_account(std::move(account))};
+    }
 
     static ActorFacts officer(std::int64_t id = 1) { return {.officer = OfficerId{id}, .person = {}}; }
     void go_to(std::string_view local) { clock.set(to_instant(*parse_local(local))); }
@@ -127,7 +167,8 @@ class TestWorld {
     Result<Dossier> open(std::string_view procedure, const std::vector<Command>& commands) {
         return open(procedure, commands, officer());
     }
-    Result<Dossier> open(std::string_view procedure, const std::vector<Command>& commands, const ActorFacts& actor) {
+    Result<Dossier> open(std::string_view procedure, std::vector<Command> commands, const ActorFacts& actor) {
+        commands.insert(commands.begin() + 1, AttachDocument{DocumentId{7}, "KQ000001", {}});
         auto session = db_->reader();
         auto change = TRY(service->open(*session, procedure, commands, actor, meta("officer:1")));
         return commit(std::move(change));
@@ -177,6 +218,12 @@ class TestWorld {
     Services services = Services::built_in();
 
   private:
+    std::int64_t add_account(identity::NewAccount account) {
+        auto made = identity().create_account(std::move(account), identity().passwords().hash(test_password).value(),
+                                              meta("system"));
+        CHECK(made, "{}", made ? "" : made.error().reason);
+        return made->value;
+    }
     void load_units() {
         auto text = resources::find_resource("units/kien-giang.json");
         CHECK(text, "units ship");
@@ -214,6 +261,16 @@ class TestWorld {
         fee.amount = Dong{8000};
         fee.name = "Phí bản sao";
         procedures[1].fees = {fee};
+        // With a form, a paper, a fee; not by post.
+        catalogue::Procedure& whole = procedures.emplace_back(
+            make("1.000003", "Thủ tục thử nghiệm có tờ khai", {3000, calendar::TimeUnit::working_day}, false));
+        whole.form = test_form;
+        whole.channels = {catalogue::Channel::counter, catalogue::Channel::online};
+        whole.components[0].code = "KQ000009";
+        whole.components[0].name = "Giấy chứng sinh";
+        fee.amount = Dong{15000};
+        fee.name = "Lệ phí";
+        whole.fees = {fee};
         catalogue_ = std::make_shared<catalogue::Catalogue>(std::move(procedures), catalogue::Synonyms{});
     }
 
@@ -221,6 +278,7 @@ class TestWorld {
     std::unique_ptr<ledger::Committer> committer_;
     std::shared_ptr<const catalogue::Catalogue> catalogue_;
     definitions::DefinitionsPtr definitions_;
+    std::optional<identity::Identity> identity_;  // from the first account on
 };
 
 }  // namespace motcua::dossier

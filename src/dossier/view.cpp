@@ -258,9 +258,11 @@ json::object event_view(const Viewer& viewer, const ledger::StoredEvent& event, 
         o.emplace("actor", event.meta.actor);
         put(o, "on_behalf_of", event.meta.on_behalf_of);
     }
-    for (std::string_view key : {"name", "reason", "note", "text", "answer", "document", "to"})
+    for (std::string_view key : {"name", "reason", "note", "text", "answer", "document", "to"}) {
+        if (!with_actor && key == "note") continue;  // for the colleague who takes the next step
         if (auto text = find_string(event.data, key); text && !text->empty())
             o.emplace(key == "text" ? "remark" : key, *text);
+    }
     if (auto late = find_bool(event.data, "late")) o.emplace("late", *late);
     if (auto* clock = find_object(event.data, "clock")) o.emplace("due_at", format_iso(clock_from_json(*clock).due));
     return o;

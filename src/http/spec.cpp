@@ -168,6 +168,7 @@ json::object Field::schema() const {
             schema["items"] = members_.front().schema();
             break;
         case FieldType::object: {
+            if (members_.empty()) break;
             json::object& properties = schema["properties"].emplace_object();
             json::array required;
             for (const Field& member : members_) {
@@ -208,7 +209,7 @@ void Field::check(const json::value& value, const std::string& path, std::vector
         }
         case FieldType::object:
             if (!value.is_object()) return wrong_type();
-            check_members(members_, value.get_object(), path, errors);
+            if (!members_.empty()) check_members(members_, value.get_object(), path, errors);
             return;
         case FieldType::array: {
             if (!value.is_array()) return wrong_type();

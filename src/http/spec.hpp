@@ -78,9 +78,10 @@ Field id(std::string_view name, std::string_view doc);       // 13 characters, b
 Field day(std::string_view name, std::string_view doc);      // 2023-02-23
 Field instant(std::string_view name, std::string_view doc);  // 2023-02-23T10:15:00+07:00
 Field one_of(std::string_view name, std::vector<std::string_view> allowed, std::string_view doc);
+/// Without members: any object, which an engine of its own checks (form answers).
 Field object(std::string_view name, Fields members, std::string_view doc);
 Field array(std::string_view name, Field element, std::string_view doc);
-/// Any JSON: form answers and the like, which an engine of their own checks.
+/// Any JSON.
 Field any(std::string_view name, std::string_view doc);
 /// A named schema declared with Router::schema; for answers only.
 Field ref(std::string_view name, std::string_view schema, std::string_view doc);

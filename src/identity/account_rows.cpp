@@ -86,6 +86,17 @@ constexpr Statement select_role_holders{"identity.select_role_holders", R"(
       AND (g.procedure_id = 0 OR g.procedure_id = $4)
     ORDER BY a.display_name, a.id LIMIT $6)"};
 
+constexpr Statement select_role_holder{"identity.select_role_holder", R"(
+    SELECT 1
+    FROM account a
+    JOIN access_grant g ON g.account_id = a.id AND g.role = $2
+    JOIN unit_reach u ON u.root_id = g.root_id AND u.unit_id = $3
+    WHERE a.id = $1 AND a.status = 'active'
+      AND u.from_day <= $6 AND $6 < u.to_day AND g.from_day <= $6 AND $6 < g.to_day
+      AND (g.field = '' OR g.field = $4 OR substr($4, 1, length(g.field) + 1) = g.field || '-')
+      AND (g.procedure_id = 0 OR g.procedure_id = $5)
+    LIMIT 1)"};
+
 std::int64_t day_number(LocalDay day) { return day.time_since_epoch().count(); }
 LocalDay to_day(std::int64_t number) { return LocalDay{std::chrono::days{number}}; }
 std::int64_t milliseconds(Instant at) { return at.time_since_epoch().count(); }
@@ -269,6 +280,15 @@ std::vector<RoleHolder> list_role_holders(db::Session& session, std::string_view
         [](const Row& row) {
             return RoleHolder{OfficerId{row.int64(0)}, std::string(row.text(1)), std::string(row.text(2))};
         });
+}
+
+bool is_role_holder(db::Session& session, OfficerId officer, std::string_view role, const Subject& subject,
+                    LocalDay day) {
+    auto found = session.find_one(select_role_holder,
+                                  {officer.value, std::string(role), subject.unit.value, std::string(subject.field),
+                                   subject.procedure.value, day_number(day)},
+                                  [](const Row&) { return true; });
+    return found.has_value();
 }
 
 std::optional<std::string> find_display_name(db::Session& session, AccountId id) {

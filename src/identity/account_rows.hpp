@@ -59,6 +59,10 @@ struct RoleHolder {
 std::vector<RoleHolder> list_role_holders(db::Session& session, std::string_view role, const Subject& subject,
                                           LocalDay day, std::int64_t limit = 200);
 
+/// Whether the account is one of them: an active officer who holds the role for the subject on the day.
+bool is_role_holder(db::Session& session, OfficerId officer, std::string_view role, const Subject& subject,
+                    LocalDay day);
+
 /// Name of an officer, citizen or business for histories; nullopt when there is no such account.
 std::optional<std::string> find_display_name(db::Session& session, AccountId id);
 /// Account of a citizen or business.

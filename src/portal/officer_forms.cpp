@@ -37,7 +37,7 @@ class Forms {
           d_(d),
           refused_(refused),
           asker_(dossier::asker_of(parts.dossiers, context, request)),
-          field_(dossier::field_of(parts.dossiers, d, asker_.day)),
+          matter_(dossier::matter_of(parts.dossiers, d, asker_.day)),
           html_(request.lang) {
         auto definitions = parts.dossiers.service.snapshots().definitions();
         if (const auto* process = definitions->find_process(d.process, d.process_version);
@@ -74,8 +74,8 @@ class Forms {
         return answer || answer.error().code == Errc::invalid;
     }
     Result<void> attempt(const dossier::Command& command) {
-        TRY(dossier::check_may(asker_, d_, field_, command));
-        TRY(parts_.dossiers.service.change(context_.db, d_, {command}, dossier::actor_facts(asker_, d_, field_),
+        TRY(dossier::check_may(asker_, d_, matter_, command));
+        TRY(parts_.dossiers.service.change(context_.db, d_, {command}, dossier::actor_facts(asker_, d_, matter_),
                                            context_.meta(request_)));
         return {};
     }
@@ -272,7 +272,7 @@ class Forms {
             if (!unit || !unit->is_reception_point() || !unit->validity.covers(asker_.day)) return;
             if (std::ranges::find(units, unit->code, &std::pair<std::string, std::string>::first) != units.end())
                 return;
-            if (dossier::check_may(asker_, d_, field_, dossier::Receive{id, {}, {}}))
+            if (dossier::check_may(asker_, d_, matter_, dossier::Receive{id, {}, {}}))
                 units.emplace_back(unit->code, organisation::office_name(*unit));
         };
         offer(d_.receiving_unit);
@@ -401,8 +401,7 @@ class Forms {
     void assign_form(const Task& task) {
         if (!task.unit || task.role.empty() || !holds(identity::permission::dossier_assign)) return;
         if (!may(dossier::AssignTask{task.id, OfficerId{INT64_MAX}})) return;
-        auto holders =
-            identity::list_role_holders(context_.db, task.role, {.unit = task.unit, .field = field_}, asker_.day);
+        auto holders = identity::list_role_holders(context_.db, task.role, matter_.in(task.unit), asker_.day);
         if (holders.empty()) return;
         begin("assign", "{portal.do_assign}", &task);
         std::vector<std::pair<std::string, std::string>> officers;
@@ -432,7 +431,7 @@ class Forms {
     const Dossier& d_;
     const Refused& refused_;
     dossier::Asker asker_;
-    std::string field_;
+    dossier::Matter matter_;
     process::ModelPtr model_;
     Html html_;
     std::string command_, task_;  // of the form being written
@@ -510,13 +509,12 @@ class ActionReader {
         using http::FieldType;
         switch (field.type()) {
             case FieldType::object: {
+                if (field.members().empty()) return variables(path + "/");
                 json::object inner = members(field.members(), path + "/");
                 return inner.empty() ? json::value() : json::value(std::move(inner));
             }
             case FieldType::array:
                 return items(field, path);
-            case FieldType::any:
-                return variables(path + "/");
             default:
                 break;
         }

@@ -88,14 +88,14 @@ class Worklist {
     }
 
     bool belongs(View view, const TaskLine& line) const {
-        const std::string field = dossier::field_of(parts_.dossiers, line.dossier, asker_.day);
-        if (!dossier::may_see(asker_, line.dossier, field))
+        const dossier::Matter matter = dossier::matter_of(parts_.dossiers, line.dossier, asker_.day);
+        if (!dossier::may_see(asker_, line.dossier, matter))
             return false;  // scopes limited to a field let only those through
         if (view == View::soon && !parts_.dossiers.service.is_due_soon(line.task.unit, context_.now, line.task.due))
             return false;
         if (view != View::mine) return view == View::unit || !waits_for_citizen(line);
         if (line.task.officer || waits_for_citizen(line)) return false;
-        return asker_.access->holds(line.task.role, {.unit = line.task.unit, .field = field}, asker_.day);
+        return asker_.access->holds(line.task.role, matter.in(line.task.unit), asker_.day);
     }
 
     template <class Accept>
