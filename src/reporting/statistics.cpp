@@ -17,7 +17,7 @@ std::size_t Statistics::row_of(std::int64_t stream) {
         procedure_.push_back(0);
         receiving_unit_.push_back(0);
         competent_unit_.push_back(0);
-        for (auto* column : {&received_, &due_, &finished_, &returned_, &closed_}) column->push_back(never);
+        for (auto* column : {&received_, &due_, &finished_, &returned_, &closed_, &stands_}) column->push_back(never);
         code_.emplace_back();
     }
     return at->second;
@@ -58,8 +58,11 @@ void Statistics::apply(const ledger::StoredEvent& event) {
                event.type == "dossier_stopped") {
         closed_[row] = at;
     }
-    if (const json::object* clock = find_object(data, "clock"))
+    if (const json::object* clock = find_object(data, "clock")) {
         due_[row] = to_minute(Instant{std::chrono::milliseconds{int_or(*clock, "due", 0)}});
+        auto since = dossier::standing_since(*clock);
+        stands_[row] = since ? to_minute(*since) : never;
+    }
 }
 
 std::int64_t Statistics::position() const {
@@ -77,7 +80,7 @@ void Statistics::each(const std::function<void(const Facts&)>& visit) const {
     for (std::size_t i = 0; i < channel_.size(); ++i) {
         if (received_[i] == never) continue;
         visit({static_cast<Channel>(channel_[i]), UnitId{receiving_unit_[i]}, UnitId{competent_unit_[i]}, received_[i],
-               due_[i], finished_[i], returned_[i], closed_[i], code_[i], procedures_[procedure_[i]]});
+               due_[i], finished_[i], returned_[i], closed_[i], stands_[i], code_[i], procedures_[procedure_[i]]});
     }
 }
 

@@ -3,6 +3,7 @@
 // the columns and the quarter's report. Leaves out who may see which unit's figures (api.cpp).
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <mutex>
@@ -29,9 +30,11 @@ struct Facts {
     UnitId receiving_unit, competent_unit;
     Minute received = never, due = never, finished = never, returned = never;
     Minute closed = never;  // refused, withdrawn or stopped
+    Minute stands = never;  // since when the legal clock stands still
     std::string_view code, procedure;
 
-    bool is_late(Minute as_of) const { return received != never && std::min(finished, as_of) > due; }
+    /// As dossier::Dossier::is_late: time for which the clock stands still does not count.
+    bool is_late(Minute as_of) const { return received != never && std::min({finished, stands, as_of}) > due; }
 };
 
 /// Thread safe: one writer (the follower), readers under a shared lock.
@@ -54,7 +57,7 @@ class Statistics {
     std::vector<std::int8_t> channel_;
     std::vector<std::uint16_t> procedure_;
     std::vector<std::int64_t> receiving_unit_, competent_unit_;
-    std::vector<Minute> received_, due_, finished_, returned_, closed_;
+    std::vector<Minute> received_, due_, finished_, returned_, closed_, stands_;
     std::vector<std::string> code_;
     std::vector<std::string> procedures_;
     std::unordered_map<std::string, std::uint16_t> procedure_index_;
