@@ -116,7 +116,10 @@ class Editor {
         };
         if (!is_name(edit.name) || (!edit.extension && (edit.name == "id" || edit.name == "xmlns"))) return invalid();
         std::optional<std::string> value;
-        if (edit.value && !(value = escaped(*edit.value))) return invalid();
+        if (edit.value) {
+            value = escaped(*edit.value);
+            if (!value) return invalid();
+        }
         auto found = std::ranges::find_if(document_.elements,
                                           [&](const xml::Element& e) { return e.attribute("id") == edit.element; });
         if (edit.element.empty() || found == document_.elements.end())
