@@ -4,7 +4,7 @@
 import { readFileSync, readdirSync } from "node:fs";
 
 const base = ["base", "resources"];
-const engines = ["expression", "calendar", "process", "forms", "merkle"];
+const engines = ["expression", "calendar", "process", "forms", "merkle", "jose"];
 const services = ["db", "ledger", "http"];
 const features = ["organisation", "catalogue", "identity", "definitions", "documents", "dossier", "transparency", "reporting", "reception", "payment", "notification",
     "petition", "survey", "exchange", "assistant", "enterprise", "reform"];
@@ -16,6 +16,7 @@ const allowed = {
     process: [...base, "expression", "calendar"],
     forms: [...base, "expression", "calendar"],
     merkle: base,
+    jose: base,
     db: base,
     ledger: [...base, "db", "merkle"],
     http: [...base, "db", "ledger"],
