@@ -73,6 +73,7 @@ struct Features::Parts {
                 .identity = identity,
                 .samples = sample_accounts(app.config(), *domain.units().directory())},
           jobs(app.clock()),
+          slow_jobs(app.clock()),
           backups(app.config(), app.data(), app.clock(), app.metrics()) {}
 
     Domain domain;
@@ -84,6 +85,7 @@ struct Features::Parts {
     reporting::ApiParts report_api;
     portal::PortalParts pages;
     Jobs jobs;
+    Jobs slow_jobs;  // what may take a minute: legal dates must not wait for it
     BackupJob backups;
 };
 
@@ -115,9 +117,9 @@ Features::Features(Application& app) : parts_(std::make_unique<Parts>(app)) {
                                                parts.domain.services(), now, refused);
         if (!moved) log::warn("process_work_failed", {{"reason", moved.error().reason}});
     });
-    parts.jobs.add("checkpoint", std::chrono::minutes{1}, [&app](Instant now) { keep_checkpoints(app, now); });
+    parts.slow_jobs.add("checkpoint", std::chrono::minutes{1}, [&app](Instant now) { keep_checkpoints(app, now); });
     if (const std::int64_t years = app.config().erasure_after_years; years > 0)
-        parts.jobs.add("erasure", std::chrono::hours{24}, [&app, &parts, years](Instant now) {
+        parts.slow_jobs.add("erasure", std::chrono::hours{24}, [&app, &parts, years](Instant now) {
             const Instant before = now - std::chrono::days{365 * years + years / 4};
             const auto report = transparency::erase_old_dossiers(app.database(), app.committer(), *parts.blobs, before,
                                                                  "erasure.after_years " + std::to_string(years), now,
@@ -142,10 +144,12 @@ http::Authenticator& Features::authenticator() { return parts_->identity; }
 std::string Features::backup_status() const { return parts_->backups.status(); }
 void Features::start() {
     parts_->jobs.start();
+    parts_->slow_jobs.start();
     parts_->backups.start();
 }
 void Features::stop() {
     parts_->backups.stop();
+    parts_->slow_jobs.stop();
     parts_->jobs.stop();
 }
 
