@@ -366,6 +366,13 @@ TEST(Notes, MalformedOnesAreRefused) {
         EXPECT_FALSE(parse_note(bad)) << bad;
 }
 
+TEST(Notes, Base64IsReadInOneFormOnly) {
+    EXPECT_EQ(from_base64("AAE="), std::string("\0\1", 2));
+    EXPECT_EQ(from_base64(""), "");
+    for (const char* bad : {"AAE", "AAF=", "AAE==", "AA E=", "AA-_", "AAE=\n", "A\xb1\xb4\xbd", "\xae\xa9\xac\xbc"})
+        EXPECT_FALSE(from_base64(bad)) << bad;
+}
+
 TEST(Notes, KeysMustMatchTheirId) {
     SeededRandom random(3);
     for (const KeyType type : {KeyType::ed25519, KeyType::cosignature}) {

@@ -122,6 +122,8 @@ std::optional<std::string> from_base64(std::string_view text) {
                                          text.size(), nullptr, &size, &end, sodium_base64_VARIANT_ORIGINAL);
     if (failed || end != text.data() + text.size()) return std::nullopt;
     bytes.resize(size);
+    // The decoder takes some bytes beyond ASCII for letters.
+    if (to_base64(bytes) != text) return std::nullopt;
     return bytes;
 }
 
