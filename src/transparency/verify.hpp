@@ -31,7 +31,8 @@ struct KeptCheckpoint {
     std::string note;
 };
 
-/// Reads the whole ledger once and hashes it as the sequencer did. `key`: of the log; without it signatures are not looked at.
+/// Reads the whole ledger once and hashes it as the sequencer did. `key`: of the log; without it signatures are not
+/// looked at.
 LedgerVerdict verify_database(db::Database& database, const std::optional<merkle::VerifierKey>& key,
                               const std::vector<KeptCheckpoint>& kept);
 
