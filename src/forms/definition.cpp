@@ -92,7 +92,8 @@ const Field* Definition::find(std::string_view path) const {
         std::size_t slash = path.find('/');
         std::string_view name = path.substr(0, slash);
         path = slash == std::string_view::npos ? std::string_view{} : path.substr(slash + 1);
-        if (field && field->type == Type::group && (name == "*" || name.find_first_not_of("0123456789") == name.npos)) {
+        if (field && field->type == Type::group) {
+            if (name != "*" && name.find_first_not_of("0123456789") != name.npos) return nullptr;  // the row is missing
             if (path.empty()) return field;
             slash = path.find('/');
             name = path.substr(0, slash);
