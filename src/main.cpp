@@ -7,6 +7,7 @@
 
 #include "app/account_command.hpp"
 #include "app/backup_command.hpp"
+#include "app/calendar_command.hpp"
 #include "app/deadline_command.hpp"
 #include "app/demo_command.hpp"
 #include "app/doctor_command.hpp"
@@ -31,6 +32,7 @@ struct Verb {
 constexpr Verb verbs[] = {
     {"account", motcua::app::run_account, "create a staff account, or give it a new password"},
     {"backup", motcua::app::run_backup, "copy a data directory while it is in use, and check the copy"},
+    {"calendar", motcua::app::run_calendar, "working calendars, and notices announced late"},
     {"config", motcua::app::run_config, "the settings, and what each means (--explain)"},
     {"deadline", motcua::app::run_deadline, "when a legal time limit ends, and why"},
     {"demo", motcua::app::run_demo, "a demo province with sample accounts, served"},

@@ -71,6 +71,10 @@ TEST_F(Routes, AreClosedToThoseWhoMayNot) {
     std::ranges::sort(open_routes);
     const std::vector<std::string> meant = {"DELETE /api/v1/session",
                                             "GET /",
+                                            "GET /api/v1/forms",
+                                            "GET /api/v1/forms/{form}",
+                                            "GET /api/v1/forms/{form}/changes",
+                                            "GET /api/v1/forms/{form}/schema",
                                             "GET /api/v1/openapi.json",
                                             "GET /api/v1/problems/{reason}",
                                             "GET /api/v1/session",

@@ -26,6 +26,7 @@ class Domain {
     dossier::Service& dossiers() { return dossiers_; }
     /// What processes can call.
     const dossier::Services& services() const { return services_; }
+    db::Database& database() { return database_; }
     /// After an import of processes, forms or calendars.
     void reload_definitions();
 

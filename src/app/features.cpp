@@ -2,7 +2,9 @@
 
 #include "app/application.hpp"
 #include "app/backup_job.hpp"
+#include "app/calendar_routes.hpp"
 #include "app/domain.hpp"
+#include "app/form_routes.hpp"
 #include "app/jobs.hpp"
 #include "app/operations.hpp"
 #include "base/check.hpp"
@@ -98,6 +100,8 @@ Features::Features(Application& app) : parts_(std::make_unique<Parts>(app)) {
     register_operations(app);
     identity::register_routes(router, parts.identity);
     dossier::register_routes(router, parts.dossier_api);
+    register_calendar_routes(router, parts.domain);
+    register_form_routes(router, parts.domain, parts.dossier_api);
     reporting::register_routes(router, parts.report_api);
     transparency::register_routes(router, parts.log_routes);
     portal::register_routes(router, parts.pages);
@@ -128,6 +132,15 @@ Features::Features(Application& app) : parts_(std::make_unique<Parts>(app)) {
             if (report.failed > 0)
                 log::warn("dossiers_not_erased", {{"count", report.failed}, {"reason", report.first_failure}});
         });
+    parts.jobs.add("calendar_notices", std::chrono::seconds{5}, [&app, &parts](Instant now) {
+        auto applied = apply_open_notices(app.database(), app.committer(), parts.domain,
+                                          {.at = now, .actor = "system", .on_behalf_of = "", .request_id = "notice"},
+                                          [&app] { return app.stopping(); });
+        if (!applied)
+            log::warn("calendar_notices_failed", {{"reason", applied.error().reason}});
+        else if (*applied > 0)
+            log::info("calendar_notices_applied", {{"notices", *applied}});
+    });
     parts.jobs.add("sessions", std::chrono::hours{24}, [&parts](Instant now) {
         auto cleaned = parts.identity.clean_up(now);
         if (!cleaned) log::warn("session_clean_up_failed", {{"reason", cleaned.error().reason}});

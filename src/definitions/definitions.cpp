@@ -160,6 +160,12 @@ std::vector<const ProcessVersion*> Definitions::list_processes() const { return 
 std::vector<const FormVersion*> Definitions::list_forms() const { return newest(forms_); }
 std::vector<const CalendarVersion*> Definitions::list_calendars() const { return newest(calendars_); }
 
+std::shared_ptr<const Definitions> Definitions::with_calendars(const std::vector<CalendarVersion>& newer) const {
+    auto copy = std::make_shared<Definitions>(*this);
+    for (const CalendarVersion& version : newer) copy->calendars_[version.name].push_back(version);
+    return copy;
+}
+
 DefinitionsPtr load_definitions(db::Session& session) {
     Loader loader;
     for (const Source& source : shipped(Kind::calendar))

@@ -65,6 +65,8 @@ class Definitions {
     std::vector<const CalendarVersion*> list_calendars() const;  // newest of each name
     std::vector<const ProcessVersion*> list_processes() const;   // newest of each name
     std::vector<const FormVersion*> list_forms() const;
+    /// The same with these calendars as the newest of their names: what a change would make of it.
+    std::shared_ptr<const Definitions> with_calendars(const std::vector<CalendarVersion>& newer) const;
 
   private:
     friend class Loader;

@@ -125,8 +125,7 @@ Result<Announcement> announce_notice(db::Session& session, IdMaker& ids, std::st
     json::array versions;
     for (const DefinitionText& text : made) {
         texts.push_back(text);
-        answer.calendars.push_back(text.id());
-        answer.made.push_back(TRY(build_calendar(text.text, texts)));
+        answer.made.push_back({text.name, text.version, text.id(), TRY(build_calendar(text.text, texts)), text.text});
         versions.push_back(json::object{{"name", text.name}, {"version", text.version}, {"body", text.text}});
         write.rows.push_back(
             {&insert_calendar,

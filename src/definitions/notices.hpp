@@ -31,10 +31,9 @@ struct LateNotice {
 std::string document_text(const calendar::Document& document);
 
 struct Announcement {
-    LateNotice notice;                            // as it is, or as it becomes by the write set
-    std::optional<ledger::WriteSet> write;        // absent: the calendar has this notice already
-    std::vector<std::string> calendars;           // ids of the versions made, "vietnam@4"
-    std::vector<calendar::WorkCalendarPtr> made;  // in the same order
+    LateNotice notice;                      // as it is, or as it becomes by the write set
+    std::optional<ledger::WriteSet> write;  // absent: the calendar has this notice already
+    std::vector<CalendarVersion> made;      // the calendar's new version, then those of calendars that extend it
 };
 /// Reads the notice and makes the new versions of the calendar and of those that extend it. Reasons: those of
 /// calendar::read_notice, not_found "calendar.unknown" {id}, invalid "definitions.notice_number_missing",

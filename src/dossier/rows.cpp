@@ -60,6 +60,10 @@ constexpr Statement select_tasks_due{"task.due",
                                      "SELECT id, dossier_id, due_at, role, officer_id FROM task WHERE due_at <= $1 AND "
                                      "(due_at > $2 OR (due_at = $2 AND id > $3))"
                                      " ORDER BY due_at, id LIMIT $4"};
+constexpr Statement select_task_dossiers{"task.dossiers",
+                                         "SELECT id, dossier_id FROM task WHERE id > $1 ORDER BY id LIMIT $2"};
+constexpr Statement select_pending_dossiers{"pending.dossiers",
+                                            "SELECT id, dossier_id FROM pending WHERE id > $1 ORDER BY id LIMIT $2"};
 constexpr Statement select_task{
     "task.by_id",
     "SELECT id, dossier_id, kind, name, role, unit_id, officer_id, opened_at, due_at FROM task"
@@ -350,6 +354,13 @@ std::vector<TaskLine> list_due_tasks(db::Session& session, Instant until, std::p
                                      int limit) {
     auto keys = session.list(select_tasks_due, {ms(until), after.first, after.second, std::int64_t{limit}}, map_key);
     return with_dossiers(session, keys);
+}
+
+std::vector<std::pair<std::int64_t, DossierId>> list_owed(db::Session& session, Owed owed, std::int64_t after,
+                                                          int limit) {
+    return session.list(owed == Owed::task ? select_task_dossiers : select_pending_dossiers,
+                        {after, std::int64_t{limit}},
+                        [](const Row& row) { return std::pair(row.int64(0), DossierId{row.int64(1)}); });
 }
 
 std::vector<Dossier> list_own(db::Session& session, PersonId owner, std::optional<DossierId> before, int limit) {

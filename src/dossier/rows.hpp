@@ -79,6 +79,11 @@ std::vector<Signal> list_signals(db::Session& session, int limit);
 ledger::RowChange signal_row(const Signal& signal);
 ledger::RowChange signal_done_row(std::int64_t id);
 
+/// The way through all open dossiers: (id, dossier) of open tasks, or of what processes wait for, after `after`.
+enum class Owed { task, pending };
+std::vector<std::pair<std::int64_t, DossierId>> list_owed(db::Session& session, Owed owed, std::int64_t after,
+                                                          int limit);
+
 /// Dossiers of a person account, newest first; `before` is the id of the last one seen.
 std::vector<Dossier> list_own(db::Session& session, PersonId owner, std::optional<DossierId> before, int limit);
 

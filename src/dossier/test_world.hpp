@@ -8,7 +8,7 @@
 #include "catalogue/catalogue.hpp"
 #include "db/migrate.hpp"
 #include "db/sqlite/sqlite.hpp"
-#include "definitions/definitions.hpp"
+#include "definitions/notices.hpp"
 #include "dossier/process_work.hpp"
 #include "identity/identity.hpp"
 #include "organisation/units_file.hpp"
@@ -108,6 +108,15 @@ class TestWorld {
         auto built = organisation::Directory::build(std::move(units));
         CHECK(built, "units fit together");
         directory = *built;
+    }
+    /// Announces the notice on the standard calendar; what is open is not yet counted again.
+    definitions::LateNotice announce(std::string_view notice) {
+        auto announced =
+            definitions::announce_notice(*db_->reader(), ids, definitions::standard_calendar, notice, meta("system"));
+        CHECK(announced && announced->write, "the notice is accepted");
+        CHECK(committer_->commit(std::move(*announced->write)), "the notice is stored");
+        definitions_ = definitions::load_definitions(*db_->reader());
+        return *definitions::find_notice(*db_->reader(), announced->notice.id);
     }
     UnitId unit_named(std::string_view name) const {
         for (const auto& found : directory->units())
