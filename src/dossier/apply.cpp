@@ -121,9 +121,11 @@ void migrated(Dossier& d, const StoredEvent& e) {
     d.process_version = static_cast<int>(int_or(e.data, "process_version", d.process_version));
 }
 void opinion_requested(Dossier& d, const StoredEvent& e) {
-    d.opinions.push_back({int_or(e.data, "task", 0), UnitId{int_or(e.data, "agency", 0)}, string_or(e.data, "content"),
-                          e.meta.at, instant(e.data, "due").value_or(e.meta.at),
-                          find_bool(e.data, "pauses").value_or(false), std::nullopt, ""});
+    Opinion opinion{int_or(e.data, "task", 0), UnitId{int_or(e.data, "agency", 0)}, string_or(e.data, "content"),
+                    e.meta.at, instant(e.data, "due").value_or(e.meta.at)};
+    if (const json::object* limit = find_object(e.data, "limit")) opinion.limit = limit_from_json(*limit);
+    opinion.pauses_clock = find_bool(e.data, "pauses").value_or(false);
+    d.opinions.push_back(std::move(opinion));
 }
 void opinion_given(Dossier& d, const StoredEvent& e) {
     for (Opinion& opinion : d.opinions)
@@ -186,6 +188,8 @@ void deadline_moved(Dossier& d, const StoredEvent& e) {
         for (Task& task : d.tasks)
             if (task.id == int_or(moved.as_object(), "id", 0)) {
                 task.due = instant(moved.as_object(), "due").value_or(task.due);
+                for (Opinion& opinion : d.opinions)
+                    if (opinion.task == task.id) opinion.due = task.due;
                 Supplement* open = task.kind == TaskKind::supplement ? open_supplement(d) : nullptr;
                 if (open && open->closes && !open->submitted) open->closes = task.due;
             }

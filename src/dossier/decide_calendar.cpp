@@ -27,11 +27,37 @@ Result<json::array> Decider::moved_tasks(const std::optional<LegalClock>& clock)
             due = TRY(working_due(terms(rules()).correction_working_days, calendar::TimeUnit::working_day, task.unit,
                                   task.opened));
         }
+        auto asked = std::ranges::find(d.opinions, task.id, &Opinion::task);
+        if (task.kind == TaskKind::opinion && asked != d.opinions.end() && asked->limit.amount_milli > 0)
+            due = to_instant(TRY(calendar::due_time(hours_of(asked->agency), to_local(asked->asked), asked->limit,
+                                                    {.rule_set = rules()})));
         // Nothing becomes late by a notice that was in time until then.
         if (due && *due != task.due && *due >= facts.now)
             moved.push_back(json::object{{"id", task.id}, {"due", due->time_since_epoch().count()}});
     }
     return moved;
+}
+
+Done Decider::move_timers(json::object& data) const {
+    if (!facts.process || d.pending.empty()) return {};
+    process::Instance after = TRY(instance());
+    const process::Facts given = process_facts();
+    std::vector<Pending> pending = d.pending;
+    for (const process::OpenWait& wait : process::open_waits(*facts.process, after)) {
+        if (wait.kind != process::WaitingFor::timer || !wait.due || !wait.limit) continue;
+        auto timer = std::ranges::find_if(pending, [&](const Pending& p) {
+            return p.kind == PendingKind::timer && p.since && p.key == std::to_string(wait.key);
+        });
+        if (timer == pending.end()) continue;
+        auto due = given.due(*timer->since, *wait.limit);
+        if (!due || *due == *wait.due || *due < facts.now) continue;
+        process::apply(after, TRY(process::set_timer_due(*facts.process, after, wait.key, *due)));
+        timer->due = due;
+    }
+    if (pending == d.pending) return {};
+    data.emplace("instance", process::to_json(after));
+    data.emplace("pending", to_json(pending));
+    return {};
 }
 
 Done Decider::run(const MoveDeadline& command) {
@@ -47,6 +73,7 @@ Done Decider::run(const MoveDeadline& command) {
         data.emplace("clock", to_json(*clock));
     }
     if (auto tasks = TRY(moved_tasks(clock)); !tasks.empty()) data.emplace("tasks", std::move(tasks));
+    TRY(move_timers(data));
     if (data.empty()) return {};  // nothing moves, nothing happens
     data.emplace("notice", command.notice);
     data.emplace("document", command.document);

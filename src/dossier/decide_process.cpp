@@ -36,12 +36,6 @@ PendingKind kind_of(process::WaitingFor kind) {
     return PendingKind::timer;
 }
 
-json::array to_json(const std::vector<Pending>& list) {
-    json::array array;
-    for (const Pending& pending : list) array.push_back(to_json(pending));
-    return array;
-}
-
 /// Work that the process wants somebody to do.
 struct Wanted {
     TaskKind kind = TaskKind::step;
@@ -131,7 +125,10 @@ Done Decider::sync_steps(json::object& data, const process::Instance& after, con
         p.element = w.element;
         p.name = w.name;
         p.correlation = w.correlation;
-        if (kind == PendingKind::timer) p.due = w.due;
+        if (kind == PendingKind::timer) {
+            p.due = w.due;
+            if (w.limit && !p.since) p.since = facts.now;
+        }
         if (kind == PendingKind::service && !p.due) p.due = facts.now;
     }
     std::vector<Wanted> wanted;

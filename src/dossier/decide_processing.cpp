@@ -92,7 +92,8 @@ Done Decider::run(const RequestOpinion& command) {
     json::object data{{"task", task.id},
                       {"agency", command.agency.value},
                       {"content", command.content},
-                      {"due", due.time_since_epoch().count()}};
+                      {"due", due.time_since_epoch().count()},
+                      {"limit", to_json(command.limit)}};
     if (pauses) {
         data.emplace("pauses", true);
         LegalClock clock = *d.clock;

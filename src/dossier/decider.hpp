@@ -105,6 +105,8 @@ class Decider {
                              const LegalClock& clock, UnitId unit, Instant start) const;
     /// The open tasks whose terms end at another time on the hours known now: {"id", "due"}; steps by `clock`.
     Result<json::array> moved_tasks(const std::optional<LegalClock>& clock) const;
+    /// Timers that count working time, by the hours known now.
+    Done move_timers(json::object& data) const;
     bool clock_stands() const { return d.clock && d.clock->count.paused(); }
     void finish();
 };

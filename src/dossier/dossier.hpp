@@ -144,7 +144,8 @@ struct Pending {
     std::string name = {};     // of message, signal or service; reason of an incident
     std::string correlation = {};
     std::optional<Instant> due = {};
-    int attempts = 0;  // of a service, failed so far
+    std::optional<Instant> since = {};  // a timer's working time is counted from here
+    int attempts = 0;                   // of a service, failed so far
     std::vector<Param> params = {};
     bool operator==(const Pending&) const = default;
 };
@@ -177,9 +178,10 @@ struct Opinion {
     std::string content;
     Instant asked;
     Instant due;
+    calendar::Limit limit = {};  // in the agency's hours; `due` comes from it
     bool pauses_clock = false;
-    std::optional<Instant> answered;
-    std::string answer;
+    std::optional<Instant> answered = {};
+    std::string answer = {};
     bool operator==(const Opinion&) const = default;
 };
 
@@ -294,7 +296,10 @@ FeeItem fee_from_json(const json::object& object);
 json::object to_json(const Task& task);
 Task task_from_json(const json::object& object);
 json::object to_json(const Pending& pending);
+json::array to_json(const std::vector<Pending>& list);
 Pending pending_from_json(const json::object& object);
+json::object to_json(const calendar::Limit& limit);
+calendar::Limit limit_from_json(const json::object& object);
 json::object to_json(const LegalClock& clock);
 LegalClock clock_from_json(const json::object& object);
 /// Since when a clock as stored stands still; nullopt while it runs. Reads no more than that: reports ask it of every

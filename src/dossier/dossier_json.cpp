@@ -29,7 +29,7 @@ void put_flag(json::object& o, std::string_view key, bool flag) {
     if (flag) o.emplace(key, true);
 }
 
-json::object to_json(const calendar::Limit& limit);
+using dossier::to_json;
 json::object to_json(const calendar::Pause& pause);
 json::object to_json(const Opinion& opinion);
 
@@ -218,16 +218,6 @@ calendar::Pause pause_from_json(const json::object& o) {
     return pause;
 }
 
-json::object to_json(const calendar::Limit& limit) {
-    json::object o;
-    o.emplace("milli", limit.amount_milli);
-    o.emplace("unit", calendar::to_text(limit.unit));
-    return o;
-}
-calendar::Limit limit_from_json(const json::object& o) {
-    return {int_or(o, "milli", 0), word(o, "unit", calendar::find_time_unit, "working_day")};
-}
-
 json::object to_json(const Opinion& opinion) {
     json::object o;
     o.emplace("task", opinion.task);
@@ -235,16 +225,23 @@ json::object to_json(const Opinion& opinion) {
     put(o, "content", opinion.content);
     o.emplace("asked", ms(opinion.asked));
     o.emplace("due", ms(opinion.due));
+    o.emplace("limit", to_json(opinion.limit));
     put_flag(o, "pauses", opinion.pauses_clock);
     put(o, "answered", opinion.answered);
     put(o, "answer", opinion.answer);
     return o;
 }
 Opinion opinion_from_json(const json::object& o) {
-    return {int_or(o, "task", 0),        UnitId{int_or(o, "agency", 0)},
-            string_or(o, "content"),     instant(o, "asked"),
-            instant(o, "due"),           find_bool(o, "pauses").value_or(false),
-            find_instant(o, "answered"), string_or(o, "answer")};
+    const json::object* limit = find_object(o, "limit");
+    return {int_or(o, "task", 0),
+            UnitId{int_or(o, "agency", 0)},
+            string_or(o, "content"),
+            instant(o, "asked"),
+            instant(o, "due"),
+            limit ? limit_from_json(*limit) : calendar::Limit{},
+            find_bool(o, "pauses").value_or(false),
+            find_instant(o, "answered"),
+            string_or(o, "answer")};
 }
 
 json::object to_json(const Correction& correction) {
@@ -283,6 +280,16 @@ json::object to_json(const Because& because) {
 }
 Because because_from_json(const json::object& o) { return {string_or(o, "reason"), params_of(o)}; }
 
+json::object to_json(const calendar::Limit& limit) {
+    json::object o;
+    o.emplace("milli", limit.amount_milli);
+    o.emplace("unit", calendar::to_text(limit.unit));
+    return o;
+}
+calendar::Limit limit_from_json(const json::object& o) {
+    return {int_or(o, "milli", 0), word(o, "unit", calendar::find_time_unit, "working_day")};
+}
+
 json::object to_json(const Pending& pending) {
     json::object o;
     o.emplace("id", pending.id);
@@ -292,9 +299,15 @@ json::object to_json(const Pending& pending) {
     put(o, "name", pending.name);
     put(o, "correlation", pending.correlation);
     put(o, "due", pending.due);
+    put(o, "since", pending.since);
     put(o, "attempts", pending.attempts);
     if (!pending.params.empty()) o.emplace("params", params_json(pending.params));
     return o;
+}
+json::array to_json(const std::vector<Pending>& list) {
+    json::array array;
+    for (const Pending& pending : list) array.push_back(to_json(pending));
+    return array;
 }
 Pending pending_from_json(const json::object& o) {
     return {int_or(o, "id", 0),
@@ -304,6 +317,7 @@ Pending pending_from_json(const json::object& o) {
             string_or(o, "name"),
             string_or(o, "correlation"),
             find_instant(o, "due"),
+            find_instant(o, "since"),
             static_cast<int>(int_or(o, "attempts", 0)),
             params_of(o)};
 }

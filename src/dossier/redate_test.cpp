@@ -143,6 +143,35 @@ TEST_F(Redate, AnswersToOnlineDossiersAndSupplementsMoveToo) {
     EXPECT_TRUE(world.wrong_rows(asked.id).empty());
 }
 
+TEST_F(Redate, OpinionsAndTimersThatCountWorkingTimeMoveToo) {
+    world.use_process(
+        R"(<startEvent id="start"/><endEvent id="end"/><userTask id="appraise" name="Thẩm định" motcua:role="processor"/>
+           <boundaryEvent id="remind" attachedToRef="appraise" cancelActivity="false">
+             <timerEventDefinition motcua:limit="2 working_day"/></boundaryEvent>
+           <userTask id="hurry" name="Nhắc" motcua:role="head_of_division"/>
+           <sequenceFlow id="f1" sourceRef="start" targetRef="appraise"/>
+           <sequenceFlow id="f2" sourceRef="appraise" targetRef="end"/>
+           <sequenceFlow id="f3" sourceRef="remind" targetRef="hurry"/>
+           <sequenceFlow id="f4" sourceRef="hurry" targetRef="end"/>)");
+    Dossier d = must(world.receive_at_counter());
+    d = must(world.run(
+        d, RequestOpinion{world.unit_named("Xã Đông Thái"), "ý kiến", {2000, calendar::TimeUnit::working_day}}));
+    ASSERT_EQ(d.pending.size(), 1u);
+    EXPECT_EQ(text(*d.pending[0].due), "2023-02-27T10:15");
+    EXPECT_EQ(text(d.opinions.at(0).due), "2023-02-27T10:15");
+    world.go_to("2023-02-24T09:00");
+    auto notice = world.announce(swapped);
+    apply(notice);
+    d = again(d);
+    EXPECT_EQ(text(*d.pending[0].due), "2023-02-28T10:15");
+    EXPECT_EQ(text(d.opinions.at(0).due), "2023-02-28T10:15");
+    EXPECT_TRUE(world.wrong_rows(d.id).empty());
+    world.go_to("2023-02-27T16:00");
+    EXPECT_EQ(world.work(), 0);
+    world.go_to("2023-02-28T10:15");
+    EXPECT_EQ(world.work(), 1);
+}
+
 TEST_F(Redate, ARehearsalWritesNothing) {
     Dossier d = must(world.receive_at_counter());
     world.go_to("2023-02-24T09:00");

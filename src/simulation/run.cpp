@@ -23,6 +23,8 @@ constexpr std::string_view scan =
     "n \n"
     "0000000054 00000 n \n0000000105 00000 n \ntrailer<</Size 4/Root 1 0 R>>\nstartxref\n168\n%%EOF\n";
 
+constexpr int answer_starts_max = 20;
+
 enum class Act : std::uint8_t { arrive, answer, step, ask_supplement, accept_supplement, withdraw, hand_over };
 
 struct Moment {
@@ -236,7 +238,11 @@ class Runner {
         auto definitions = world_.service.snapshots().definitions();
         const auto* form = definitions->find_form(planned.procedure->form);
         if (!form) return std::nullopt;
-        return make_answers(*form->definition, world_.service.form_facts(today), planned.place, random_);
+        // The plan only offers forms that can be filled; one citizen may still need several starts.
+        const forms::Facts facts = world_.service.form_facts(today);
+        for (int start = 0; start < answer_starts_max; ++start)
+            if (auto answers = make_answers(*form->definition, facts, planned.place, random_)) return answers;
+        return std::nullopt;
     }
 
     Result<Dossier> load(const Moment& moment) {
