@@ -101,7 +101,9 @@ TEST_F(Routes, AreClosedToThoseWhoMayNot) {
                                             "GET /thu-tuc/{code}",
                                             "GET /tra-cuu",
                                             "POST /api/v1/session",
+                                            "POST /api/v1/session/second-factor",
                                             "POST /dang-nhap",
+                                            "POST /dang-nhap/ma",
                                             "POST /log/cosignatures"};
     EXPECT_EQ(open_routes, meant);
 }

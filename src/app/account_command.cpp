@@ -18,7 +18,9 @@ namespace {
 constexpr std::string_view usage =
     "usage: motcua account add --data DIR --user USER --name NAME --role ROLE[,ROLE...] --unit CODE [--title TITLE]\n"
     "         [--from DAY] [--to DAY] [--password-stdin]      CODE * = the whole system\n"
-    "       motcua account password --data DIR --user USER [--password-stdin]\n";
+    "       motcua account password --data DIR --user USER [--password-stdin]\n"
+    "       motcua account second-factor-off --data DIR --user USER      for who lost the phone and the recovery "
+    "codes\n";
 
 /// From standard input, or made: then it has to be printed.
 struct Password {
@@ -80,6 +82,20 @@ Result<void> set_password(identity::Identity& identity, Workspace& workspace, co
     return {};
 }
 
+Result<void> remove_second_factor(identity::Identity& identity, Workspace& workspace, const Options& options,
+                                  std::ostream& out) {
+    const std::string user = TRY(identity::normalize_user_name(*options.find("user")));
+    const auto prepare = [&](db::Session& session) -> Result<ledger::WriteSet> {
+        const auto id = identity::find_account_id(session, user);
+        const auto account = id ? identity::find_account(session, *id) : std::nullopt;
+        if (!account) return fail(Errc::not_found, "account.not_found");
+        return identity.prepare_factor_removal(session, *account, workspace.meta());
+    };
+    TRY(ledger::run_command(workspace.database(), workspace.committer(), prepare));
+    out << "account " << user << " has no second factor now\n";
+    return {};
+}
+
 }  // namespace
 
 int run_account(std::span<const std::string_view> args, std::istream& in, std::ostream& out, std::ostream& err) {
@@ -92,7 +108,8 @@ int run_account(std::span<const std::string_view> args, std::istream& in, std::o
     const std::string what = options->arguments.size() == 1 ? options->arguments[0] : "";
     const bool named = options->has("data") && options->has("user");
     const bool complete = options->has("name") && options->has("role") && options->has("unit");
-    if (!named || !((what == "add" && complete) || (what == "password" && !complete))) {
+    if (!named ||
+        !((what == "add" && complete) || ((what == "password" || what == "second-factor-off") && !complete))) {
         err << usage;
         return 2;
     }
@@ -106,9 +123,9 @@ int run_account(std::span<const std::string_view> args, std::istream& in, std::o
     identity::Identity identity(world.database(), world.committer(), world.clock(), world.ids(), random,
                                 organisation::load_directory(*world.database().reader()));
     auto done = identity.start();
-    if (done)
-        done =
-            what == "add" ? add(identity, world, *options, in, out) : set_password(identity, world, *options, in, out);
+    if (done && what == "add") done = add(identity, world, *options, in, out);
+    if (done && what == "password") done = set_password(identity, world, *options, in, out);
+    if (done && what == "second-factor-off") done = remove_second_factor(identity, world, *options, out);
     if (done) return 0;
     print_refusal(err, "account", done.error());
     return 1;

@@ -104,5 +104,36 @@ TEST_F(AccountCommand, RefusalsNameTheirReason) {
     EXPECT_EQ(run({"add", "--user", "an", "--colour", "red"}), 2);
 }
 
+TEST_F(AccountCommand, TakesALostSecondFactorOff) {
+    ASSERT_EQ(
+        run({"add", "--user", "an", "--name", "An", "--role", "receiver", "--unit", "H01.233", "--password-stdin"},
+            "bốn con voi tím\n"),
+        0)
+        << err;
+    EXPECT_EQ(run({"second-factor-off", "--user", "an"}), 1);
+    EXPECT_NE(err.find("second_factor.not_active"), std::string::npos) << err;
+    {
+        auto workspace = Workspace::open(data, Access::change).value();
+        SystemRandom random;
+        identity::Identity identity(workspace->database(), workspace->committer(), workspace->clock(), workspace->ids(),
+                                    random, organisation::load_directory(*workspace->database().reader()));
+        const auto session = identity
+                                 .sign_in({.user_name = "an",
+                                           .password = "bốn con voi tím",
+                                           .address = "a",
+                                           .agent = "",
+                                           .old_token = "",
+                                           .request_id = "",
+                                           .now = workspace->clock().now()})
+                                 .value();
+        ASSERT_TRUE(identity.begin_second_factor(session.principal, workspace->meta()));
+    }
+    EXPECT_EQ(run({"second-factor-off", "--user", "an"}), 0) << err;
+    EXPECT_EQ(run({"second-factor-off", "--user", "an"}), 1);
+    EXPECT_EQ(run({"second-factor-off", "--user", "nobody"}), 1);
+    EXPECT_NE(err.find("account.not_found"), std::string::npos) << err;
+    EXPECT_EQ(run({"second-factor-off"}), 2);
+}
+
 }  // namespace
 }  // namespace motcua::app

@@ -17,6 +17,7 @@
 #include "db/migrate.hpp"
 #include "db/sqlite/sqlite.hpp"
 #include "documents/blob_store.hpp"
+#include "identity/sealing.hpp"
 #include "ledger/ledger.hpp"
 #include "transparency/key.hpp"
 
@@ -120,14 +121,19 @@ void remove_side_files(const fs::path& file) {
     fs::remove(file.string() + "-shm");
 }
 
+/// The log's key, and the one that second factors are sealed with, as far as they are there.
+void copy_keys(const fs::path& from, const fs::path& to) {
+    for (const auto& file_in : {transparency::key_file, identity::sealing_key_file})
+        if (const fs::path key = file_in(from); fs::exists(key)) write_private(file_in(to), read_text(key));
+}
+
 Result<BackupReport> fill(const fs::path& data, const fs::path& folder, Instant now) {
     const fs::path database_file = folder / "motcua.db";
     // Database first: a blob is there before its row is, so each row of the copy finds its blob.
     TRY(db::backup_sqlite(data / "motcua.db", database_file));
     BackupReport report;
     std::tie(report.blobs, report.bytes) = copy_blobs(data / "blobs", folder / "blobs");
-    if (const fs::path key = transparency::key_file(data); fs::exists(key))
-        write_private(transparency::key_file(folder), read_text(key));
+    copy_keys(data, folder);
     {
         const auto copy = open_copy(database_file);
         const Checkup checkup = check_up(*copy, folder, now, documents::Depth::content);
@@ -207,8 +213,7 @@ Result<BackupReport> restore_backup(const fs::path& backup, const fs::path& data
         report.documents = int_or(*said, "documents", 0);
         std::tie(report.blobs, report.bytes) = copy_blobs(backup / "blobs", directory.blobs());
         if (report.blobs < int_or(*said, "blobs", 0)) return altered(backup, "blobs");
-        if (const fs::path key = transparency::key_file(backup); fs::exists(key))
-            write_private(transparency::key_file(data), read_text(key));
+        copy_keys(backup, data);
         report.bytes += static_cast<std::int64_t>(fs::file_size(unfinished));
         sync(unfinished);
         fs::rename(unfinished, directory.database_file());

@@ -1,7 +1,7 @@
-// Backups of a data directory: database, blobs and the log's key, taken while a server runs, checked after the copy,
+// Backups of a data directory: database, blobs and keys, taken while a server runs, checked after the copy,
 // put back, kept for as long as the configuration says, and put back for practice every day. A backup is a directory:
-// motcua.db, blobs/, log.key, manifest.json. It appears under its name when it is whole. Owns names and order of
-// copying. Leaves out what is right about the content (checkup.hpp).
+// motcua.db, blobs/, log.key, identity.key, manifest.json. It appears under its name when it is whole. Owns names and
+// order of copying. Leaves out what is right about the content (checkup.hpp).
 #pragma once
 
 #include <filesystem>

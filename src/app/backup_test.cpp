@@ -22,6 +22,7 @@
 #include "db/sqlite/sqlite.hpp"
 #include "db/test_directory.hpp"
 #include "documents/blob_store.hpp"
+#include "identity/sealing.hpp"
 
 namespace motcua::app {
 namespace {
@@ -108,6 +109,8 @@ class BackupTest : public ::testing::Test {
 };
 
 TEST_F(BackupTest, WhatComesBackIsWhatWentIn) {
+    SystemRandom random;
+    ASSERT_TRUE(identity::load_sealing_key(identity::sealing_key_file(source()), random));
     const auto backed = run(run_backup, {place("backup"), "--data", source()});
     ASSERT_EQ(backed.status, 0) << backed.err;
     EXPECT_NE(backed.out.find(std::to_string(count_blobs(source())) + " blobs"), std::string::npos) << backed.out;
@@ -116,6 +119,8 @@ TEST_F(BackupTest, WhatComesBackIsWhatWentIn) {
     ASSERT_EQ(restored.status, 0) << restored.err;
     EXPECT_EQ(faults_of(place("data")), 0);
     EXPECT_EQ(bytes_of(place("data/log.key")), bytes_of(source() + "/log.key"));
+    EXPECT_EQ(bytes_of(place("data/identity.key")), bytes_of(source() + "/identity.key"));
+    EXPECT_EQ(fs::status(place("data/identity.key")).permissions(), fs::perms::owner_read | fs::perms::owner_write);
     EXPECT_GE(count_blobs(source()), 40);
     EXPECT_EQ(count_blobs(place("data")), count_blobs(source()));
 

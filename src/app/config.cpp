@@ -116,6 +116,9 @@ const Setting table[] = {
      "Where the last checkpoint of each day is put as a file; empty is checkpoints/ in the data directory."},
     {"log.publish_command", ValueType::text, &Config::log_publish_command, "", "a program", nullptr,
      "Run with the path of each of those files, to print, mail or publish it."},
+    {"identity.second_factor_roles", ValueType::list, &Config::second_factor_roles, "administrator",
+     "ids of roles, separated by commas", nullptr,
+     "Roles that give nothing until the officer has switched on two-step sign-in; none in a demonstration."},
     {"demo.enabled", ValueType::boolean, &Config::demo, "false", "true or false", nullptr,
      "Says on every page that people and dossiers are invented, and shows the sample accounts at sign-in."},
 };

@@ -43,6 +43,7 @@ struct Config {
     bool due_at_end_of_day = false;
     std::string same_day_cutoff;
     std::int64_t warn_before_hours = 0;
+    std::vector<std::string> second_factor_roles;
     bool demo = false;
     std::string backup_directory;
     std::int64_t backup_keep = 0;

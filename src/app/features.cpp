@@ -17,6 +17,7 @@
 #include "identity/demo_accounts.hpp"
 #include "identity/identity.hpp"
 #include "identity/routes.hpp"
+#include "identity/sealing.hpp"
 #include "portal/portal.hpp"
 #include "reporting/api.hpp"
 #include "transparency/erasure.hpp"
@@ -35,6 +36,16 @@ std::vector<portal::SampleAccount> sample_accounts(const Config& config, const o
     for (const auto& account : demo.accounts)
         samples.push_back({account.user_name, demo.password, account.does, account.does});
     return samples;
+}
+
+identity::Options identity_options(Application& app) {
+    identity::Options options{.demo = app.config().demo};
+    // The sample accounts of a demonstration are for everybody.
+    if (!options.demo) options.second_factor_roles = app.config().second_factor_roles;
+    auto key = identity::load_sealing_key(identity::sealing_key_file(app.data()), app.random());
+    if (!key) throw Fault(key.error().reason, key.error().params.front().value);
+    options.sealing_key = *key;
+    return options;
 }
 
 dossier::DeadlinePolicy deadline_policy(const Config& config) {
@@ -66,7 +77,7 @@ struct Features::Parts {
     explicit Parts(Application& app)
         : domain(app.database(), app.committer(), app.ids(), deadline_policy(app.config())),
           identity(app.database(), app.committer(), app.clock(), app.ids(), app.random(), domain.units().directory(),
-                   {.demo = app.config().demo}),
+                   identity_options(app)),
           blobs(documents::open_blob_directory(app.data() / "blobs")),
           dossier_api{domain.dossiers(), identity, *blobs},
           log_routes{app.log(), dossier_api, app.witnesses()},

@@ -236,7 +236,8 @@ void apply(Account& account, std::string_view type, const json::object& data) {
     } else if (type == "account_enabled") {
         account.disabled = false;
     } else {
-        access = false;
+        // A role may give nothing without a second factor (Options::second_factor_roles).
+        access = type == "second_factor_on" || type == "second_factor_off";
     }
     if (access) account.access_version = account.head.version;
 }

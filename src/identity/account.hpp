@@ -4,6 +4,8 @@
 //   post_given {post, unit, role, title, from, to, fields, procedures}   post_ended {post, to}
 //   account_disabled   account_enabled   password_changed {by}
 //   signed_in {session}   signed_out {session}   session_revoked {session}|{all}   sign_in_refused {failures}
+//   session_confirmed {session}   second_factor_begun   second_factor_on   second_factor_off {by}
+//   recovery_code_used {left}   recovery_codes_renewed
 #pragma once
 
 #include <cstdint>

@@ -119,6 +119,7 @@ Result<Response> list_accounts(Identity& identity, Context& context, const Reque
 }
 
 Result<Prepared> create_account(Identity& identity, Context& context, const Request& request) {
+    TRY(identity.check_confirmed(context.db, request.principal, context.now));
     const Desk desk(identity, context, request);
     NewAccount command;
     command.user_name = TRY(normalize_user_name(string_or(request.input, "user_name")));
@@ -157,12 +158,14 @@ Result<Prepared> disable(Identity& identity, Context& context, const Request& re
 
 Result<Prepared> enable(Identity& identity, Context& context, const Request& request) {
     const Desk desk(identity, context, request);
+    TRY(identity.check_confirmed(context.db, request.principal, context.now));
     const Account account = TRY(load(desk, context, request, Need::manage));
     return changed(desk, account, TRY(decide_enable(account)), context.meta(request));
 }
 
 Result<Prepared> give_post(Identity& identity, Context& context, const Request& request) {
     const Desk desk(identity, context, request);
+    TRY(identity.check_confirmed(context.db, request.principal, context.now));
     // Whoever manages the new unit may give the post, wherever the officer works otherwise; not to himself.
     const Account account = TRY(load(desk, context, request, Need::see));
     if (account.id.value == request.principal.id) return fail(Errc::conflict, "account.own_account");
@@ -177,6 +180,7 @@ Result<Prepared> give_post(Identity& identity, Context& context, const Request& 
 
 Result<Prepared> end_post(Identity& identity, Context& context, const Request& request) {
     const Desk desk(identity, context, request);
+    TRY(identity.check_confirmed(context.db, request.principal, context.now));
     const Account account = TRY(load(desk, context, request, Need::see));
     if (account.id.value == request.principal.id) return fail(Errc::conflict, "account.own_account");
     const PostId id{parse_id(request.param("post")).value_or(0)};
@@ -189,10 +193,19 @@ Result<Prepared> end_post(Identity& identity, Context& context, const Request& r
 
 Result<Response> reset_password(Identity& identity, Context& context, const Request& request) {
     const Desk desk(identity, context, request);
+    TRY(identity.check_confirmed(context.db, request.principal, context.now));
     const Account account = TRY(load(desk, context, request, Need::manage));
     const std::string password = make_password(context.random);
     TRY(identity.set_password(account.id, password, context.meta(request)));
     return Response::json(json::object{{"password", password}});
+}
+
+Result<Prepared> remove_second_factor(Identity& identity, Context& context, const Request& request) {
+    const Desk desk(identity, context, request);
+    TRY(identity.check_confirmed(context.db, request.principal, context.now));
+    const Account account = TRY(load(desk, context, request, Need::manage));
+    return Prepared(TRY(identity.prepare_factor_removal(context.db, account, context.meta(request))),
+                    Response::no_content());
 }
 
 Result<Response> list_roles(const Identity& identity, const Request& request) {
@@ -281,6 +294,11 @@ void register_account_routes(http::Router& router, Identity& identity) {
                   .if_match = http::IfMatch::optional,
                   .slow = true},
                  with(reset_password));
+    router.command("DELETE", "/api/v1/accounts/{id}/second-factor", permission::account_manage,
+                   {.summary = "Take off the second factor of an officer who lost it; the account's sessions end",
+                    .status = 204,
+                    .if_match = http::IfMatch::optional},
+                   with(remove_second_factor));
     router.command("POST", "/api/v1/accounts/{id}/posts", permission::account_manage,
                    {.summary = "Give a post", .input = post_fields(), .answer = "Account", .status = 201},
                    with(give_post));
@@ -305,6 +323,7 @@ void register_account_routes(http::Router& router, Identity& identity) {
 
 void register_routes(http::Router& router, Identity& identity) {
     register_session_routes(router, identity);
+    register_second_factor_routes(router, identity);
     register_account_routes(router, identity);
 }
 

@@ -7,6 +7,7 @@
 #include "http/parse.hpp"
 #include "identity/access_rows.hpp"
 #include "identity/account_rows.hpp"
+#include "identity/second_factor_rows.hpp"
 #include "identity/session_rows.hpp"
 #include "organisation/directory.hpp"
 
@@ -71,7 +72,8 @@ Identity::Identity(db::Database& database, ledger::Committer& committer, const C
       roles_(std::make_shared<const Roles>(Roles::shipped())),
       directory_(std::move(directory)),
       book_(roles_, std::make_shared<const Reach>(*directory_)),
-      passwords_(options_.passwords) {}
+      passwords_(options_.passwords),
+      sealer_(options_.sealing_key ? *options_.sealing_key : make_sealing_key(random_)) {}
 
 Identity::~Identity() = default;
 
@@ -100,7 +102,13 @@ http::Principal Identity::make_principal(AccountId id, AccountKind kind, std::st
     if (kind != AccountKind::officer) return principal;
     const OfficerId officer{id.value};
     auto access = book_.find(officer, access_version);
-    if (!access) access = book_.put(officer, access_version, read_grants(session, id));
+    if (!access) {
+        auto grants = read_grants(session, id);
+        // Switching a second factor on or off moves access_version, so that the book asks again.
+        const auto waits = [&](const Grant& grant) { return needs_second_factor(grant.role); };
+        if (std::ranges::any_of(grants, waits) && !has_active_factor(session, id)) std::erase_if(grants, waits);
+        access = book_.put(officer, access_version, std::move(grants));
+    }
     const LocalDay today = local_day(now);
     principal.permissions = access->permissions(today);
     principal.units = units_of(*access, today);
@@ -169,7 +177,7 @@ Result<void> Identity::record_failure(std::string_view user_name, std::string_vi
     });
 }
 
-Result<AccountId> Identity::verify(std::string_view user_name, std::string_view password, std::string_view address,
+Result<SignInRow> Identity::verify(std::string_view user_name, std::string_view password, std::string_view address,
                                    const ledger::Meta& meta) {
     std::optional<SignInRow> row;
     {
@@ -183,21 +191,30 @@ Result<AccountId> Identity::verify(std::string_view user_name, std::string_view 
         return fail(Errc::unauthorized, "session.wrong_credentials");
     }
     if (match == Match::yes_outdated) {
+        const std::string hash = TRY(passwords_.hash(password));
         ledger::WriteSet write;
         write.kind = ledger::StreamKind::account;
         write.meta = meta;
-        write.rows.push_back(put_password(row->id, TRY(passwords_.hash(password)), meta.at));
+        write.rows.push_back(put_password(row->id, hash, meta.at));
         TRY(committer_.commit(std::move(write)));
+        row->password_hash = hash;
     }
-    return row->id;
+    return *std::move(row);
 }
 
 Result<SignedIn> Identity::sign_in(const SignInAttempt& attempt) {
-    ledger::Meta meta{attempt.now, "visitor", "", std::string(attempt.request_id)};
+    const ledger::Meta meta{attempt.now, "visitor", "", std::string(attempt.request_id)};
     // A name that cannot be one is treated like one that nobody has.
     const std::string name = normalize_user_name(attempt.user_name).value_or(cut(attempt.user_name, address_bytes_max));
-    const AccountId id = TRY(verify(name, attempt.password, attempt.address, meta));
+    const SignInRow row = TRY(verify(name, attempt.password, attempt.address, meta));
+    if (has_active_factor(*database_.reader(), row.id)) return make_ticket(row.id, row.password_hash, attempt.now);
+    SignInAttempt named = attempt;
+    named.user_name = name;
+    return open_session(row.id, named, {});
+}
 
+Result<SignedIn> Identity::open_session(AccountId id, const SignInAttempt& attempt, std::string_view code) {
+    ledger::Meta meta{attempt.now, "visitor", "", std::string(attempt.request_id)};
     SignedIn signed_in;
     signed_in.token = make_token(random_);
     signed_in.csrf_token = csrf_token_of(signed_in.token);
@@ -210,9 +227,9 @@ Result<SignedIn> Identity::sign_in(const SignInAttempt& attempt) {
                     signed_in.expires_at,
                     cut(attempt.address, address_bytes_max),
                     cut(attempt.agent, agent_bytes_max)};
-    const GuardKeys guards = guard_keys(name, attempt.address);
+    const GuardKeys guards = guard_keys(attempt.user_name, attempt.address);
     Account account;
-    TRY(ledger::run_command(database_, committer_, [&](db::Session& reader) -> Result<ledger::WriteSet> {
+    const auto prepare = [&](db::Session& reader) -> Result<ledger::WriteSet> {
         auto loaded = find_account(reader, id);
         if (!loaded) return fail(Errc::unauthorized, "session.wrong_credentials");
         account = *std::move(loaded);
@@ -220,14 +237,22 @@ Result<SignedIn> Identity::sign_in(const SignInAttempt& attempt) {
         if (account.kind != AccountKind::officer && !options_.person_password_sign_in)
             return fail(Errc::forbidden, "session.method_not_allowed");
         meta.actor = http::Principal{.kind = principal_kind(account.kind), .id = id.value}.actor();
-        auto write = make_write_set(account, {{"signed_in", 1, {{"session", to_string(session.id)}}}}, meta);
+        Events events{{"signed_in", 1, {{"session", to_string(session.id)}}}};
+        std::optional<UsedCode> used;
+        if (has_active_factor(reader, id)) {
+            used = TRY(check_code(reader, id, code, attempt.now));
+            events.insert(events.begin(), used->events.begin(), used->events.end());
+        }
+        auto write = make_write_set(account, std::move(events), meta);
+        if (used) write.rows.push_back(used->row);
         if (old_key) write.rows.push_back(delete_session_of_token(*old_key));
         write.rows.push_back(delete_older_sessions(id, options_.sessions_max - 1));
         write.rows.push_back(insert_session(*key, session));
         write.rows.push_back(delete_guard(guards.pair));
         write.rows.push_back(delete_guard(guards.name));
         return write;
-    }));
+    };
+    TRY(ledger::run_command(database_, committer_, prepare));
     signed_in.principal = make_principal(id, account.kind, account.display_name, account.access_version,
                                          *database_.reader(), attempt.now);
     signed_in.principal.session_id = to_string(session.id);
@@ -237,13 +262,20 @@ Result<SignedIn> Identity::sign_in(const SignInAttempt& attempt) {
 
 Result<SignedIn> Identity::sign_in(const http::Request& request, std::string_view user_name, std::string_view password,
                                    Instant now) {
-    return sign_in({.user_name = user_name,
-                    .password = password,
-                    .address = request.remote_address,
-                    .agent = request.headers.get("user-agent"),
-                    .old_token = request.find_cookie(session_cookie_name).value_or(""),
-                    .request_id = request.request_id,
-                    .now = now});
+    SignInAttempt attempt = attempt_of(request, now);
+    attempt.user_name = user_name;
+    attempt.password = password;
+    return sign_in(attempt);
+}
+
+SignInAttempt Identity::attempt_of(const http::Request& request, Instant now) {
+    return {.user_name = {},
+            .password = {},
+            .address = request.remote_address,
+            .agent = request.headers.get("user-agent"),
+            .old_token = request.find_cookie(session_cookie_name).value_or(""),
+            .request_id = request.request_id,
+            .now = now};
 }
 
 http::Cookie Identity::session_cookie(const SignedIn& signed_in) {
@@ -262,6 +294,24 @@ std::optional<ledger::WriteSet> Identity::sign_out(db::Session& session, const h
     auto write =
         make_write_set(*account, {{"signed_out", 1, {{"session", request.principal.session_id}}}}, std::move(meta));
     write.rows.push_back(delete_session(account->id, SessionId{*id}));
+    return write;
+}
+
+Result<ledger::WriteSet> Identity::prepare_revocation(db::Session& session, const http::Principal& principal,
+                                                      std::optional<SessionId> which, ledger::Meta meta) const {
+    const AccountId id{principal.id};
+    const auto account = find_account(session, id);
+    if (!account) return fail(Errc::not_found, "account.not_found");
+    json::object data{{"all", true}};
+    if (which) {
+        const auto own = list_sessions(session, id, options_.sessions_max);
+        if (std::ranges::find(own, *which, &Session::id) == own.end())
+            return fail(Errc::not_found, "session.not_found");
+        data = {{"session", to_string(*which)}};
+    }
+    auto write = make_write_set(*account, {{"session_revoked", 1, std::move(data)}}, std::move(meta));
+    const SessionId current{parse_id(principal.session_id).value_or(0)};
+    write.rows.push_back(which ? delete_session(id, *which) : delete_sessions(id, current));
     return write;
 }
 

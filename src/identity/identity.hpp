@@ -4,6 +4,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -16,9 +17,10 @@
 #include "http/response.hpp"
 #include "http/router.hpp"
 #include "identity/access.hpp"
-#include "identity/account.hpp"
+#include "identity/account_rows.hpp"
 #include "identity/password.hpp"
 #include "identity/permissions.hpp"
+#include "identity/sealing.hpp"
 #include "ledger/committer.hpp"
 
 namespace motcua::identity {
@@ -36,7 +38,14 @@ struct Options {
     bool demo = false;  // shown on the sign-in page: invented people, one known password
     /// Paths that sign in: a session that is presented there is not looked at, so that a stale or foreign one is no
     /// obstacle and never survives (session fixation).
-    std::vector<std::string> sign_in_paths = {"/api/v1/session", "/dang-nhap"};
+    std::vector<std::string> sign_in_paths = {"/api/v1/session", "/api/v1/session/second-factor", "/dang-nhap",
+                                              "/dang-nhap/ma"};
+    /// Roles that give nothing until the officer has switched on a second factor.
+    std::vector<std::string> second_factor_roles = {};
+    /// What secrets in rows are sealed with (sealing.hpp); without one they are lost when the program ends.
+    std::optional<Sealer::Key> sealing_key = {};
+    /// How long signing in or confirming counts as proof for changes of roles and of the second factor.
+    std::chrono::minutes confirmed_for{15};
 };
 
 struct SignInAttempt {
@@ -49,11 +58,40 @@ struct SignInAttempt {
     Instant now;
 };
 
+/// The second half of signing in: the ticket that the password earned, and a code of the app or a recovery code.
+struct SecondAttempt {
+    SignInAttempt first;  // without name and password
+    std::string_view ticket;
+    std::string_view code;
+};
+
+/// What proves within a session who one is; `code` only when a second factor is on.
+struct Proof {
+    std::string_view password;
+    std::string_view code;
+    std::string_view address;
+};
+
+/// Either a session, or a ticket: then nobody is signed in yet, all but `expires_at` (of the ticket) is empty, and
+/// sign_in_with_code is next.
 struct SignedIn {
+    std::string ticket;
     std::string token;
     std::string csrf_token;
     Instant expires_at;
     http::Principal principal;
+};
+
+struct SecondFactorState {
+    std::optional<Instant> active_since;
+    std::int64_t recovery_codes = 0;  // left
+    bool demanded = false;            // a role of the account gives nothing without it
+};
+
+/// Shown once, then only the app knows it.
+struct BegunFactor {
+    std::string secret;  // base32, to be typed
+    std::string uri;     // otpauth://, to be opened or shown as a QR code
 };
 
 class Identity final : public http::Authenticator {
@@ -89,12 +127,47 @@ class Identity final : public http::Authenticator {
     /// For pages: reads cookie, address and agent from the request.
     Result<SignedIn> sign_in(const http::Request& request, std::string_view user_name, std::string_view password,
                              Instant now);
+    /// Reasons: unauthorized "session.ticket_over" (also when it is none), "session.wrong_code" (also for a code that
+    /// was used before); rate_limited "session.too_many_attempts" {seconds}; conflict "second_factor.not_active"; those
+    /// of sign_in once the password was right.
+    Result<SignedIn> sign_in_with_code(const SecondAttempt& attempt);
+    Result<SignedIn> sign_in_with_code(const http::Request& request, std::string_view ticket, std::string_view code,
+                                       Instant now);
     /// The cookie to be set after sign_in, and the one that takes it away.
     static http::Cookie session_cookie(const SignedIn& signed_in);
     static http::Cookie end_cookie();
     /// The write set that ends the request's session; nullopt when there is none. Add `end_cookie` to the answer.
     std::optional<ledger::WriteSet> sign_out(db::Session& session, const http::Request& request,
                                              ledger::Meta meta) const;
+
+    /// The write set that ends one session of the caller, or with none named all but the present one. Reasons not_found
+    /// "account.not_found", "session.not_found" (also somebody else's).
+    Result<ledger::WriteSet> prepare_revocation(db::Session& session, const http::Principal& principal,
+                                                std::optional<SessionId> which, ledger::Meta meta) const;
+
+    /// Proves again who one is; from then on check_confirmed passes for `Options::confirmed_for`. Blocking and slow.
+    /// Reasons: those of sign_in for a wrong password, unauthorized "session.wrong_code".
+    Result<void> confirm(const http::Principal& principal, const Proof& proof, ledger::Meta meta);
+    /// Reason forbidden "session.confirmation_required".
+    Result<void> check_confirmed(db::Session& session, const http::Principal& principal, Instant now) const;
+
+    SecondFactorState second_factor_state(db::Session& session, AccountId account) const;
+    /// Makes a secret; nothing changes for sign-in until activate_second_factor. Reasons conflict
+    /// "second_factor.active_already", forbidden "session.confirmation_required".
+    Result<BegunFactor> begin_second_factor(const http::Principal& principal, ledger::Meta meta);
+    /// Switches it on with the first code; the other sessions end. Answers the recovery codes, shown once. Reasons:
+    /// conflict "second_factor.not_begun", "second_factor.active_already"; invalid "second_factor.wrong_first_code".
+    Result<std::vector<std::string>> activate_second_factor(const http::Principal& principal, std::string_view code,
+                                                            ledger::Meta meta);
+    /// Blocking and slow. Reasons: those of confirm, conflict "second_factor.not_active".
+    Result<void> end_second_factor(const http::Principal& principal, const Proof& proof, ledger::Meta meta);
+    /// New recovery codes in the place of all former ones. Blocking and slow. Reasons as end_second_factor.
+    Result<std::vector<std::string>> renew_recovery_codes(const http::Principal& principal, const Proof& proof,
+                                                          ledger::Meta meta);
+    /// Takes the second factor off an account whose owner lost it; its sessions end. The caller has checked the right
+    /// to do so. Reason conflict "second_factor.not_active".
+    Result<ledger::WriteSet> prepare_factor_removal(db::Session& session, const Account& account,
+                                                    ledger::Meta meta) const;
 
     /// Changes the own password after looking at the present one; all other sessions end. Blocking and slow.
     /// Reasons: those of sign_in and check_password; invalid "account.password_same".
@@ -129,8 +202,24 @@ class Identity final : public http::Authenticator {
                              Instant now) const;
     Result<void> record_failure(std::string_view user_name, std::string_view address, std::optional<AccountId> account,
                                 ledger::Meta meta);
+    /// Opens the session once the password was right; `code` when the account has a second factor.
+    Result<SignedIn> open_session(AccountId id, const SignInAttempt& attempt, std::string_view code);
+    static SignInAttempt attempt_of(const http::Request& request, Instant now);
+    /// Nobody signed in yet: the ticket for sign_in_with_code.
+    SignedIn make_ticket(AccountId id, std::string_view password_hash, Instant now);
+    Result<Account> read_ticket(std::string_view ticket, Instant now) const;
+    struct UsedCode {
+        ledger::RowChange row;  // uses it up
+        Events events;
+    };
+    Result<UsedCode> check_code(db::Session& session, AccountId id, std::string_view code, Instant now) const;
+    /// Checks password and code, and commits `events` with what `add` adds.
+    Result<void> prove(const http::Principal& principal, const Proof& proof, ledger::Meta meta,
+                       const std::function<void(ledger::WriteSet&)>& add, Events events);
+    bool needs_second_factor(std::string_view role) const;
+    std::vector<std::string> make_recovery_codes();
     /// The account whose password it is. Reasons as sign_in.
-    Result<AccountId> verify(std::string_view user_name, std::string_view password, std::string_view address,
+    Result<SignInRow> verify(std::string_view user_name, std::string_view password, std::string_view address,
                              const ledger::Meta& meta);
     http::Principal make_principal(AccountId id, AccountKind kind, std::string name, std::int64_t access_version,
                                    db::Session& session, Instant now);
@@ -146,6 +235,7 @@ class Identity final : public http::Authenticator {
     std::shared_ptr<const organisation::Directory> directory_;  // under mutex_
     AccessBook book_;
     PasswordHasher passwords_;
+    const Sealer sealer_;
 };
 
 }  // namespace motcua::identity

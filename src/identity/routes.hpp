@@ -14,6 +14,7 @@ void register_routes(http::Router& router, Identity& identity);
 
 // Parts of it, one file each.
 void register_session_routes(http::Router& router, Identity& identity);
+void register_second_factor_routes(http::Router& router, Identity& identity);
 void register_account_routes(http::Router& router, Identity& identity);
 
 }  // namespace motcua::identity

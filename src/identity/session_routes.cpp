@@ -23,6 +23,7 @@ namespace field = http::field;
 
 constexpr std::int64_t user_name_chars_max = 200;  // of what is typed; too long is not a hint but a typing error
 constexpr std::int64_t sessions_shown_max = 200;
+constexpr std::int64_t ticket_chars_max = 400, code_chars_max = 40;
 
 json::object session_json(const Identity& identity, const http::Principal& principal, Lang lang) {
     json::object object{{"signed_in", principal.kind != http::PrincipalKind::visitor}};
@@ -47,9 +48,8 @@ json::object session_json(const Identity& identity, const http::Principal& princ
     return object;
 }
 
-Result<Response> sign_in(Identity& identity, Context& context, const Request& request) {
-    auto signed_in = identity.sign_in(request, string_or(request.input, "user_name"),
-                                      string_or(request.input, "password"), context.now);
+/// The session, or where a code is still to be given, the ticket for it.
+Result<Response> answer_sign_in(const Identity& identity, const Request& request, const Result<SignedIn>& signed_in) {
     if (!signed_in && signed_in.error().code == Errc::rate_limited) {
         Response refusal = http::to_response(http::make_problem(signed_in.error(), request.lang, request.request_id));
         refusal.header("Retry-After", signed_in.error().params.at(0).value);
@@ -58,6 +58,10 @@ Result<Response> sign_in(Identity& identity, Context& context, const Request& re
     if (!signed_in) return std::unexpected(signed_in.error());
     json::object body = session_json(identity, signed_in->principal, request.lang);
     body["expires_at"] = format_iso(signed_in->expires_at);
+    if (!signed_in->ticket.empty()) {
+        body["ticket"] = signed_in->ticket;
+        return Response::json(body);
+    }
     if (find_bool(request.input, "bearer").value_or(false)) {
         body["token"] = signed_in->token;
         body["csrf_token"] = "";
@@ -66,6 +70,24 @@ Result<Response> sign_in(Identity& identity, Context& context, const Request& re
     Response response = Response::json(body);
     response.cookie(Identity::session_cookie(*signed_in));
     return response;
+}
+
+Result<Response> sign_in(Identity& identity, Context& context, const Request& request) {
+    return answer_sign_in(identity, request,
+                          identity.sign_in(request, string_or(request.input, "user_name"),
+                                           string_or(request.input, "password"), context.now));
+}
+
+Result<Response> sign_in_with_code(Identity& identity, Context& context, const Request& request) {
+    return answer_sign_in(identity, request,
+                          identity.sign_in_with_code(request, string_or(request.input, "ticket"),
+                                                     string_or(request.input, "code"), context.now));
+}
+
+Result<Response> confirm(Identity& identity, Context& context, const Request& request) {
+    const std::string password = string_or(request.input, "password"), code = string_or(request.input, "code");
+    TRY(identity.confirm(request.principal, {password, code, request.remote_address}, context.meta(request)));
+    return Response::no_content();
 }
 
 Result<Prepared> sign_out(const Identity& identity, Context& context, const Request& request) {
@@ -116,22 +138,11 @@ Result<Response> list_own_sessions(Context& context, const Request& request) {
 }
 
 /// Ends one session of the caller, or with none named all others.
-Result<Prepared> revoke(Context& context, const Request& request, std::optional<SessionId> session) {
-    const AccountId id{request.principal.id};
-    const auto account = find_account(context.db, id);
-    if (!account) return fail(Errc::not_found, "account.not_found");
-    json::object data{{"all", true}};
-    if (session) {
-        const auto own = list_sessions(context.db, id, sessions_shown_max);
-        if (std::ranges::find(own, *session, &Session::id) == own.end())
-            return fail(Errc::not_found, "session.not_found");
-        data = {{"session", to_string(*session)}};
-    }
-    auto write = make_write_set(*account, {{"session_revoked", 1, std::move(data)}}, context.meta(request));
-    const SessionId current{parse_id(request.principal.session_id).value_or(0)};
-    write.rows.push_back(session ? delete_session(id, *session) : delete_sessions(id, current));
+Result<Prepared> revoke(const Identity& identity, Context& context, const Request& request,
+                        std::optional<SessionId> session) {
+    auto write = TRY(identity.prepare_revocation(context.db, request.principal, session, context.meta(request)));
     Response answer = Response::no_content();
-    if (session == current) answer.cookie(Identity::end_cookie());
+    if (session && to_string(*session) == request.principal.session_id) answer.cookie(Identity::end_cookie());
     return Prepared(std::move(write), std::move(answer));
 }
 
@@ -146,7 +157,8 @@ void declare_schemas(http::Router& router) {
                    field::array("units", unit, "An officer's units; the first is the main one"),
                    field::text("csrf_token", "To be sent as X-CSRF-Token with every change; empty without a cookie"),
                    field::text("token", "Only when `bearer` was asked for"),
-                   field::instant("expires_at", "After sign-in: when the session ends at the latest"),
+                   field::instant("expires_at", "After sign-in: when the session, or the ticket, ends at the latest"),
+                   field::text("ticket", "Only when a code is still to be given: for /api/v1/session/second-factor"),
                    field::text("lang", "Language of this answer"),
                    field::object("sign_in",
                                  {field::boolean("password", "With user name and password").required(),
@@ -192,6 +204,25 @@ void register_session_routes(http::Router& router, Identity& identity) {
          .answer = "Session",
          .slow = true},
         [&](Context& context, const Request& request) { return sign_in(identity, context, request); });
+    router.query(
+        "POST", "/api/v1/session/second-factor", http::permission::open,
+        {.summary = "Finish signing in with a code",
+         .description = "For accounts with a second factor: the ticket that POST /api/v1/session answered, and the "
+                        "code of the authenticator app or a recovery code. Each code counts once.",
+         .input = {field::text("ticket", "Good for five minutes").required().length(1, ticket_chars_max),
+                   field::text("code", "Six digits, or a recovery code").required().length(1, code_chars_max),
+                   field::boolean("bearer", "Answer a token for the Authorization header; set no cookie")},
+         .answer = "Session",
+         .slow = true},
+        [&](Context& context, const Request& request) { return sign_in_with_code(identity, context, request); });
+    router.query("POST", "/api/v1/session/confirm", http::permission::signed_in,
+                 {.summary = "Prove again who one is, before a change of roles or of the second factor",
+                  .description = "Counts for a quarter of an hour, as signing in does.",
+                  .input = {field::text("password", "Present password").required().length(1, password_bytes_max),
+                            field::text("code", "When a second factor is on: a code of it").length(1, code_chars_max)},
+                  .status = 204,
+                  .slow = true},
+                 [&](Context& context, const Request& request) { return confirm(identity, context, request); });
     router.query("GET", "/api/v1/session", http::permission::open,
                  {.summary = "Who is signed in, and how one can sign in", .answer = "Session"},
                  [&](Context&, const Request& request) -> Result<Response> {
@@ -211,13 +242,14 @@ void register_session_routes(http::Router& router, Identity& identity) {
     router.query("GET", "/api/v1/me/sessions", http::permission::signed_in,
                  {.summary = "Own sessions, newest first", .answer = "OwnSession", .answer_is_list = true},
                  list_own_sessions);
-    router.command("DELETE", "/api/v1/me/sessions", http::permission::signed_in,
-                   {.summary = "End all own sessions but the present one", .status = 204},
-                   [](Context& context, const Request& request) { return revoke(context, request, std::nullopt); });
+    router.command(
+        "DELETE", "/api/v1/me/sessions", http::permission::signed_in,
+        {.summary = "End all own sessions but the present one", .status = 204},
+        [&](Context& context, const Request& request) { return revoke(identity, context, request, std::nullopt); });
     router.command("DELETE", "/api/v1/me/sessions/{id}", http::permission::signed_in,
                    {.summary = "End one own session", .status = 204},
-                   [](Context& context, const Request& request) -> Result<Prepared> {
-                       return revoke(context, request, SessionId{parse_id(request.param("id")).value_or(0)});
+                   [&](Context& context, const Request& request) -> Result<Prepared> {
+                       return revoke(identity, context, request, SessionId{parse_id(request.param("id")).value_or(0)});
                    });
 }
 

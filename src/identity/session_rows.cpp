@@ -22,8 +22,8 @@ constexpr Statement select_sessions{"identity.select_sessions", R"(
     SELECT id, account_id, created_at, seen_at, expires_at, address, agent
     FROM session WHERE account_id = $1 ORDER BY id DESC LIMIT $2)"};
 constexpr Statement insert_row{"identity.insert_session", R"(
-    INSERT INTO session (token_hash, id, account_id, created_at, seen_at, expires_at, address, agent)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8))"};
+    INSERT INTO session (token_hash, id, account_id, created_at, seen_at, expires_at, address, agent, confirmed_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $4))"};
 constexpr Statement delete_one{"identity.delete_session", "DELETE FROM session WHERE account_id = $1 AND id = $2"};
 constexpr Statement delete_token{"identity.delete_session_of_token", "DELETE FROM session WHERE token_hash = $1"};
 constexpr Statement delete_others{"identity.delete_sessions", "DELETE FROM session WHERE account_id = $1 AND id <> $2"};

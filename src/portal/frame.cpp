@@ -104,6 +104,7 @@ Html user_items(const Request& request) {
     html.add(who.kind == PrincipalKind::officer ? Pattern(R"(<li><a href="/officer">{}</a></li>)")
                                                 : Pattern(R"(<li><a href="/ho-so-cua-toi">{}</a></li>)"),
              who.display_name.empty() ? html.say("portal.account") : who.display_name);
+    html.add(R"(<li><a href="/tai-khoan">{portal.account}</a></li>)");
     html.add(R"(<li><form method="post" action="/dang-xuat"><input type="hidden" name="csrf" value="{}">)"
              R"(<button>{portal.sign_out}</button></form></li>)",
              who.csrf_token);

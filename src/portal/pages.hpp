@@ -21,6 +21,7 @@ void register_counter(http::Router& router, const PortalParts& parts);
 void register_officer_dossier(http::Router& router, const PortalParts& parts);
 void register_catalogue(http::Router& router, const PortalParts& parts);
 void register_sessions(http::Router& router, const PortalParts& parts);
+void register_account(http::Router& router, const PortalParts& parts);
 
 /// Bytes that a form with files may have: what a dossier may hold at once is far more, one sending is not.
 inline constexpr std::size_t form_bytes_max = std::size_t{64} << 20;

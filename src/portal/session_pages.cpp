@@ -26,6 +26,36 @@ Response page(const PortalParts& parts, const Request& request, std::string_view
                    .status = status});
 }
 
+/// Between password and session: the code of a second factor.
+Response code_page(const PortalParts& parts, const Request& request, std::string_view next, std::string_view ticket,
+                   const std::vector<Wrong>& wrong, int status) {
+    Html main(request.lang);
+    main.add(
+        R"({}<h1>{portal.sign_in}</h1><p>{portal.sign_in_code_hint}</p><form method="post" action="/dang-nhap/ma"><input type="hidden" name="tiep" value="{}"><input type="hidden" name="ticket" value="{}">)",
+        error_summary(request.lang, wrong), next, ticket);
+    main.add(
+        R"(<div class="field"><label for="code">{portal.code_or_recovery}</label><input id="code" name="code" class="w20" autocomplete="one-time-code" autocapitalize="none" spellcheck="false"></div>)"
+        R"(<div class="actions"><button class="btn">{portal.sign_in}</button></div></form>)");
+    return render(parts, request,
+                  {.shell = "signin",
+                   .title = main.say("portal.sign_in"),
+                   .main = std::move(main),
+                   .data = {},
+                   .status = status});
+}
+
+/// With the session's cookie to where the person wanted to go; who has to switch on a second factor, to where that is.
+Response welcome(const PortalParts& parts, Context& context, const identity::SignedIn& signed_in, std::string next) {
+    const bool officer = signed_in.principal.kind == http::PrincipalKind::officer;
+    if (next.empty() && officer) {
+        const auto state = parts.identity.second_factor_state(context.db, identity::AccountId{signed_in.principal.id});
+        next = state.demanded && !state.active_since ? "/tai-khoan" : "/officer";
+    }
+    Response response = Response::see_other(next.empty() ? "/ho-so-cua-toi" : next);
+    response.cookie(identity::Identity::session_cookie(signed_in));
+    return response;
+}
+
 Result<Response> sign_in(const PortalParts& parts, Context& context, const Request& request) {
     std::string user_name(request.find_form("user_name").value_or("")),
         password(request.find_form("password").value_or(""));
@@ -40,10 +70,21 @@ Result<Response> sign_in(const PortalParts& parts, Context& context, const Reque
         return page(parts, request, next, user_name,
                     {{"user_name", resources::message(request.lang, signed_in.error())}},
                     http::status_of(signed_in.error().code));
-    if (next.empty()) next = signed_in->principal.kind == http::PrincipalKind::officer ? "/officer" : "/ho-so-cua-toi";
-    Response response = Response::see_other(next);
-    response.cookie(identity::Identity::session_cookie(*signed_in));
-    return response;
+    if (!signed_in->ticket.empty()) return code_page(parts, request, next, signed_in->ticket, {}, 200);
+    return welcome(parts, context, *signed_in, std::move(next));
+}
+
+Result<Response> sign_in_with_code(const PortalParts& parts, Context& context, const Request& request) {
+    const std::string_view ticket = request.find_form("ticket").value_or("");
+    std::string next = local_path(request.find_form("tiep").value_or(""));
+    auto signed_in =
+        parts.identity.sign_in_with_code(request, ticket, request.find_form("code").value_or(""), context.now);
+    if (signed_in) return welcome(parts, context, *signed_in, std::move(next));
+    const std::string sentence = resources::message(request.lang, signed_in.error());
+    const int status = http::status_of(signed_in.error().code);
+    if (signed_in.error().reason == "session.wrong_code")
+        return code_page(parts, request, next, ticket, {{"code", sentence}}, status);
+    return page(parts, request, next, "", {{"user_name", sentence}}, status);
 }
 
 Prepared sign_out(const PortalParts& parts, Context& context, const Request& request) {
@@ -67,6 +108,10 @@ void register_sessions(http::Router& router, const PortalParts& parts) {
     router.query("POST", "/dang-nhap", open,
                  {.summary = "Sign in", .body = http::Body::form, .slow = true, .html = true},
                  [&parts](Context& context, const Request& request) { return sign_in(parts, context, request); });
+    router.query(
+        "POST", "/dang-nhap/ma", open,
+        {.summary = "Sign in: the code", .body = http::Body::form, .slow = true, .html = true},
+        [&parts](Context& context, const Request& request) { return sign_in_with_code(parts, context, request); });
     router.command("POST", "/dang-xuat", http::permission::signed_in,
                    {.summary = "Sign out", .body = http::Body::form, .html = true},
                    [&parts](Context& context, const Request& request) -> Result<Prepared> {
@@ -87,6 +132,7 @@ void register_routes(http::Router& router, const PortalParts& parts) {
     register_officer_dossier(router, parts);
     register_catalogue(router, parts);
     register_sessions(router, parts);
+    register_account(router, parts);
 }
 
 }  // namespace motcua::portal
