@@ -1,9 +1,7 @@
 #include "app/calendar_command.hpp"
 
 #include <climits>
-#include <fstream>
 #include <istream>
-#include <iterator>
 #include <ostream>
 
 #include "app/domain.hpp"
@@ -19,16 +17,6 @@ namespace {
 constexpr std::string_view usage =
     "usage: motcua calendar list --data DIR\n"
     "       motcua calendar notice FILE --data DIR [--calendar NAME] [--dry-run] [--json]\n";
-
-Result<std::string> read_file(const std::string& name, std::istream& standard_input) {
-    std::ifstream file;
-    if (name != "-") file.open(name, std::ios::binary);
-    std::istream& source = name == "-" ? standard_input : file;
-    std::string text{std::istreambuf_iterator<char>(source), std::istreambuf_iterator<char>()};
-    if ((name != "-" && !file.is_open()) || source.bad())
-        return fail(Errc::not_found, "app.file_unreadable", {{"file", name}});
-    return text;
-}
 
 std::string moment(const std::optional<Instant>& t) { return t ? format_local(to_local(*t)) : "-"; }
 
@@ -144,7 +132,7 @@ int run_calendar(std::span<const std::string_view> args, std::istream& in, std::
         auto listed = list(*data, out);
         return listed ? 0 : refuse(listed.error(), 1);
     }
-    auto text = read_file(words[1], in);
+    auto text = read_input(words[1], in);
     if (!text) return refuse(text.error(), 1);
     const std::string calendar = options->find("calendar").value_or(std::string(definitions::standard_calendar));
     auto outcome = options->has("dry-run") ? rehearse(*data, calendar, *text) : announce(*data, calendar, *text);

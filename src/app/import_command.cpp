@@ -1,9 +1,7 @@
 #include "app/import_command.hpp"
 
 #include <filesystem>
-#include <fstream>
 #include <istream>
-#include <iterator>
 #include <ostream>
 #include <set>
 
@@ -61,16 +59,6 @@ constexpr Kind kinds[] = {{"units", import_units},
                           {"processes", import_definition<definitions::Kind::process>},
                           {"forms", import_definition<definitions::Kind::form>}};
 
-Result<std::string> read_file(const std::string& name, std::istream& standard_input) {
-    std::ifstream file;
-    if (name != "-") file.open(name, std::ios::binary);
-    std::istream& source = name == "-" ? standard_input : file;
-    std::string text{std::istreambuf_iterator<char>(source), std::istreambuf_iterator<char>()};
-    if ((name != "-" && !file.is_open()) || source.bad())
-        return fail(Errc::not_found, "app.file_unreadable", {{"file", name}});
-    return text;
-}
-
 void print_report(const ImportReport& report, std::ostream& out) {
     const Lang lang = terminal_lang();
     std::set<std::string_view> flagged;
@@ -106,7 +94,7 @@ int run_import(std::span<const std::string_view> args, std::istream& in, std::os
                "[--json]\n";
         return 2;
     }
-    auto text = read_file(options->arguments[1], in);
+    auto text = read_input(options->arguments[1], in);
     if (!text) return refuse(text.error(), 1);
     auto workspace = Workspace::open(*data, Access::change);
     if (!workspace) return refuse(workspace.error(), 1);

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <fstream>
+#include <istream>
+#include <iterator>
 #include <ostream>
 
 #include "resources/messages.hpp"
@@ -42,6 +45,16 @@ Result<Options> parse_options(std::span<const std::string_view> args,
             return fail(Errc::invalid, "options.repeated", {{"option", shown}});
     }
     return options;
+}
+
+Result<std::string> read_input(const std::string& name, std::istream& standard_input) {
+    std::ifstream file;
+    if (name != "-") file.open(name, std::ios::binary);
+    std::istream& source = name == "-" ? standard_input : file;
+    std::string text{std::istreambuf_iterator<char>(source), std::istreambuf_iterator<char>()};
+    if ((name != "-" && !file.is_open()) || source.bad())
+        return fail(Errc::not_found, "app.file_unreadable", {{"file", name}});
+    return text;
 }
 
 Lang terminal_lang() {

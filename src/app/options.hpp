@@ -29,6 +29,9 @@ Result<Options> parse_options(std::span<const std::string_view> args,
                               std::initializer_list<std::string_view> with_value,
                               std::initializer_list<std::string_view> flags);
 
+/// The whole of a file, or of standard input when `name` is "-". Reason not_found "app.file_unreadable" {file}.
+Result<std::string> read_input(const std::string& name, std::istream& standard_input);
+
 /// Language for the terminal: vi when LC_ALL, LC_MESSAGES or LANG begins with "vi", else en.
 Lang terminal_lang();
 

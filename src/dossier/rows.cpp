@@ -181,6 +181,21 @@ std::vector<TaskLine> with_dossiers(db::Session& session, const std::vector<Task
     return lines;
 }
 
+/// A row as it would be bound again; `kinds` has a letter a column: i whole number, t text.
+db::Values values_of(const db::Row& row, std::string_view kinds) {
+    db::Values values;
+    for (std::size_t i = 0; i < kinds.size(); ++i) {
+        const int column = static_cast<int>(i);
+        if (row.is_null(column))
+            values.emplace_back();
+        else if (kinds[i] == 't')
+            values.emplace_back(std::string(row.text(column)));
+        else
+            values.emplace_back(row.int64(column));
+    }
+    return values;
+}
+
 }  // namespace
 
 Result<Dossier> get_dossier(db::Session& session, DossierId id) {
@@ -376,17 +391,8 @@ std::vector<DossierId> list_ids(db::Session& session, DossierId after, int limit
 std::vector<std::string> check_rows(db::Session& session, DossierId id) {
     std::vector<std::string> wrong;
     db::Values stored;
-    session.each(select_columns, db::Values{id.value}, [&](const Row& row) {
-        for (int i = 0; i < 17; ++i) {
-            bool text = i == 4 || i == 5 || i == 16;
-            if (row.is_null(i))
-                stored.emplace_back();
-            else if (text)
-                stored.emplace_back(std::string(row.text(i)));
-            else
-                stored.emplace_back(row.int64(i));
-        }
-    });
+    session.each(select_columns, db::Values{id.value},
+                 [&](const Row& row) { stored = values_of(row, "iiiittiiiiiiiiiit"); });
     if (stored.empty()) return {fmt::format("dossier {} has no row", format_id(id.value))};
     Dossier folded;
     folded.id = id;
@@ -404,34 +410,14 @@ std::vector<std::string> check_rows(db::Session& session, DossierId id) {
                                         format_id(id.value), names[i]));
     for (const Task& task : folded.tasks) {
         db::Values row;
-        session.each(select_task, db::Values{task.id}, [&](const Row& r) {
-            for (int i = 0; i < 9; ++i) {
-                bool text = i == 3 || i == 4;
-                if (r.is_null(i))
-                    row.emplace_back();
-                else if (text)
-                    row.emplace_back(std::string(r.text(i)));
-                else
-                    row.emplace_back(r.int64(i));
-            }
-        });
+        session.each(select_task, db::Values{task.id}, [&](const Row& r) { row = values_of(r, "iiittiiii"); });
         if (row != task_values(folded, task))
             wrong.push_back(fmt::format("dossier {}: the row of task {} differs from the fold", format_id(id.value),
                                         format_id(task.id)));
     }
     for (const Pending& pending : folded.pending) {
         db::Values row;
-        session.each(select_pending, db::Values{pending.id}, [&](const Row& r) {
-            for (int i = 0; i < 8; ++i) {
-                bool text = i >= 3 && i <= 6;
-                if (r.is_null(i))
-                    row.emplace_back();
-                else if (text)
-                    row.emplace_back(std::string(r.text(i)));
-                else
-                    row.emplace_back(r.int64(i));
-            }
-        });
+        session.each(select_pending, db::Values{pending.id}, [&](const Row& r) { row = values_of(r, "iiitttti"); });
         if (row != pending_values(folded, pending))
             wrong.push_back(fmt::format("dossier {}: the row of what it waits for, {}, differs from the fold",
                                         format_id(id.value), format_id(pending.id)));
