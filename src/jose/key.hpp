@@ -48,11 +48,12 @@ class Key {
     /// curve, or its algorithm is not accepted or does not fit), "jose.key_weak" (RSA below 2048 or above 8192 bits,
     /// even or one as exponent, ROCA; a secret shorter than its hash), "jose.key_malformed" (members missing or of the
     /// wrong size, a point off the curve).
+    /// Costs about 2.5 ms for RSA, whose number is looked at closely: keep what was read.
     static Result<Key> read(const json::object& jwk, const Algorithms& accepted);
 
     const std::string& id() const { return id_; }  // `kid`; empty when the key has none
     Algorithm algorithm() const { return algorithm_; }
-    /// ECDSA: r and s in full length one behind the other (RFC 7518 §3.4). RSA-2048 about 25 µs, P-256 about 80 µs.
+    /// ECDSA: r and s in full length one behind the other (RFC 7518 §3.4). About 25 µs RSA-2048, 50 µs P-256.
     bool verifies(std::string_view message, std::string_view signature) const;
 
   private:
