@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "base/check.hpp"
 #include "forms/regex.hpp"
 #include "forms/validate.hpp"
 #include "resources/resources.hpp"
