@@ -28,29 +28,29 @@ using db::Values;
 using ledger::WriteSet;
 
 constexpr Statement insert_dossier{"bench.insert_dossier", R"(
-    INSERT INTO dossier (id, version, position, task, unit, due, state) VALUES ($1, $2, $3, $4, $5, $6, $7))"};
+    INSERT INTO step_dossier (id, version, position, task, unit, due, state) VALUES ($1, $2, $3, $4, $5, $6, $7))"};
 constexpr Statement update_dossier{"bench.update_dossier", R"(
-    UPDATE dossier SET version = $3, position = $4, task = $5, due = $6, state = $7 WHERE id = $1 AND version = $2)"};
+    UPDATE step_dossier SET version = $3, position = $4, task = $5, due = $6, state = $7 WHERE id = $1 AND version = $2)"};
 constexpr Statement select_dossier{"bench.select_dossier",
-                                   "SELECT version, position, task, due, state FROM dossier WHERE id = $1"};
+                                   "SELECT version, position, task, due, state FROM step_dossier WHERE id = $1"};
 constexpr Statement insert_task{"bench.insert_task", R"(
-    INSERT INTO task (id, dossier, step, unit, officer, opened_at, due) VALUES ($1, $2, $3, $4, $5, $6, $7))"};
-constexpr Statement delete_task{"bench.delete_task", "DELETE FROM task WHERE id = $1"};
+    INSERT INTO step_task (id, dossier, step, unit, officer, opened_at, due) VALUES ($1, $2, $3, $4, $5, $6, $7))"};
+constexpr Statement delete_task{"bench.delete_task", "DELETE FROM step_task WHERE id = $1"};
 constexpr Statement insert_event{"bench.insert_event", R"(
     INSERT INTO event (position, kind, stream, version, prev, type, schema, at, actor, on_behalf_of, request_id, data)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12))"};
 
 constexpr std::string_view lean_schema = R"(
-    CREATE TABLE dossier (id INTEGER PRIMARY KEY, version INTEGER NOT NULL, position INTEGER NOT NULL,
+    CREATE TABLE step_dossier (id INTEGER PRIMARY KEY, version INTEGER NOT NULL, position INTEGER NOT NULL,
         task INTEGER NOT NULL, unit INTEGER NOT NULL, due INTEGER NOT NULL, state TEXT NOT NULL) STRICT;
-    CREATE TABLE task (id INTEGER PRIMARY KEY, dossier INTEGER NOT NULL, step TEXT NOT NULL, unit INTEGER NOT NULL,
+    CREATE TABLE step_task (id INTEGER PRIMARY KEY, dossier INTEGER NOT NULL, step TEXT NOT NULL, unit INTEGER NOT NULL,
         officer INTEGER NOT NULL, opened_at INTEGER NOT NULL, due INTEGER NOT NULL) STRICT;
-    CREATE INDEX task_worklist ON task (officer, due);)";
+    CREATE INDEX step_task_worklist ON step_task (officer, due);)";
 // As one would write it first: an index for each question.
 constexpr std::string_view plain_indexes = R"(
-    CREATE INDEX event_stream ON event (kind, stream, version);
-    CREATE INDEX task_dossier ON task (dossier);
-    CREATE INDEX dossier_due ON dossier (unit, due);)";
+    CREATE INDEX step_event_stream ON event (kind, stream, version);
+    CREATE INDEX step_task_dossier ON step_task (dossier);
+    CREATE INDEX step_dossier_due ON step_dossier (unit, due);)";
 
 struct Setting {
     std::int64_t dossiers = 100'000;
