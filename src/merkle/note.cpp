@@ -9,6 +9,7 @@
 
 #include "base/check.hpp"
 #include "base/text.hpp"
+#include "merkle/tiles.hpp"
 
 namespace motcua::merkle {
 
@@ -36,15 +37,6 @@ std::string big_endian(Number number) {
 std::uint64_t read_big_endian(std::string_view bytes) {
     std::uint64_t number = 0;
     for (char c : bytes) number = number << 8 | static_cast<unsigned char>(c);
-    return number;
-}
-
-/// Decimal without sign and leading zeros.
-std::optional<std::uint64_t> read_number(std::string_view text) {
-    std::uint64_t number = 0;
-    if (text.empty() || (text.size() > 1 && text[0] == '0')) return std::nullopt;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
     return number;
 }
 

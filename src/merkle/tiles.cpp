@@ -13,15 +13,6 @@ namespace {
 
 constexpr std::size_t tiles_kept_max = 32;
 
-/// Decimal without leading zeros.
-std::optional<std::uint64_t> read_number(std::string_view text) {
-    std::uint64_t number = 0;
-    if (text.empty() || (text.size() > 1 && text[0] == '0')) return std::nullopt;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-    return number;
-}
-
 std::string_view take_segment(std::string_view& path) {
     const std::size_t slash = std::min(path.find('/'), path.size());
     const std::string_view segment = path.substr(0, slash);
@@ -30,6 +21,14 @@ std::string_view take_segment(std::string_view& path) {
 }
 
 }  // namespace
+
+std::optional<std::uint64_t> read_number(std::string_view text) {
+    std::uint64_t number = 0;
+    if (text.empty() || (text.size() > 1 && text[0] == '0')) return std::nullopt;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+    return number;
+}
 
 std::string tile_path(const TileName& name) {
     std::string path = name.level == TileName::entries ? "tile/entries/" : fmt::format("tile/{}/", name.level);

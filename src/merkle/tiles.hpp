@@ -15,6 +15,9 @@
 
 namespace motcua::merkle {
 
+/// A decimal number as the C2SP formats write it: without sign and leading zeros; nullopt for anything else.
+std::optional<std::uint64_t> read_number(std::string_view text);
+
 inline constexpr std::uint64_t tile_width = 256;
 inline constexpr int tile_height = 8;
 inline constexpr int tile_level_max = 63 / tile_height;
