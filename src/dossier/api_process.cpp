@@ -14,6 +14,8 @@ using http::Context;
 using http::Prepared;
 using http::Request;
 
+constexpr int correlated_max = 20;  // dossiers looked at for one message
+
 json::object variables_of(const json::object& input) {
     const json::object* given = find_object(input, "variables");
     return given ? *given : json::object();
@@ -21,13 +23,15 @@ json::object variables_of(const json::object& input) {
 
 Result<Prepared> deliver(const ApiParts& parts, Context& context, const Request& request) {
     std::string message = string_or(request.input, "message"), key = string_or(request.input, "key");
-    auto found = list_correlated(context.db, message, key, 2);
+    // Who may not see a dossier learns nothing of it, not even that it waits.
+    std::vector<Dossier> found;
+    for (DossierId id : list_correlated(context.db, message, key, correlated_max))
+        if (auto visible = get_visible(parts, context, request, to_string(id))) found.push_back(std::move(*visible));
     if (found.empty()) return fail(Errc::not_found, "dossier.message_unexpected", {{"message", message}});
     if (found.size() > 1) return fail(Errc::conflict, "dossier.message_ambiguous", {{"message", message}});
-    Dossier dossier = TRY(get_visible(parts, context, request, to_string(found.front())));
     DeliverMessage command{std::move(message), variables_of(request.input)};
     return answer_with(parts, context, request,
-                       TRY(prepare_change(parts, context, request, dossier, {command}, std::nullopt)), 200);
+                       TRY(prepare_change(parts, context, request, found.front(), {command}, std::nullopt)), 200);
 }
 
 Result<Prepared> raise(const ApiParts&, Context& context, const Request& request) {

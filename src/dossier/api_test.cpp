@@ -399,6 +399,57 @@ TEST(DossierApi, AWrongResultIsCorrectedWithinThreeWorkingDays) {
     EXPECT_EQ(world.wrong_rows_of(right), std::vector<std::string>{});
 }
 
+TEST(DossierApi, TheRightResultIsReturnedToTheHolderOfTheWrongOne) {
+    World world;
+    auto d = world.settle(world.receive_online(), World::granted());
+    const std::string id = World::id_of(d);
+    world.run("traketqua", id, "return-result", {{"channel", "counter"}});
+    world.run("lan", id, "report-wrong-result", {{"reason", "Sai ngày sinh"}});
+    auto right = world.run("lanhdao", id, "correct-result", {{"result", World::granted("13/QĐ-UBND")}});
+    EXPECT_EQ(text_at(World::task_view_of(right, "hand_over"), "due_at"), "2026-03-05T08:30:00+07:00");
+    auto back = world.run("traketqua", id, "return-result", {{"channel", "post"}, {"tracking", "VN1"}});
+    EXPECT_EQ(World::status_of(back), "returned");
+    EXPECT_FALSE(text_at(part(back, "correction"), "returned_at").empty());
+    EXPECT_TRUE(World::task_of(back, "hand_over").empty());
+    EXPECT_EQ(world.refused("traketqua", id, "return-result", {{"channel", "post"}}), "dossier.wrong_state");
+    EXPECT_EQ(world.wrong_rows_of(back), std::vector<std::string>{});
+}
+
+TEST(DossierApi, MessagesAndSignalsFromOutsideReachTheProcessThatAwaitsThem) {
+    World world;
+    world.use_process(
+        R"(<startEvent id="start"/><endEvent id="end"/><userTask id="appraise" name="Thẩm định" motcua:role="processor"/>)"
+        R"(<intermediateCatchEvent id="paper_came" name="Chờ giấy"><messageEventDefinition messageRef="paper" motcua:correlation="plot"><operationRef>op</operationRef></messageEventDefinition></intermediateCatchEvent>)"
+        R"(<intermediateCatchEvent id="storm_over"><signalEventDefinition signalRef="storm"/></intermediateCatchEvent>)"
+        R"(<userTask id="issue" name="Cấp" motcua:role="processor"/>)"
+        R"(<sequenceFlow id="f1" sourceRef="start" targetRef="appraise"/><sequenceFlow id="f2" sourceRef="appraise" targetRef="paper_came"/>)"
+        R"(<sequenceFlow id="f3" sourceRef="paper_came" targetRef="storm_over"/><sequenceFlow id="f4" sourceRef="storm_over" targetRef="issue"/>)"
+        R"(<sequenceFlow id="f5" sourceRef="issue" targetRef="end"/>)");
+    auto d = world.receive_online();
+    const std::string id = World::id_of(d);
+    world.run("xuly", id, "complete-step",
+              {{"task", World::task_of(d, "appraise")}, {"variables", json::object{{"plot", "12-7"}}}});
+    const json::object message{{"message", "paper"}, {"key", "12-7"}};
+    auto wrong = world.post("xuly", "/api/v1/messages", {{"message", "paper"}, {"key", "12-8"}});
+    auto stranger = world.post("nguoila", "/api/v1/messages", message);
+    EXPECT_EQ(wrong.status, 404);
+    EXPECT_EQ(wrong.reason(), "dossier.message_unexpected");
+    EXPECT_EQ(stranger.status, 404);
+    EXPECT_EQ(stranger.reason(), "dossier.message_unexpected") << "the same answer as if nobody waited";
+    auto missing = world.post("xuly", "/api/v1/messages", {{"message", "paper"}});
+    EXPECT_EQ(missing.status, 422);
+    auto delivered = world.post("xuly", "/api/v1/messages", message);
+    ASSERT_EQ(delivered.status, 200) << delivered.body;
+    EXPECT_EQ(World::id_of(delivered.object()), id);
+    EXPECT_EQ(world.post("xuly", "/api/v1/messages", message).reason(), "dossier.message_unexpected") << "once";
+
+    EXPECT_EQ(world.post("danhmuc", "/api/v1/signals", {{"signal", "storm"}}).status, 202);
+    EXPECT_EQ(world.work(), 1);
+    auto after = world.get("xuly", "/api/v1/dossiers/" + id).object();
+    EXPECT_FALSE(World::task_of(after, "issue").empty());
+    EXPECT_EQ(world.wrong_rows_of(after), std::vector<std::string>{});
+}
+
 TEST(DossierApi, AStaleVersionIsRefusedAndAPresentOneTaken) {
     World world;
     auto d = world.receive_online();

@@ -163,8 +163,13 @@ void stopped(Dossier& d, const StoredEvent& e) {
     d.status = Status::stopped;
     d.closing_reason = string_or(e.data, "reason");
 }
+void corrected_result_returned(Dossier& d, const StoredEvent& e) {
+    if (d.correction) d.correction->returned = e.meta.at;
+    d.return_channel = find_return_channel(string_or(e.data, "channel")).value_or(d.return_channel);
+}
 void correction_opened(Dossier& d, const StoredEvent& e) {
-    d.correction = Correction{e.meta.at, instant(e.data, "due").value_or(e.meta.at), string_or(e.data, "reason"), {}};
+    d.correction =
+        Correction{e.meta.at, instant(e.data, "due").value_or(e.meta.at), string_or(e.data, "reason"), std::nullopt};
 }
 void result_corrected(Dossier& d, const StoredEvent& e) {
     if (d.correction) d.correction->corrected = e.meta.at;
@@ -239,6 +244,7 @@ constexpr Entry appliers[] = {
     {"dossier_stopped", stopped},
     {"correction_opened", correction_opened},
     {"result_corrected", result_corrected},
+    {"corrected_result_returned", corrected_result_returned},
     {"document_attached", document_attached},
     {"document_detached", document_detached},
     {"note_added", only_parts},

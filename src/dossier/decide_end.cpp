@@ -1,4 +1,6 @@
 // Decisions that end a dossier, and after the end: result, return, withdrawal, stop, correction, notes.
+#include <algorithm>
+
 #include "dossier/decider.hpp"
 
 namespace motcua::dossier {
@@ -37,7 +39,9 @@ Done Decider::run(const RecordResult& command) {
 }
 
 Done Decider::run(const ReturnResult& command) {
-    TRY(check_status({Status::finished}, Rule::returning));
+    const bool again =
+        d.status == Status::returned && d.correction && d.correction->corrected && !d.correction->returned;
+    if (!again) TRY(check_status({Status::finished}, Rule::returning));
     if (d.correction && !d.correction->corrected) return refuse("dossier.correction_open", Rule::wrong_result);
     Dong unpaid;
     for (const FeeItem& fee : d.fees)
@@ -46,7 +50,7 @@ Done Decider::run(const ReturnResult& command) {
     json::object data{
         {"channel", to_text(command.channel)}, {"to", command.to}, {"close", close_tasks({TaskKind::hand_over})}};
     if (!command.tracking.empty()) data.emplace("tracking", command.tracking);
-    emit("result_returned", std::move(data));
+    emit(again ? "corrected_result_returned" : "result_returned", std::move(data));
     return {};
 }
 
@@ -88,6 +92,11 @@ Done Decider::run(const CorrectResult& command) {
     json::object data = to_json(result);
     data.emplace("late", facts.now > d.correction->due);
     data.emplace("close", close_tasks({TaskKind::correction}));
+    // Whoever has the wrong one is owed the right one, within the same term (Decree 118 art. 23(1)).
+    if (d.status == Status::returned && std::ranges::find(d.tasks, TaskKind::hand_over, &Task::kind) == d.tasks.end())
+        data.emplace(
+            "open",
+            json::array{to_json(new_task(TaskKind::hand_over, "returner", d.receiving_unit, d.correction->due))});
     emit("result_corrected", std::move(data));
     return {};
 }

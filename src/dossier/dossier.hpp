@@ -207,6 +207,7 @@ struct Correction {
     Instant due;
     std::string reason;
     std::optional<Instant> corrected;
+    std::optional<Instant> returned = {};  // the right result, when the wrong one had been returned
     bool operator==(const Correction&) const = default;
 };
 

@@ -250,6 +250,7 @@ json::object to_json(const Correction& correction) {
     o.emplace("due", ms(correction.due));
     put(o, "reason", correction.reason);
     put(o, "corrected", correction.corrected);
+    put(o, "returned", correction.returned);
     return o;
 }
 
@@ -503,7 +504,7 @@ Dossier dossier_from_json(const json::object& o) {
     if (auto* result = find_object(o, "result")) d.result = result_from_json(*result);
     if (auto* c = find_object(o, "correction"))
         d.correction = Correction{instant(*c, "reported"), instant(*c, "due"), string_or(*c, "reason"),
-                                  find_instant(*c, "corrected")};
+                                  find_instant(*c, "corrected"), find_instant(*c, "returned")};
     d.apology_at = find_instant(o, "apology_at");
     d.closing_reason = string_or(o, "closing_reason");
     return d;

@@ -310,8 +310,20 @@ TEST(WrongResult, IsCorrectedWithinThreeWorkingDays) {
     EXPECT_EQ(refusal(world.run(*open, ReportWrongResult{"x"})), "dossier.correction_open");
     auto right = world.run(*open, CorrectResult{ResultDocument{Outcome::granted, "", "13/QĐ-UBND", "", {}, {}}});
     ASSERT_OK(right);
-    EXPECT_TRUE(right->tasks.empty());
+    ASSERT_EQ(right->tasks.size(), 1u) << "whoever has the wrong result is owed the right one";
+    EXPECT_EQ(right->tasks[0].kind, TaskKind::hand_over);
+    EXPECT_EQ(right->tasks[0].due, right->correction->due);
     EXPECT_TRUE(world.wrong_rows(d.id).empty());
+    const auto first_return = right->returned;
+    world.go_to("2023-02-27T09:00");
+    auto back = world.run(*right, ReturnResult{ReturnChannel::post, "", "VN123"});
+    ASSERT_OK(back);
+    EXPECT_EQ(back->status, Status::returned);
+    EXPECT_EQ(back->returned, first_return) << "figures keep the first return";
+    EXPECT_EQ(back->correction->returned, world.clock.now());
+    EXPECT_TRUE(back->tasks.empty());
+    EXPECT_TRUE(world.wrong_rows(d.id).empty());
+    EXPECT_EQ(refusal(world.run(*back, ReturnResult{ReturnChannel::post, "", ""})), "dossier.wrong_state");
 }
 
 TEST(Fees, UnpaidOnesKeepTheResult) {

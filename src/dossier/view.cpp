@@ -215,6 +215,7 @@ json::object full_view(const Viewer& viewer, const Dossier& d) {
                        {"due_at", format_iso(d.correction->due)},
                        {"reason", d.correction->reason}};
         put(c, "corrected_at", d.correction->corrected);
+        put(c, "returned_at", d.correction->returned);
         o.emplace("correction", std::move(c));
     }
     put(o, "apology_at", d.apology_at);
