@@ -21,12 +21,7 @@ using http::Response;
 class DossierPage {
   public:
     DossierPage(const PortalParts& parts, Context& context, const Request& request, const Dossier& d)
-        : parts_(parts),
-          context_(context),
-          request_(request),
-          d_(d),
-          html_(request.lang),
-          definitions_(parts.dossiers.service.snapshots().definitions()) {}
+        : parts_(parts), context_(context), request_(request), d_(d), html_(request.lang) {}
 
     Html run(const Refused& refused) {
         html_.add(
@@ -95,8 +90,7 @@ class DossierPage {
             row("{portal.received_at}", received);
         }
         if (d_.clock) {
-            Html due = due_cell(html_.lang(), calendar_of(*definitions_, d_), d_.finished.value_or(context_.now),
-                                d_.clock->due, d_.clock->count.paused());
+            Html due = due_cell(html_.lang(), parts_.dossiers.service, d_, d_.finished.value_or(context_.now));
             if (d_.clock->original != d_.clock->due)
                 due.add(R"(<p class="muted">{portal.original_due} {}</p>)", time_tag(html_.lang(), d_.clock->original));
             row("{portal.due_at}", due);
@@ -204,7 +198,7 @@ class DossierPage {
                 R"(<tr><td data-label="{portal.step}">{}</td><td data-label="{portal.unit}">{}</td><td data-label="{portal.officer}">{}</td><td data-label="{portal.due}">{}</td></tr>)",
                 task.name.empty() ? html_.say(fmt::format("dossier.task.{}", dossier::to_text(task.kind))) : task.name,
                 unit_name(parts_, task.unit), officer,
-                due_cell(html_.lang(), calendar_of(*definitions_, d_), context_.now, task.due, false));
+                due_cell(html_.lang(), parts_.dossiers.service, d_, task, context_.now));
         }
         html_.add("</tbody></table></div>");
     }
@@ -235,7 +229,6 @@ class DossierPage {
     const Request& request_;
     const Dossier& d_;
     Html html_;
-    definitions::DefinitionsPtr definitions_;
 };
 
 }  // namespace

@@ -184,7 +184,6 @@ Result<Response> show(const PortalParts& parts, Context& context, const Request&
     if (lines.empty()) {
         main.add(R"(<div class="notice success"><p>{portal.nothing_to_do}</p></div>)");
     } else {
-        auto definitions = parts.dossiers.service.snapshots().definitions();
         main.add(
             R"(<div class="table" tabindex="0" role="region" aria-labelledby="cap"><table class="stack"><caption id="cap" class="vh">{}</caption><thead><tr>)"
             R"(<th scope="col">{portal.dossier_code}</th><th scope="col">{portal.procedure}</th><th scope="col">{portal.applicant}</th><th scope="col">{portal.step}</th>)"
@@ -201,7 +200,7 @@ Result<Response> show(const PortalParts& parts, Context& context, const Request&
                 R"(<td data-label="{portal.applicant}">{}</td><td data-label="{portal.step}">{}</td><td data-label="{portal.unit}">{}</td><td data-label="{portal.due}">{}</td></tr>)",
                 to_string(d.id), d.code.empty() ? main.say("portal.no_code_yet") : d.code, d.procedure_name,
                 d.applicant.name, step, unit ? unit->name : "",
-                due_cell(lang, calendar_of(*definitions, d), context.now, line.task.due, false));
+                due_cell(lang, parts.dossiers.service, d, line.task, context.now));
         }
         main.add("</tbody></table></div>");
     }

@@ -48,7 +48,6 @@ Response show(const PortalParts& parts, Context& context, const Request& request
               const std::vector<Wrong>& wrong, std::string_view refused_action, int status) {
     const Lang lang = request.lang;
     const std::string base = "/ho-so/" + to_string(d.id);
-    auto definitions = parts.dossiers.service.snapshots().definitions();
     const bool just_sent = request.input.contains("da-gui");
     Html main(lang);
     main.add("{}", error_summary(lang, wrong));
@@ -100,8 +99,7 @@ Response show(const PortalParts& parts, Context& context, const Request& request
                 Html(lang).add(R"({} · <a href="/api/v1/dossiers/{}/receipt">{portal.proving_receipt}</a>)",
                                time_tag(lang, *d.received), to_string(d.id)));
     if (d.clock && !d.finished && !dossier::is_closed(d.status))
-        add_row(main, "{portal.due_at}",
-                due_cell(lang, calendar_of(*definitions, d), context.now, d.clock->due, d.clock->count.paused()));
+        add_row(main, "{portal.due_at}", due_cell(lang, parts.dossiers.service, d, context.now));
     add_row(main, "{portal.receiving_unit}", Html(lang).add("{}", unit_name(parts, d.receiving_unit)));
     add_row(main, "{portal.competent_unit}", Html(lang).add("{}", unit_name(parts, d.competent_unit)));
     Html fees(lang);
@@ -146,7 +144,6 @@ Response list(const PortalParts& parts, Context& context, const Request& request
     auto found = dossier::list_own(context.db, PersonId{request.principal.id}, before, own_page_lines + 1);
     const bool more = std::ssize(found) > own_page_lines;
     if (more) found.pop_back();
-    auto definitions = parts.dossiers.service.snapshots().definitions();
     Html main(lang);
     main.add("<h1>{portal.own_dossiers}</h1>");
     if (found.empty()) {
@@ -161,8 +158,7 @@ Response list(const PortalParts& parts, Context& context, const Request& request
                 R"(<tr><td data-label="{portal.procedure}"><a href="/ho-so/{}">{}</a></td><td data-label="{portal.dossier_code}">{}</td><td data-label="{portal.state}">{}</td><td data-label="{portal.due_at}">)",
                 to_string(d.id), d.procedure_name, d.code.empty() ? "–" : d.code, status_tag(lang, d, context.now));
             if (d.clock && !d.finished && !dossier::is_closed(d.status)) {
-                main.add("{}", due_cell(lang, calendar_of(*definitions, d), context.now, d.clock->due,
-                                        d.clock->count.paused()));
+                main.add("{}", due_cell(lang, parts.dossiers.service, d, context.now));
             } else {
                 main.add("–");
             }

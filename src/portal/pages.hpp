@@ -39,8 +39,12 @@ Result<std::shared_ptr<const catalogue::Procedure>> get_procedure(const PortalPa
 
 /// Name of the unit in the directory; empty for none.
 std::string unit_name(const PortalParts& parts, UnitId unit);
-/// What the dossier's due time is counted on; the standard calendar before reception.
-const calendar::WorkCalendar& calendar_of(const definitions::Definitions& definitions, const dossier::Dossier& dossier);
+/// The dossier's due time with the words and, when late or near (deadlines.warn_before_hours), a tag; says so while the
+/// clock stands still.
+Html due_cell(Lang lang, const dossier::Service& service, const dossier::Dossier& dossier, Instant now);
+/// The same for one of its tasks.
+Html due_cell(Lang lang, const dossier::Service& service, const dossier::Dossier& dossier, const dossier::Task& task,
+              Instant now);
 /// The reasoning behind the due time, sentence by sentence, folded; empty before reception.
 Html deadline_reasons(const PortalParts& parts, Lang lang, const dossier::Dossier& dossier, bool open);
 /// What happened, oldest first; `inside` = for officers: all of it, with who.

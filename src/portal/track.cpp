@@ -61,15 +61,13 @@ Response track(const PortalParts& parts, Context& context, const Request& reques
     main.add("{}<h1>{portal.track_dossier}</h1>", error_summary(lang, wrong));
     if (found) {
         const Dossier& d = *found;
-        auto definitions = parts.dossiers.service.snapshots().definitions();
         main.add(R"(<p>{portal.dossier_code}: <strong>{}</strong></p><p>{}</p><dl class="summary">)", d.code,
                  status_tag(lang, d, context.now));
         row(main, "{portal.procedure}", Html(lang).add("{}", d.procedure_name));
         if (known) row(main, "{portal.name}", Html(lang).add("{}", dossier::masked_name(d.applicant.name)));
         if (d.received) row(main, "{portal.received_at}", time_tag(lang, *d.received));
         if (d.clock && !d.finished && !dossier::is_closed(d.status))
-            row(main, "{portal.due_at}",
-                due_cell(lang, calendar_of(*definitions, d), context.now, d.clock->due, d.clock->count.paused()));
+            row(main, "{portal.due_at}", due_cell(lang, parts.dossiers.service, d, context.now));
         if (d.finished) row(main, "{portal.finished_at}", time_tag(lang, *d.finished));
         if (d.returned) row(main, "{portal.returned_at}", time_tag(lang, *d.returned));
         if (known) {
@@ -120,6 +118,18 @@ std::string actor_name(Context& context, const Html& html, std::string_view acto
     return identity::find_display_name(context.db, identity::AccountId{*id}).value_or(std::string(actor));
 }
 
+Html owed_by(Lang lang, const dossier::Service& service, const Dossier& dossier, UnitId unit, Instant due,
+             Instant now) {
+    auto definitions = service.snapshots().definitions();
+    const auto& counted = dossier.clock ? definitions->calendar(dossier.clock->calendar) : definitions->standard();
+    const std::string words = due_words(lang, *counted.calendar, now, due);
+    Html html(lang);
+    html.add("{}", time_tag(lang, due));
+    if (now > due) return html.add(R"( <span class="tag danger">{}</span>)", words);
+    if (service.is_due_soon(unit, now, due)) return html.add(R"( <span class="tag warning">{}</span>)", words);
+    return html.add(R"( <span class="muted">{}</span>)", words);
+}
+
 }  // namespace
 
 std::string unit_name(const PortalParts& parts, UnitId unit) {
@@ -127,8 +137,16 @@ std::string unit_name(const PortalParts& parts, UnitId unit) {
     return found ? organisation::office_name(*found) : std::string();
 }
 
-const calendar::WorkCalendar& calendar_of(const definitions::Definitions& definitions, const Dossier& dossier) {
-    return dossier.clock ? *definitions.calendar(dossier.clock->calendar).calendar : *definitions.standard().calendar;
+Html due_cell(Lang lang, const dossier::Service& service, const Dossier& dossier, Instant now) {
+    if (dossier.clock->count.paused())
+        return Html(lang).add(R"({} <span class="tag plain">{portal.clock_stands}</span>)",
+                              time_tag(lang, dossier.clock->due));
+    return owed_by(lang, service, dossier, dossier.competent_unit, dossier.clock->due, now);
+}
+
+Html due_cell(Lang lang, const dossier::Service& service, const Dossier& dossier, const dossier::Task& task,
+              Instant now) {
+    return owed_by(lang, service, dossier, task.unit, task.due, now);
 }
 
 Html deadline_reasons(const PortalParts& parts, Lang lang, const Dossier& dossier, bool open) {
@@ -163,15 +181,13 @@ Html timeline(const PortalParts& parts, Context& context, const Request& request
         if (!remark.empty()) html.add("<p>{}</p>", remark);
         html.add("</li>");
     }
-    auto definitions = parts.dossiers.service.snapshots().definitions();
     for (const dossier::Task& task : dossier.tasks) {
         std::string name =
             task.name.empty() ? html.say(fmt::format("dossier.task.{}", dossier::to_text(task.kind))) : task.name;
         std::string unit = unit_name(parts, task.unit);
         html.add(R"(<li aria-current="step">{})", name);
         if (!unit.empty()) html.add(": {}", unit);
-        html.add("<p>{portal.due} {}</p></li>",
-                 due_cell(lang, calendar_of(*definitions, dossier), context.now, task.due, false));
+        html.add("<p>{portal.due} {}</p></li>", due_cell(lang, parts.dossiers.service, dossier, task, context.now));
     }
     if (!dossier.tasks.empty() && dossier.status != dossier::Status::finished &&
         dossier.status != dossier::Status::draft)

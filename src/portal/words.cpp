@@ -121,21 +121,6 @@ Html status_tag(Lang lang, const dossier::Dossier& dossier, Instant now) {
     return html;
 }
 
-Html due_cell(Lang lang, const calendar::WorkCalendar& calendar, Instant now, Instant due, bool stands) {
-    Html html(lang);
-    html.add("{}", time_tag(lang, due));
-    if (stands) return html.add(R"( <span class="tag plain">{portal.clock_stands}</span>)");
-    std::string words = due_words(lang, calendar, now, due);
-    if (now > due) {
-        html.add(R"( <span class="tag danger">{}</span>)", words);
-    } else if (calendar::working_minutes_between(calendar, to_local(now), to_local(due)) < 2 * day_minutes) {
-        html.add(R"( <span class="tag warning">{}</span>)", words);
-    } else {
-        html.add(R"( <span class="muted">{}</span>)", words);
-    }
-    return html;
-}
-
 void add_option(Html& html, std::string_view value, std::string_view label, bool selected) {
     html.add(
         selected ? Pattern(R"(<option value="{}" selected>{}</option>)") : Pattern(R"(<option value="{}">{}</option>)"),

@@ -27,9 +27,6 @@ std::string file_size_words(Lang lang, std::int64_t bytes);
 
 /// The tag of a state: a word, coloured by what the state asks of the reader.
 Html status_tag(Lang lang, const dossier::Dossier& dossier, Instant now);
-/// Due time with the words and, when late or near, a tag. `stands`: the clock stands still.
-Html due_cell(Lang lang, const calendar::WorkCalendar& calendar, Instant now, Instant due, bool stands);
-
 /// An <option>.
 void add_option(Html& html, std::string_view value, std::string_view label, bool selected);
 
