@@ -164,7 +164,7 @@ Features::Features(Application& app) : parts_(std::make_unique<Parts>(app)) {
 
 Features::~Features() = default;
 
-http::Authenticator& Features::authenticator() { return parts_->identity; }
+http::Authenticator& Features::authenticator() const { return parts_->identity; }
 std::string Features::backup_status() const { return parts_->backups.status(); }
 void Features::start() {
     parts_->jobs.start();

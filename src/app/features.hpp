@@ -20,7 +20,7 @@ class Features {
     Features& operator=(const Features&) = delete;
     ~Features();
 
-    http::Authenticator& authenticator();
+    http::Authenticator& authenticator() const;
 
     /// "backup_drill good …", for /readyz; empty when no backups are configured.
     std::string backup_status() const;

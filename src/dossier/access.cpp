@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/check.hpp"
 #include "identity/permissions.hpp"
 
 namespace motcua::dossier {
@@ -12,128 +13,167 @@ namespace permission = identity::permission;
 using http::Permission;
 using http::PrincipalKind;
 
-bool may(const Asker& asker, Permission wanted, UnitId unit, const Matter& matter) {
-    return unit && asker.access->may(wanted, matter.in(unit), asker.day);
+/// In the order of Command; the last row is AttachDocument once more, for the result's component.
+std::vector<AccessRule> make_rules() {
+    using enum Relation;
+    using namespace permission;
+    using http::permission::as_officer;
+    using http::permission::as_person;
+    const Way own{owner, as_person}, drafted{drafter, as_officer, Phase::draft};
+    const Way receives{reception, dossier_receive}, settles{settlement, dossier_process};
+    const Way approves{settlement, dossier_approve}, issues{settlement, dossier_issue};
+    return {
+        {"open-draft", {{anybody, http::permission::signed_in}}},
+        {"save", {own, drafted}},
+        {"submit", {own, drafted}},
+        {"amend", {own}},
+        {"receive", {receives}},
+        {"refuse", {receives}},
+        {"request-supplement", {receives, {settlement, dossier_process, Phase::received}}},
+        {"submit-supplement", {own}},
+        {"accept-supplement", {receives}},
+        {"close-unsupplemented", {receives}},
+        {"assign", {{task_unit, dossier_assign}}},
+        {"complete-step", {{task_role, as_officer}}},
+        {"return-step", {{task_role, as_officer}}},
+        {"request-opinion", {settles}},
+        {"give-opinion", {{task_role, as_officer}}},
+        {"request-payment", {receives, settles}},
+        {"record-payment", {{reception, payment_confirm}}},
+        {"extend", {settles, approves}},
+        {"apologise", {settles, approves}},
+        {"record-result", {settles, issues}},
+        {"return-result", {{reception, dossier_return_result}}},
+        {"withdraw", {own, drafted, receives}},
+        {"stop", {approves}},
+        {"report-wrong-result", {own, receives, settles}},
+        {"correct-result", {approves, issues}},
+        {"attach", {own, drafted, receives, settles}},
+        {"detach", {own, drafted}},
+        {"notes", {{reader, as_officer}}},
+        {"move-deadline", {}},
+        {"run-timers", {}},
+        {"deliver-message", {receives, settles, {work, dossier_process}}},
+        {"deliver-signal", {}},
+        {"answer-service", {}},
+        {"resolve-incident", {{settlement, dossier_resolve_incident}}},
+        {"migrate-process", {{reader, process_manage}}},
+        {"attach-result", {settles, issues}},
+    };
 }
 
-/// At the reception that has it (or will: an online dossier lies with its reception unit from filing on).
-bool at_reception(const Asker& asker, Permission wanted, const Dossier& d, const Matter& matter) {
-    return may(asker, wanted, d.receiving_unit, matter);
-}
-bool at_settlement(const Asker& asker, Permission wanted, const Dossier& d, const Matter& matter) {
-    return may(asker, wanted, d.competent_unit, matter);
+const AccessRule& rule_of(const Command& command) {
+    const auto rules = access_rules();
+    const auto* attach = std::get_if<AttachDocument>(&command);
+    return attach && attach->component == result_component ? rules.back() : rules[command.index()];
 }
 
-bool is_owner(const Asker& asker, const Dossier& d) {
-    return asker.principal.kind == PrincipalKind::person && d.owner && asker.principal.id == d.owner.value;
-}
-/// The officer or helper who began it on somebody else's behalf.
-bool is_drafter(const Asker& asker, const Dossier& d) {
-    return asker.principal.kind == PrincipalKind::officer && d.drafter && asker.principal.id == d.drafter.value;
-}
-
-/// Whether the officer does the work of this task: the role in its unit.
-bool does(const Asker& asker, const Dossier& d, std::int64_t task_id, const Matter& matter) {
-    const Task* task = d.find_task(task_id);
-    if (!task) return true;  // decide says that it is not open
-    return asker.access->holds(task->role, matter.in(task->unit), asker.day);
-}
-
-struct May {
+/// One asker before one dossier.
+struct Standing {
     const Asker& asker;
     const Dossier& d;
     const Matter& matter;
+    const Command* command = nullptr;  // none: it is only looked at
 
-    bool reception() const { return at_reception(asker, permission::dossier_receive, d, matter); }
-    bool drafts() const { return is_owner(asker, d) || (is_drafter(asker, d) && d.status == Status::draft); }
-    /// Does one of the tasks of the process: another agency in a chain.
-    bool at_work() const {
-        return std::ranges::any_of(
-            d.tasks, [&](const Task& task) { return may(asker, permission::dossier_process, task.unit, matter); });
+    bool is(PrincipalKind kind) const { return asker.principal.kind == kind; }
+    bool may(Permission wanted, UnitId unit) const {
+        return unit && asker.access->may(wanted, matter.in(unit), asker.day);
     }
-    bool holds(Permission wanted) const { return http::allowed(asker.principal, wanted); }
-    bool settlement() const { return at_settlement(asker, permission::dossier_process, d, matter); }
-
-    bool operator()(const OpenDraft&) const { return true; }
-    bool operator()(const SaveDraft&) const { return drafts(); }
-    bool operator()(const Submit&) const { return drafts(); }
-    bool operator()(const Amend&) const { return is_owner(asker, d); }
-    bool operator()(const Receive& c) const {
-        return may(asker, permission::dossier_receive, c.unit, matter) && (reception() || !d.receiving_unit);
+    const Task* named_task() const {
+        if (command) {
+            if (const auto* c = std::get_if<AssignTask>(command)) return d.find_task(c->task);
+            if (const auto* c = std::get_if<CompleteStep>(command)) return d.find_task(c->task);
+            if (const auto* c = std::get_if<ReturnStep>(command)) return d.find_task(c->task);
+            if (const auto* c = std::get_if<GiveOpinion>(command)) return d.find_task(c->task);
+        }
+        return nullptr;
     }
-    bool operator()(const Refuse&) const { return reception(); }
-    bool operator()(const RequestSupplement&) const {
-        return d.status == Status::registered ? reception() : reception() || settlement();
+    bool at_reception(Permission wanted) const {
+        // Receiving names the unit; what no unit has yet is the named one's.
+        if (const auto* receive = command ? std::get_if<Receive>(command) : nullptr)
+            return may(wanted, receive->unit) && (!d.receiving_unit || may(wanted, d.receiving_unit));
+        return may(wanted, d.receiving_unit);
     }
-    bool operator()(const SubmitSupplement&) const { return is_owner(asker, d); }
-    bool operator()(const AcceptSupplement&) const { return reception(); }
-    bool operator()(const CloseUnsupplemented&) const { return reception(); }
-    bool operator()(const AssignTask& c) const {
-        const Task* task = d.find_task(c.task);
-        return !task || may(asker, permission::dossier_assign, task->unit, matter);
+    bool in_time(Phase phase) const {
+        switch (phase) {
+            case Phase::any:
+                return true;
+            case Phase::draft:
+                return d.status == Status::draft;
+            case Phase::received:
+                return d.status != Status::registered;
+        }
+        return false;
     }
-    bool operator()(const CompleteStep& c) const { return does(asker, d, c.task, matter); }
-    bool operator()(const ReturnStep& c) const { return does(asker, d, c.task, matter); }
-    bool operator()(const RequestOpinion&) const { return settlement(); }
-    bool operator()(const GiveOpinion& c) const { return does(asker, d, c.task, matter); }
-    bool operator()(const RequestPayment&) const { return settlement() || reception(); }
-    bool operator()(const RecordPayment&) const { return at_reception(asker, permission::payment_confirm, d, matter); }
-    bool operator()(const Extend&) const {
-        return settlement() || at_settlement(asker, permission::dossier_approve, d, matter);
+    bool reaches(const Way& way) const {
+        const auto in = [&](UnitId unit) { return may(way.permission, unit); };
+        switch (way.relation) {
+            case Relation::anybody:
+                return true;
+            case Relation::owner:
+                return is(PrincipalKind::person) && d.owner && asker.principal.id == d.owner.value;
+            case Relation::drafter:
+                return is(PrincipalKind::officer) && d.drafter && asker.principal.id == d.drafter.value;
+            case Relation::reception:
+                return at_reception(way.permission);
+            case Relation::settlement:
+                return may(way.permission, d.competent_unit);
+            case Relation::opinion:
+                return std::ranges::any_of(d.opinions, in, &Opinion::agency);
+            case Relation::work:
+                return std::ranges::any_of(d.tasks, in, &Task::unit);
+            case Relation::task_unit: {
+                const Task* task = named_task();
+                return !task || in(task->unit);  // decide says that it is not open
+            }
+            case Relation::task_role: {
+                const Task* task = named_task();
+                return !task || asker.access->holds(task->role, matter.in(task->unit), asker.day);
+            }
+            case Relation::reader:
+                return is(PrincipalKind::officer) && http::allowed(asker.principal, way.permission);
+        }
+        return false;
     }
-    bool operator()(const Apologise&) const {
-        return settlement() || at_settlement(asker, permission::dossier_approve, d, matter);
+    bool any_of(const std::vector<Way>& ways) const {
+        return std::ranges::any_of(ways, [&](const Way& way) { return in_time(way.phase) && reaches(way); });
     }
-    bool operator()(const RecordResult&) const {
-        return settlement() || at_settlement(asker, permission::dossier_issue, d, matter);
-    }
-    bool operator()(const ReturnResult&) const {
-        return at_reception(asker, permission::dossier_return_result, d, matter);
-    }
-    bool operator()(const Withdraw&) const { return drafts() || reception(); }
-    bool operator()(const Stop&) const { return at_settlement(asker, permission::dossier_approve, d, matter); }
-    bool operator()(const ReportWrongResult&) const { return is_owner(asker, d) || reception() || settlement(); }
-    bool operator()(const CorrectResult&) const {
-        return at_settlement(asker, permission::dossier_approve, d, matter) ||
-               at_settlement(asker, permission::dossier_issue, d, matter);
-    }
-    bool operator()(const AttachDocument& c) const {
-        if (c.component == result_component)
-            return settlement() || at_settlement(asker, permission::dossier_issue, d, matter);
-        bool citizens_turn =
-            d.status == Status::draft || d.status == Status::registered || d.status == Status::awaiting_supplement;
-        return drafts() || (is_owner(asker, d) && citizens_turn) || reception() || settlement();
-    }
-    bool operator()(const DetachDocument&) const { return drafts(); }
-    bool operator()(const AddNote&) const { return asker.principal.kind == PrincipalKind::officer; }
-    bool operator()(const MoveDeadline&) const { return false; }  // the system's alone
-    bool operator()(const RunTimers&) const { return false; }
-    bool operator()(const DeliverSignal&) const { return false; }
-    bool operator()(const AnswerService&) const { return false; }
-    bool operator()(const DeliverMessage&) const { return settlement() || reception() || at_work(); }
-    bool operator()(const ResolveIncident&) const {
-        return at_settlement(asker, permission::dossier_resolve_incident, d, matter);
-    }
-    bool operator()(const MigrateProcess&) const { return holds(permission::process_manage); }
 };
 
 }  // namespace
 
+std::span<const AccessRule> access_rules() {
+    static const std::vector<AccessRule> rules = make_rules();
+    CHECK(rules.size() == std::variant_size_v<Command> + 1, "a command has no rule of access");
+    return rules;
+}
+
+const AccessRule* find_access_rule(std::string_view command) {
+    const auto rules = access_rules();
+    const auto found = std::ranges::find(rules, command, &AccessRule::command);
+    return found == rules.end() ? nullptr : &*found;
+}
+
+const std::vector<Way>& ways_to_see() {
+    using enum Relation;
+    using permission::dossier_read_unit;
+    static const std::vector<Way> ways = {{owner, http::permission::as_person}, {drafter, http::permission::as_officer},
+                                          {reception, dossier_read_unit},       {settlement, dossier_read_unit},
+                                          {opinion, dossier_read_unit},         {work, dossier_read_unit}};
+    return ways;
+}
+
 bool may_see(const Asker& asker, const Dossier& d, const Matter& matter) {
-    if (asker.principal.kind == PrincipalKind::system || is_owner(asker, d) || is_drafter(asker, d)) return true;
-    if (asker.principal.kind != PrincipalKind::officer) return false;
-    if (may(asker, permission::dossier_read_unit, d.receiving_unit, matter) ||
-        may(asker, permission::dossier_read_unit, d.competent_unit, matter))
-        return true;
-    auto asked = [&](UnitId unit) { return may(asker, permission::dossier_read_unit, unit, matter); };
-    return std::ranges::any_of(d.opinions, asked, &Opinion::agency) || std::ranges::any_of(d.tasks, asked, &Task::unit);
+    if (asker.principal.kind == PrincipalKind::system) return true;
+    return Standing{asker, d, matter}.any_of(ways_to_see());
 }
 
 Result<void> check_may(const Asker& asker, const Dossier& d, const Matter& matter, const Command& command) {
     if (asker.principal.kind == PrincipalKind::system) return {};
-    bool fresh = d.head.version == 0;
+    const bool fresh = d.head.version == 0;
     if (!fresh && !may_see(asker, d, matter)) return fail(Errc::not_found, "dossier.not_found");
-    if (!std::visit(May{asker, d, matter}, command)) return fail(Errc::forbidden, "dossier.forbidden");
+    if (!Standing{asker, d, matter, &command}.any_of(rule_of(command).ways))
+        return fail(Errc::forbidden, "dossier.forbidden");
     return {};
 }
 
@@ -142,7 +182,7 @@ ActorFacts actor_facts(const Asker& asker, const Dossier& d, const Matter& matte
     if (asker.principal.kind == PrincipalKind::officer) facts.officer = OfficerId{asker.principal.id};
     if (asker.principal.kind == PrincipalKind::person) facts.person = PersonId{asker.principal.id};
     facts.system = asker.principal.kind == PrincipalKind::system;
-    facts.may_take_over = facts.system || at_settlement(asker, permission::dossier_assign, d, matter);
+    facts.may_take_over = facts.system || Standing{asker, d, matter}.may(permission::dossier_assign, d.competent_unit);
     return facts;
 }
 

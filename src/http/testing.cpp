@@ -75,8 +75,12 @@ Answer Client::send(std::string_view method, std::string_view target, std::strin
             next = dispatcher_.body(exchange);
         }
     }
+    bool would_write = false;
     while (next != Next::answer) {
-        if (next == Next::commit) {
+        if (next == Next::commit && !commits_) {
+            would_write = true;
+            next = Next::answer;
+        } else if (next == Next::commit) {
             try {
                 next = dispatcher_.committed(exchange, committer_.commit(std::move(exchange.write)), *session);
             } catch (...) {
@@ -90,6 +94,7 @@ Answer Client::send(std::string_view method, std::string_view target, std::strin
 
     Answer answer;
     answer.status = exchange.response.status;
+    answer.would_write = would_write;
     answer.headers = exchange.response.headers;
     if (!exchange.response.content_type.empty()) answer.headers.set("Content-Type", exchange.response.content_type);
     std::string_view fixed = exchange.response.fixed_headers;

@@ -36,6 +36,7 @@ struct Answer {
     Headers headers;
     std::string body;
     std::string route;  // template that answered, empty for none
+    bool would_write = false;  // came as far as a write set, of a client that keeps nothing
 
     /// The body as a JSON object; a test failure and an empty object when it is not one.
     json::object object() const;
@@ -50,6 +51,8 @@ class Client {
     /// Headers sent with every request from now on ("Cookie", "Authorization", "Accept-Language").
     void set_header(std::string_view name, std::string_view value) { headers_.set(name, value); }
     void clear_headers() { headers_.clear(); }
+    /// From now on nothing is committed: a command ends with the answer that it would give.
+    void keep_nothing() { commits_ = false; }
 
     Answer get(std::string_view target, const std::vector<NameValue>& headers = {});
     /// JSON unless `headers` has a Content-Type.
@@ -66,6 +69,7 @@ class Client {
     db::Database& database_;
     ledger::Committer& committer_;
     Headers headers_;
+    bool commits_ = true;
 };
 
 struct Scenario {
