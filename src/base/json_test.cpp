@@ -22,9 +22,9 @@ std::string from_base64(std::string_view text) {
 std::string nested(std::size_t depth) { return std::string(depth, '[') + std::string(depth, ']'); }
 
 TEST(Json, AcceptsAndRefusesWhatTheSuiteSays) {
-    auto path = testing::find_conformance(MOTCUA_SOURCE_DIR, "json-parsing/parsing.json");
+    auto path = test::find_conformance(MOTCUA_SOURCE_DIR, "json-parsing/parsing.json");
     if (!path) GTEST_SKIP() << "no conformance cases";
-    auto suite = parse_json(testing::read_text(*path));
+    auto suite = parse_json(test::read_text(*path));
     ASSERT_TRUE(suite);
     std::size_t accepted = 0, refused = 0;
     for (const json::value& value : suite->at("cases").get_array()) {

@@ -1,6 +1,8 @@
-// Help for tests only: where the conformance cases of others lie. Included by *_test.cpp files, never by the product.
+// Help for tests only: where the conformance cases of others lie, and what the environment asks of a test. Included by
+// *_test.cpp files, never by the product.
 #pragma once
 
+#include <cstdint>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -8,7 +10,7 @@
 #include <optional>
 #include <string>
 
-namespace motcua::testing {
+namespace motcua::test {
 
 /// Path below $CONFORMANCE_DIR (default ../shared/conformance beside the source tree); nullopt when absent, upon which
 /// a test reports GTEST_SKIP.
@@ -25,4 +27,10 @@ inline std::string read_text(const std::filesystem::path& path) {
     return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
 }
 
-}  // namespace motcua::testing
+/// A number given in the environment: MOTCUA_SEED repeats a random test, others run one for longer (`./dev soak`).
+inline std::uint64_t number_given(const char* name, std::uint64_t otherwise) {
+    const char* given = std::getenv(name);
+    return given ? std::strtoull(given, nullptr, 10) : otherwise;
+}
+
+}  // namespace motcua::test

@@ -79,9 +79,9 @@ TEST(Tones, LeaveForeignWordsAlone) {
 
 // Cases of other programs; each entry is [name, input, expected].
 TEST(Conformance, ToneVectors) {
-    auto path = testing::find_conformance(MOTCUA_SOURCE_DIR, "unicode/viet_tone_vectors.json");
+    auto path = test::find_conformance(MOTCUA_SOURCE_DIR, "unicode/viet_tone_vectors.json");
     if (!path) GTEST_SKIP() << "conformance cases are absent";
-    auto parsed = parse_json(testing::read_text(*path));
+    auto parsed = parse_json(test::read_text(*path));
     ASSERT_TRUE(parsed);
     int run = 0;
     for (const auto& [file, cases] : parsed->as_object().at("vectors").as_object()) {
@@ -113,7 +113,7 @@ std::string read_sequence(const std::string& field) {
 }
 
 TEST(Conformance, UnicodeNormalizationTest) {
-    auto path = testing::find_conformance(MOTCUA_SOURCE_DIR, "unicode/NormalizationTest.txt.bz2");
+    auto path = test::find_conformance(MOTCUA_SOURCE_DIR, "unicode/NormalizationTest.txt.bz2");
     if (!path) GTEST_SKIP() << "conformance cases are absent";
     std::FILE* pipe = popen(("bzip2 -dc '" + path->string() + "' 2>/dev/null").c_str(), "r");
     ASSERT_NE(pipe, nullptr);

@@ -2,6 +2,7 @@
 #include "calendar/lunar.hpp"
 
 #include <cstdio>
+#include <sstream>
 
 #include <gtest/gtest.h>
 

@@ -289,11 +289,6 @@ Case random_case(World& world) {
     return c;
 }
 
-std::uint64_t from_environment(const char* name, std::uint64_t fallback) {
-    const char* text = std::getenv(name);
-    return text ? std::strtoull(text, nullptr, 10) : fallback;
-}
-
 std::string show(const World& world, const Case& c) {
     std::string text = world.text() + "\nstart " + std::to_string(c.start) + " limits";
     for (auto& l : c.limits) text += " " + format_amount(l.amount_milli) + std::string(to_text(l.unit));
@@ -304,8 +299,8 @@ std::string show(const World& world, const Case& c) {
 }
 
 TEST(Oracle, RandomDueTimesAreEqual) {
-    std::uint64_t cases = from_environment("MOTCUA_CALENDAR_CASES", 100'000);
-    std::uint64_t seed = from_environment("MOTCUA_SEED", std::random_device{}());
+    std::uint64_t cases = motcua::test::number_given("MOTCUA_CALENDAR_CASES", 100'000);
+    std::uint64_t seed = motcua::test::number_given("MOTCUA_SEED", std::random_device{}());
     std::printf("cases %lu seed %lu\n", cases, seed);
     std::mt19937_64 random(seed);
     std::uint64_t times = 0, stopped = 0, refused = 0;
@@ -354,7 +349,7 @@ TEST(Oracle, RandomDueTimesAreEqual) {
 }
 
 TEST(Oracle, Algebra) {
-    std::uint64_t seed = from_environment("MOTCUA_SEED", std::random_device{}());
+    std::uint64_t seed = motcua::test::number_given("MOTCUA_SEED", std::random_device{}());
     std::printf("seed %lu\n", seed);
     std::mt19937_64 random(seed);
     auto calendar = test::shipped("saturday-morning");

@@ -2,27 +2,18 @@
 #pragma once
 
 #include <cmath>
-#include <cstdlib>
-#include <fstream>
 #include <map>
-#include <sstream>
 #include <string>
 
+#include "base/testing.hpp"
 #include "calendar/due.hpp"
 
 namespace motcua::calendar::test {
 
-inline std::string read_file(const std::string& path) {
-    std::ifstream in(path, std::ios::binary);
-    std::stringstream text;
-    text << in.rdbuf();
-    return text.str();
-}
-
 /// Empty when the conformance files are not there.
 inline std::string conformance_file(std::string_view path) {
-    const char* dir = std::getenv("CONFORMANCE_DIR");
-    return read_file((dir ? std::string(dir) : MOTCUA_SOURCE_DIR "/../shared/conformance") + "/" + std::string(path));
+    auto file = motcua::test::find_conformance(MOTCUA_SOURCE_DIR, std::string(path));
+    return file ? motcua::test::read_text(*file) : std::string();
 }
 
 inline WorkCalendarPtr shipped(std::string_view id = "vietnam") {
@@ -30,7 +21,8 @@ inline WorkCalendarPtr shipped(std::string_view id = "vietnam") {
     auto calendar = load_calendar_by_id(id, [](std::string_view wanted) -> std::optional<std::string_view> {
         auto& text = texts[std::string(wanted)];
         if (text.empty())
-            text = read_file(std::string(MOTCUA_SOURCE_DIR "/data/calendars/") + std::string(wanted) + ".json");
+            text = motcua::test::read_text(std::string(MOTCUA_SOURCE_DIR "/data/calendars/") + std::string(wanted) +
+                                           ".json");
         if (text.empty()) return std::nullopt;
         return text;
     });

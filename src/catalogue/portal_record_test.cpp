@@ -274,8 +274,8 @@ TEST(Trust, ReadsSumsOfMoneyInWords) {
 
 std::vector<json::value> national() {
     std::vector<json::value> records;
-    if (auto path = testing::find_conformance(MOTCUA_SOURCE_DIR, "procedures/national.jsonl")) {
-        std::istringstream lines(testing::read_text(*path));
+    if (auto path = test::find_conformance(MOTCUA_SOURCE_DIR, "procedures/national.jsonl")) {
+        std::istringstream lines(test::read_text(*path));
         for (std::string line; std::getline(lines, line);) records.push_back(*parse_json(line));
     }
     return records;

@@ -162,10 +162,10 @@ TEST(Synonyms, RefusesWhatIsNoList) {
 
 // Every name of the national records finds its code, with and without diacritics, decomposed and in capitals.
 TEST(Conformance, EveryNationalNameIsFound) {
-    auto path = testing::find_conformance(MOTCUA_SOURCE_DIR, "procedures/national.jsonl");
+    auto path = test::find_conformance(MOTCUA_SOURCE_DIR, "procedures/national.jsonl");
     if (!path) GTEST_SKIP() << "conformance cases are absent";
     std::vector<Procedure> all;
-    std::istringstream lines(testing::read_text(*path));
+    std::istringstream lines(test::read_text(*path));
     for (std::string line; std::getline(lines, line);) {
         Procedure read = *read_portal_record(*parse_json(line));
         read.id = ProcedureId{static_cast<std::int64_t>(all.size()) + 1};

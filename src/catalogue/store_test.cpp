@@ -189,9 +189,9 @@ TEST_F(StoreTest, OwnFormHasVersionsAndDrafts) {
 }
 
 TEST_F(StoreTest, ImportsEveryNationalRecord) {
-    auto path = testing::find_conformance(MOTCUA_SOURCE_DIR, "procedures/national.jsonl");
+    auto path = test::find_conformance(MOTCUA_SOURCE_DIR, "procedures/national.jsonl");
     if (!path) GTEST_SKIP() << "conformance cases are absent";
-    std::string text = testing::read_text(*path);
+    std::string text = test::read_text(*path);
     auto first = store_->import_portal(text, meta());
     ASSERT_TRUE(first);
     EXPECT_EQ(first->imported, first->read);

@@ -112,13 +112,13 @@ TEST(FileKind, OfficeFilesWithMacrosPasswordsOrBombsAreRefused) {
 }
 
 TEST(FileKind, RealPdfFilesPass) {
-    auto folder = motcua::testing::find_conformance(MOTCUA_SOURCE_DIR, "pdf");
+    auto folder = test::find_conformance(MOTCUA_SOURCE_DIR, "pdf");
     if (!folder) GTEST_SKIP() << "no conformance cases";
     int files = 0;
     for (const auto& entry : std::filesystem::recursive_directory_iterator(*folder)) {
         if (entry.path().extension() != ".pdf") continue;
         ++files;
-        const auto kind = detect_kind(entry.path().filename().string(), motcua::testing::read_text(entry.path()));
+        const auto kind = detect_kind(entry.path().filename().string(), test::read_text(entry.path()));
         EXPECT_TRUE(kind == FileKind::pdf || reason(kind) == "document.encrypted")
             << entry.path() << " " << reason(kind);
     }

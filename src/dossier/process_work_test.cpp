@@ -1,5 +1,6 @@
 // Dossiers whose process does more than hand out tasks: timers, messages, signals, services, incidents, pools,
 // migration.
+#include "base/testing.hpp"
 #include "dossier/test_world.hpp"
 
 namespace motcua::dossier {
@@ -518,8 +519,7 @@ TEST(Chain, OfAgenciesGivesEachItsOwnTaskUnitAndDeadline) {
 }
 
 TEST(ProcessWalk, RowsAreTheFoldAndSomebodyOwesWhateverHappens) {
-    const char* given = std::getenv("MOTCUA_SEED");
-    std::uint64_t seed = given ? std::strtoull(given, nullptr, 10) : std::random_device{}();
+    const std::uint64_t seed = test::number_given("MOTCUA_SEED", std::random_device{}());
     SCOPED_TRACE("MOTCUA_SEED=" + std::to_string(seed));
     std::mt19937_64 random(seed);
     auto pick = [&](std::size_t n) { return static_cast<std::size_t>(random() % n); };

@@ -1,15 +1,13 @@
 // Random walks: whatever is tried in whatever order, the rows are the fold of the events, a refused command changes
 // nothing, an open dossier has somebody who owes it something, and stored states survive their JSON form.
-#include <cstdlib>
-
+#include "base/testing.hpp"
 #include "dossier/test_walk.hpp"
 
 namespace motcua::dossier {
 namespace {
 
 TEST(Walk, RowsAreTheFoldOfTheEventsAfterEveryStep) {
-    const char* given = std::getenv("MOTCUA_SEED");
-    std::uint64_t seed = given ? std::strtoull(given, nullptr, 10) : std::random_device{}();
+    const std::uint64_t seed = test::number_given("MOTCUA_SEED", std::random_device{}());
     RecordProperty("seed", std::to_string(seed));
     SCOPED_TRACE("MOTCUA_SEED=" + std::to_string(seed));
     Walk walk(seed);

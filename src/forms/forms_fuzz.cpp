@@ -35,8 +35,7 @@ void judge(const Definition& definition, const json::object& values) {
 
 /// The form of tests/vectors/forms that has the given name.
 DefinitionPtr vector_form(const char* name) {
-    auto file =
-        parse_json(testing::read_text(std::string(MOTCUA_SOURCE_DIR) + "/tests/vectors/forms/" + name + ".json"));
+    auto file = parse_json(test::read_text(std::string(MOTCUA_SOURCE_DIR) + "/tests/vectors/forms/" + name + ".json"));
     return *make_definition(file->at("definition"));
 }
 

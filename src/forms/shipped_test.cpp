@@ -63,7 +63,7 @@ TEST(Shipped, EveryExampleIsAccepted) {
     for (const auto& [name, definition] : shipped()) {
         std::filesystem::path path =
             std::filesystem::path(MOTCUA_SOURCE_DIR) / "tests/vectors/examples" / (name + ".json");
-        auto values = parse_json(testing::read_text(path));
+        auto values = parse_json(test::read_text(path));
         ASSERT_TRUE(values) << path;
         Validation judged = validate(*definition, values->get_object(), facts());
         EXPECT_EQ(json::value(judged.answers), *values) << name;  // canonical, computed fields included
@@ -84,7 +84,7 @@ TEST(Shipped, SchemasOfSome) {
         std::filesystem::path kept =
             std::filesystem::path(MOTCUA_SOURCE_DIR) / "tests/vectors/schemas/shipped" / (name + ".json");
         if (std::getenv("MOTCUA_UPDATE")) std::ofstream(kept) << schema;
-        EXPECT_EQ(schema, testing::read_text(kept)) << name;
+        EXPECT_EQ(schema, test::read_text(kept)) << name;
     }
 }
 

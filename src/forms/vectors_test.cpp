@@ -72,7 +72,7 @@ TEST(Vectors, Forms) {
     std::size_t cases = 0;
     for (const auto& entry : std::filesystem::directory_iterator(folder / "forms")) {
         SCOPED_TRACE(entry.path().filename().string());
-        auto file = parse_json(testing::read_text(entry.path()));
+        auto file = parse_json(test::read_text(entry.path()));
         ASSERT_TRUE(file);
         auto definition = make_definition(file->at("definition"));
         ASSERT_TRUE(definition) << json::serialize(listed(definition.error().fields));
@@ -103,18 +103,18 @@ TEST(Vectors, Forms) {
 /// case. MOTCUA_UPDATE=1 writes them anew.
 TEST(Vectors, Schemas) {
     for (const auto& entry : std::filesystem::directory_iterator(folder / "forms")) {
-        auto file = parse_json(testing::read_text(entry.path()));
+        auto file = parse_json(test::read_text(entry.path()));
         auto definition = make_definition(file->at("definition"));
         ASSERT_TRUE(definition);
         std::string schema = json::serialize(json_schema(**definition)) + "\n";
         std::filesystem::path kept = folder / "schemas" / entry.path().filename();
         if (std::getenv("MOTCUA_UPDATE")) std::ofstream(kept) << schema;
-        EXPECT_EQ(schema, testing::read_text(kept)) << entry.path();
+        EXPECT_EQ(schema, test::read_text(kept)) << entry.path();
     }
 }
 
 TEST(Vectors, Definitions) {
-    auto file = parse_json(testing::read_text(folder / "definitions.json"));
+    auto file = parse_json(test::read_text(folder / "definitions.json"));
     ASSERT_TRUE(file);
     Fragments fragments(file->at("fragments").get_object());
     for (const json::value& value : file->at("cases").get_array()) {
@@ -133,7 +133,7 @@ TEST(Vectors, Definitions) {
 }
 
 TEST(Vectors, Patterns) {
-    auto file = parse_json(testing::read_text(folder / "regex.json"));
+    auto file = parse_json(test::read_text(folder / "regex.json"));
     ASSERT_TRUE(file);
     for (const json::value& value : file->get_array()) {
         const json::object& test = value.get_object();
@@ -150,7 +150,7 @@ TEST(Vectors, Patterns) {
 
 TEST(Vectors, Expressions) {
     for (const auto& entry : std::filesystem::directory_iterator(folder / "expression")) {
-        auto file = parse_json(testing::read_text(entry.path()));
+        auto file = parse_json(test::read_text(entry.path()));
         ASSERT_TRUE(file);
         expression::ObjectVariables variables(file->at("variables").get_object());
         for (const json::value& value : file->at("cases").get_array()) {

@@ -1,13 +1,11 @@
 // The published vectors of Wycheproof: no invalid signature ever verifies, every valid one does, save those listed
 // here.
-#include <cstdlib>
-#include <fstream>
 #include <map>
 #include <set>
-#include <sstream>
 
 #include <gtest/gtest.h>
 
+#include "base/testing.hpp"
 #include "jose/encoding.hpp"
 #include "jose/jws.hpp"
 
@@ -21,13 +19,9 @@ const Algorithms every_algorithm{Algorithm::hs256, Algorithm::hs384, Algorithm::
                                  Algorithm::eddsa};
 
 std::optional<json::object> load(const std::string& name) {
-    const char* directory = std::getenv("CONFORMANCE_DIR");
-    const std::string base = directory ? directory : MOTCUA_SOURCE_DIR "/../shared/conformance";
-    std::ifstream file(base + "/wycheproof/testvectors_v1/" + name);
+    const auto file = test::find_conformance(MOTCUA_SOURCE_DIR, "wycheproof/testvectors_v1/" + name);
     if (!file) return std::nullopt;
-    std::ostringstream text;
-    text << file.rdbuf();
-    return parse_json(text.str()).value().as_object();
+    return parse_json(test::read_text(*file)).value().as_object();
 }
 
 std::string from_hex(std::string_view hex) {

@@ -130,12 +130,12 @@ std::string bytes_of(const json::value& base64) { return from_base64(base64.as_s
 class Vectors : public ::testing::TestWithParam<std::string> {};
 
 TEST_P(Vectors, GoodOnesHoldAndBadOnesDoNot) {
-    const auto folder = motcua::testing::find_conformance(MOTCUA_SOURCE_DIR, "merkle/testdata/" + GetParam());
+    const auto folder = test::find_conformance(MOTCUA_SOURCE_DIR, "merkle/testdata/" + GetParam());
     if (!folder) GTEST_SKIP() << "no conformance cases";
     int good = 0, bad = 0;
     for (const auto& file : fs::recursive_directory_iterator(*folder)) {
         if (file.path().extension() != ".json") continue;
-        const json::object test = parse_json(motcua::testing::read_text(file.path()))->as_object();
+        const json::object test = parse_json(test::read_text(file.path()))->as_object();
         std::vector<std::string> proof;
         if (const auto* hashes = test.at("proof").if_array())
             for (const json::value& hash : *hashes) proof.push_back(bytes_of(hash));
@@ -164,8 +164,8 @@ INSTANTIATE_TEST_SUITE_P(Merkle, Vectors,
                          [](const auto& folder) { return folder.param; });
 
 json::object tlog_vectors() {
-    const auto file = motcua::testing::find_conformance(MOTCUA_SOURCE_DIR, "tlog/vectors.json");
-    return file ? parse_json(motcua::testing::read_text(*file))->as_object() : json::object{};
+    const auto file = test::find_conformance(MOTCUA_SOURCE_DIR, "tlog/vectors.json");
+    return file ? parse_json(test::read_text(*file))->as_object() : json::object{};
 }
 
 std::string from_hex(std::string_view hex) {

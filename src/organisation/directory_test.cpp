@@ -244,11 +244,11 @@ TEST(UnitsFile, SurvivesWritingAndReading) {
 // The file agrees with the administrative-unit data of others, of both times.
 TEST(Conformance, AdministrativeUnits) {
     auto was_path =
-        testing::find_conformance(MOTCUA_SOURCE_DIR, "admin-units/before-2025-07/vn_only_simplified_minified.json");
-    auto is_path = testing::find_conformance(MOTCUA_SOURCE_DIR, "admin-units/after-2025-07/simplified.json");
+        test::find_conformance(MOTCUA_SOURCE_DIR, "admin-units/before-2025-07/vn_only_simplified_minified.json");
+    auto is_path = test::find_conformance(MOTCUA_SOURCE_DIR, "admin-units/after-2025-07/simplified.json");
     if (!was_path || !is_path) GTEST_SKIP() << "conformance cases are absent";
     auto text = [](const json::value& object, const char* key) { return std::string(object.at(key).as_string()); };
-    auto was = json::parse(testing::read_text(*was_path));
+    auto was = json::parse(test::read_text(*was_path));
     int districts = 0;
     int communes = 0;
     for (const json::value& province : was.as_array()) {
@@ -269,7 +269,7 @@ TEST(Conformance, AdministrativeUnits) {
     }
     EXPECT_EQ(districts, 15);
     EXPECT_EQ(communes, 143);
-    auto is = json::parse(testing::read_text(*is_path));
+    auto is = json::parse(test::read_text(*is_path));
     std::set<std::string> known;
     for (const json::value& province : is.as_array())
         if (text(province, "Code") == "91")

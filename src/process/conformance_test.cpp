@@ -1,11 +1,10 @@
 // Cases that others wrote (see conformance/README.md): skipped when they are not there.
-#include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <iostream>
 
 #include <gtest/gtest.h>
 
+#include "base/testing.hpp"
 #include "process/check_model.hpp"
 #include "process/scenario.hpp"
 
@@ -14,22 +13,15 @@ namespace {
 
 namespace fs = std::filesystem;
 
-fs::path cases_dir() {
-    const char* given = std::getenv("CONFORMANCE_DIR");
-    return fs::path(given ? given : MOTCUA_SOURCE_DIR "/../shared/conformance") / "bpmn";
-}
+/// Empty when they are not there.
+fs::path cases_dir() { return test::find_conformance(MOTCUA_SOURCE_DIR, "bpmn").value_or(fs::path()); }
 
-std::string read_file(const fs::path& path) {
-    std::ifstream in(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), {}};
-}
-
-json::object read_object(const fs::path& path) { return parse_json(read_file(path))->as_object(); }
+json::object read_object(const fs::path& path) { return parse_json(test::read_text(path))->as_object(); }
 
 class Conformance : public testing::Test {
   protected:
     void SetUp() override {
-        if (!fs::exists(cases_dir())) GTEST_SKIP() << "no conformance cases at " << cases_dir();
+        if (cases_dir().empty()) GTEST_SKIP() << "no conformance cases";
     }
 };
 
@@ -41,7 +33,7 @@ TEST_F(Conformance, EngineSteps) {
         SCOPED_TRACE(string_or(c, "test"));
         std::vector<std::string> texts;
         for (const auto& file : c.at("files").as_array())
-            texts.push_back(read_file(dir / "files" / file.as_string().c_str()));
+            texts.push_back(test::read_text(dir / "files" / file.as_string().c_str()));
         std::vector<std::string_view> views(texts.begin(), texts.end());
         auto model = read_models(views);
         if (!model) {
@@ -58,7 +50,7 @@ TEST_F(Conformance, Traces) {
     auto expected = read_object(dir / "expected.json");
     for (const auto& entry : expected.at("valid").as_array()) {
         const auto& v = entry.as_object();
-        auto text = read_file(dir / string_or(v, "file"));
+        auto text = test::read_text(dir / string_or(v, "file"));
         std::string_view view = text;
         auto model = read_models({&view, 1}, trace_scripts());
         ASSERT_TRUE(model) << string_or(v, "file");
@@ -94,7 +86,7 @@ TEST_F(Conformance, InvalidModelsAreRefused) {
     auto expected = read_object(dir / "expected.json");
     for (const auto& entry : expected.at("invalid").as_array()) {
         auto file = string_or(entry.as_object(), "file");
-        auto model = read_model(read_file(dir / file));
+        auto model = read_model(test::read_text(dir / file));
         if (!model) continue;
         EXPECT_TRUE(has_errors(check_model(**model, {}))) << file;
     }
@@ -106,7 +98,7 @@ TEST_F(Conformance, InterchangeModelsRoundTrip) {
         if (file.path().extension() != ".bpmn") continue;
         ++models;
         SCOPED_TRACE(file.path().filename().string());
-        auto text = read_file(file.path());
+        auto text = test::read_text(file.path());
         auto model = read_model(text);
         ASSERT_TRUE(model) << model.error().reason;
         EXPECT_EQ(write_model(**model), text);

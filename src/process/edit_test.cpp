@@ -2,9 +2,8 @@
 #include "process/edit.hpp"
 
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 
+#include "base/testing.hpp"
 #include "process/testing.hpp"
 
 namespace motcua::process {
@@ -12,10 +11,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string read_file(const fs::path& path) {
-    std::ifstream file(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
-}
 const xml::Element* find_element(const Model& model, std::string_view id) {
     for (const auto& e : model.documents[0].elements)
         if (e.attribute("id") == id) return &e;
@@ -82,18 +77,15 @@ TEST(Edit, DeclaresTheNamespaceOnceAndRefusesWhatIsNone) {
 }
 
 TEST(Edit, InterchangeModelsKeepTheirDiagramsByteForByte) {
-    const char* given = std::getenv("CONFORMANCE_DIR");
-    fs::path folder = given ? fs::path(given) : fs::path(MOTCUA_SOURCE_DIR) / "../shared/conformance";
-    folder /= "bpmn/miwg";
     std::vector<fs::path> files;
-    if (fs::exists(folder))
-        for (const auto& entry : fs::recursive_directory_iterator(folder))
+    if (auto folder = test::find_conformance(MOTCUA_SOURCE_DIR, "bpmn/miwg"))
+        for (const auto& entry : fs::recursive_directory_iterator(*folder))
             if (entry.path().extension() == ".bpmn") files.push_back(entry.path());
     for (const auto& entry : fs::directory_iterator(fs::path(MOTCUA_SOURCE_DIR) / "data/processes"))
         if (entry.path().extension() == ".bpmn") files.push_back(entry.path());
     for (const fs::path& path : files) {
         SCOPED_TRACE(path.filename().string());
-        const std::string source = read_file(path);
+        const std::string source = test::read_text(path);
         auto model = read_model(source);
         ASSERT_TRUE(model) << model.error().reason;
         EXPECT_EQ(write_model(**model), source);

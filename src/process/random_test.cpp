@@ -1,9 +1,9 @@
 // Random sound processes on random paths: blocks nested at random (each entered and left at one point) are accepted by
 // the check, and every run of them ends; after every step the run is stopped, stored, read back, replayed and compared.
 // The seed is printed with a failure; MOTCUA_SEED repeats it.
-#include <cstdlib>
 #include <random>
 
+#include "base/testing.hpp"
 #include "process/check_model.hpp"
 #include "process/testing.hpp"
 
@@ -143,8 +143,7 @@ class Generator {
 };
 
 TEST(Random, SoundProcessesAlwaysEnd) {
-    std::uint32_t seed = 20260105;
-    if (const char* given = std::getenv("MOTCUA_SEED")) seed = static_cast<std::uint32_t>(std::atoll(given));
+    const auto seed = static_cast<std::uint32_t>(test::number_given("MOTCUA_SEED", 20260105));
     int undecided = 0;
     for (std::uint32_t round = 0; round < 100; ++round) {
         SCOPED_TRACE("MOTCUA_SEED=" + std::to_string(seed + round));

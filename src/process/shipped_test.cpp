@@ -1,11 +1,11 @@
 // The processes that ship: each is accepted, its roles are those of data/roles.json, its steps add up to its limit, and
 // a run comes to an end.
 #include <filesystem>
-#include <fstream>
 #include <map>
 
 #include <gtest/gtest.h>
 
+#include "base/testing.hpp"
 #include "process/check_model.hpp"
 #include "process/scenario.hpp"
 
@@ -14,13 +14,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string read_file(const fs::path& path) {
-    std::ifstream in(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), {}};
-}
-
 std::set<std::string> known_roles() {
-    auto file = parse_json(read_file(fs::path(MOTCUA_SOURCE_DIR) / "data/roles.json"));
+    auto file = parse_json(test::read_text(fs::path(MOTCUA_SOURCE_DIR) / "data/roles.json"));
     std::set<std::string> out;
     for (const auto& role : file->at("roles").as_array()) out.emplace(role.at("id").as_string());
     return out;
@@ -43,7 +38,7 @@ TEST(ShippedProcesses, AreAcceptedAndEnd) {
         ++files;
         auto name = file.path().stem().string();
         SCOPED_TRACE(name);
-        auto text = read_file(file.path());
+        auto text = test::read_text(file.path());
         auto model = read_model(text);
         ASSERT_TRUE(model) << model.error().reason;
         EXPECT_EQ(write_model(**model), text);
@@ -62,7 +57,7 @@ TEST(ShippedProcesses, AreAcceptedAndEnd) {
 }
 
 TEST(ShippedProcesses, TheBudgetIsChecked) {
-    auto text = read_file(fs::path(MOTCUA_SOURCE_DIR) / "data/processes/internal-1.013817.bpmn");
+    auto text = test::read_text(fs::path(MOTCUA_SOURCE_DIR) / "data/processes/internal-1.013817.bpmn");
     auto problems_for = [&](std::int64_t minutes) {
         CheckOptions options;
         options.budget_working_minutes = minutes;
@@ -71,7 +66,7 @@ TEST(ShippedProcesses, TheBudgetIsChecked) {
     EXPECT_EQ(problems_for(5 * 480), "");
     EXPECT_EQ(problems_for(4 * 480), "error internal_1_013817 process.limits_over sum=2400 limit=1920\n");
     EXPECT_EQ(problems_for(6 * 480), "warning internal_1_013817 process.limits_under sum=2400 limit=2880\n");
-    auto shares = read_file(fs::path(MOTCUA_SOURCE_DIR) / "data/processes/one-stop-same-day.bpmn");
+    auto shares = test::read_text(fs::path(MOTCUA_SOURCE_DIR) / "data/processes/one-stop-same-day.bpmn");
     shares.replace(shares.find("limitShare=\"50\""), 15, "limitShare=\"60\"");
     EXPECT_EQ(describe(check_model(**read_model(shares), {})), "error one_stop_same_day process.shares_over sum=110\n");
 }

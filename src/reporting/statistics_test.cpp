@@ -1,10 +1,10 @@
 // Statistics are exact: after any walk of dossiers each figure is what a recount from their rows gives, and opens into
 // exactly its dossiers.
-#include <cstdlib>
 #include <map>
 
 #include <gtest/gtest.h>
 
+#include "base/testing.hpp"
 #include "dossier/test_walk.hpp"
 #include "reporting/quarter.hpp"
 
@@ -47,8 +47,7 @@ std::map<std::string, std::vector<std::string>> recount(const std::vector<Dossie
 }
 
 TEST(Statistics, AreARecountOfTheRowsWhateverHappened) {
-    const char* given = std::getenv("MOTCUA_SEED");
-    const std::uint64_t seed = given ? std::strtoull(given, nullptr, 10) : std::random_device{}();
+    const std::uint64_t seed = test::number_given("MOTCUA_SEED", std::random_device{}());
     RecordProperty("seed", std::to_string(seed));
     SCOPED_TRACE("MOTCUA_SEED=" + std::to_string(seed));
     dossier::Walk walk(seed);
