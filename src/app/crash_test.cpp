@@ -21,6 +21,7 @@
 #include "base/check.hpp"
 #include "base/json.hpp"
 #include "base/random.hpp"
+#include "base/testing.hpp"
 #include "db/test_directory.hpp"
 
 extern char** environ;
@@ -28,7 +29,7 @@ extern char** environ;
 namespace motcua::app {
 namespace {
 
-constexpr int rounds = 4;
+constexpr std::uint64_t usual_rounds = 4;  // MOTCUA_CRASH_ROUNDS asks for more
 constexpr int connections = 6;
 
 /// A run of the program, with what it prints.
@@ -248,6 +249,7 @@ TEST(Crash, OverHttpNoAcknowledgedDossierIsLostOrDoubled) {
     Filed all;
     std::set<std::string> codes;
     std::size_t in_doubt = 0;
+    const auto rounds = static_cast<int>(test::number_given("MOTCUA_CRASH_ROUNDS", usual_rounds));
     for (int round = 0; round < rounds; ++round) {
         SCOPED_TRACE(testing::Message() << "round " << round);
         const Filed filed = file_and_kill(*server, filer, round, std::chrono::milliseconds{20 + random.u64() % 500});
@@ -274,7 +276,7 @@ TEST(Crash, OverHttpNoAcknowledgedDossierIsLostOrDoubled) {
     EXPECT_EQ(server->program.end(SIGTERM), 0) << "it stops in order";
     RecordProperty("dossiers", std::to_string(all.size()));
     RecordProperty("in_doubt", std::to_string(in_doubt));
-    EXPECT_GT(all.size(), std::size_t{rounds} * connections);
+    EXPECT_GT(all.size(), static_cast<std::size_t>(rounds) * connections);
 
     Program doctor({"doctor", "--data", data});
     const std::string found = doctor.read_until("");

@@ -10,7 +10,8 @@ namespace motcua::dossier {
 
 class Walk {
   public:
-    explicit Walk(std::uint64_t seed) : world("2025-07-07T08:00"), engine(seed) {}
+    explicit Walk(std::uint64_t seed, std::unique_ptr<db::Database> opened = db::open_sqlite(":memory:"))
+        : world("2025-07-07T08:00", std::move(opened)), engine(seed) {}
 
     std::size_t pick(std::size_t n) { return std::uniform_int_distribution<std::size_t>(0, n - 1)(engine); }
     bool chance(int percent) { return pick(100) < static_cast<std::size_t>(percent); }

@@ -52,13 +52,21 @@ class TestWorld {
             if (source.name == test_form) forms.push_back(std::move(source));
         auto read = definitions::import_definitions(*committer_, ids, definitions::Kind::form, forms, meta("system"));
         CHECK(read && read->imported == 1, "the form is accepted");
-        auto session = db_->reader();
-        definitions_ = definitions::load_definitions(*session);
-        service.emplace(
-            Snapshots{[this] { return directory; }, [this] { return catalogue_; }, [this] { return definitions_; }},
-            ids);
+        start_service();
     }
     ~TestWorld() { committer_->stop(); }
+
+    /// The program ends and starts again on what is on the disk; `open` is called once the database is closed.
+    void restart(const std::function<std::unique_ptr<db::Database>()>& open) {
+        committer_->stop();
+        service.reset();
+        identity_.reset();
+        committer_.reset();
+        db_.reset();
+        db_ = open();
+        committer_ = ledger::make_committer(*db_);
+        start_service();
+    }
 
     /// Accounts; made at the first use. A session lasts as long as the clock is moved.
     identity::Identity& identity() {
@@ -101,7 +109,7 @@ class TestWorld {
         return found->id;
     }
     /// The unit keeps these hours.
-    void set_hours(UnitId unit, std::vector<organisation::CalendarChoice> choices) {
+    void set_hours(UnitId unit, const std::vector<organisation::CalendarChoice>& choices) {
         std::vector<organisation::Unit> units(directory->units().begin(), directory->units().end());
         for (auto& each : units)
             if (each.id == unit) each.calendars = choices;
@@ -227,6 +235,12 @@ class TestWorld {
     Services services = Services::built_in();
 
   private:
+    void start_service() {
+        definitions_ = definitions::load_definitions(*db_->reader());
+        service.emplace(
+            Snapshots{[this] { return directory; }, [this] { return catalogue_; }, [this] { return definitions_; }},
+            ids);
+    }
     std::int64_t add_account(identity::NewAccount account) {
         auto made = identity().create_account(std::move(account), identity().passwords().hash(test_password).value(),
                                               meta("system"));

@@ -1,6 +1,7 @@
 // kill -9 while several threads commit and followers run: every acknowledged change is there exactly once.
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <map>
 #include <set>
 
@@ -12,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/random.hpp"
+#include "base/testing.hpp"
 #include "db/data_directory.hpp"
 #include "db/sqlite/sqlite.hpp"
 #include "db/test_directory.hpp"
@@ -24,7 +26,7 @@ extern char** environ;
 namespace motcua::ledger {
 namespace {
 
-constexpr int rounds = 30;
+constexpr std::uint64_t usual_rounds = 30;  // MOTCUA_CRASH_ROUNDS asks for more
 
 /// Runs the writer, kills it after `acknowledgements` lines and a moment, and answers all that it printed.
 std::vector<std::int64_t> run_and_kill(const std::string& directory, std::int64_t first, std::size_t acknowledgements,
@@ -74,6 +76,7 @@ TEST(Crash, LosesNoAcknowledgedChangeAndDoublesNone) {
     RecordProperty("seed", std::to_string(seed));
     SeededRandom random(seed);
     std::set<std::int64_t> acknowledged;
+    const auto rounds = static_cast<int>(test::number_given("MOTCUA_CRASH_ROUNDS", usual_rounds));
     for (int round = 0; round < rounds; ++round) {
         SCOPED_TRACE(testing::Message() << "seed " << seed << " round " << round);
         for (const std::int64_t id : run_and_kill(path, (round + 1) * 1'000'000, 1 + random.u64() % 300,
