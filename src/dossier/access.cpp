@@ -168,6 +168,10 @@ bool may_see(const Asker& asker, const Dossier& d, const Matter& matter) {
     return Standing{asker, d, matter}.any_of(ways_to_see());
 }
 
+bool may_see(const Asker& asker, const Task& task, const Matter& matter) {
+    return asker.access->may(permission::dossier_read_unit, matter.in(task.unit), asker.day);
+}
+
 Result<void> check_may(const Asker& asker, const Dossier& d, const Matter& matter, const Command& command) {
     if (asker.principal.kind == PrincipalKind::system) return {};
     const bool fresh = d.head.version == 0;

@@ -62,6 +62,9 @@ const std::vector<Way>& ways_to_see();
 /// By one of ways_to_see: the owner, an officer of a unit that receives, settles, works on it or is asked, who drafted
 /// it for somebody else.
 bool may_see(const Asker& asker, const Dossier& dossier, const Matter& matter);
+/// Whether a worklist of units shows the task: its unit is one of those whose dossiers the officer reads. Who sees a
+/// task sees its dossier.
+bool may_see(const Asker& asker, const Task& task, const Matter& matter);
 
 /// Reasons: not_found "dossier.not_found" for somebody who may not even see it; forbidden "dossier.forbidden".
 Result<void> check_may(const Asker& asker, const Dossier& dossier, const Matter& matter, const Command& command);

@@ -160,8 +160,10 @@ Result<Response> worklist(const ApiParts& parts, Context& context, const Request
     Viewer viewer = viewer_of(*directory, context, request);
     json::array items;
     for (const TaskLine& line : lines) {
-        // Scopes limited to a field let only those dossiers through.
-        if (of != "mine" && !may_see(asker, line.dossier, matter_of(parts, line.dossier, asker.day))) continue;
+        // Scopes limited to a field let only those dossiers through; what was assigned to somebody who has moved on
+        // since is no longer his to see.
+        const Matter matter = matter_of(parts, line.dossier, asker.day);
+        if (!(of == "mine" ? may_see(asker, line.dossier, matter) : may_see(asker, line.task, matter))) continue;
         if (due == "soon" && !parts.service.is_due_soon(line.task.unit, context.now, line.task.due)) continue;
         json::object item = task_view(viewer, line.task);
         item.emplace("dossier", line_view(viewer, line.dossier));

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "dossier/api_world.hpp"
+#include "identity/account_rows.hpp"
 
 namespace motcua::dossier {
 namespace {
@@ -255,6 +256,22 @@ TEST(DossierApiAccess, APostLimitedToAProcedureReachesThatProcedureAlone) {
     EXPECT_EQ(world.refused("rieng", ApiWorld::id_of(other), "complete-step",
                             {{"task", ApiWorld::task_of(other, "appraise")}}),
               "dossier.not_found");
+}
+
+TEST(DossierApiAccess, WhatWasAssignedToSomebodyWhoHasMovedOnIsNoLongerHis) {
+    ApiWorld world;
+    auto d = world.receive_online();
+    const std::string step = ApiWorld::task_of(d, "appraise");
+    world.run("truongphong", ApiWorld::id_of(d), "assign",
+              {{"task", step}, {"officer", to_string(world.officers["xuly"])}});
+    EXPECT_EQ(world.get("xuly", "/api/v1/tasks?of=mine").object().at("items").as_array().size(), 1u);
+    auto account =
+        identity::find_account(*world.database().reader(), identity::AccountId{world.officers["xuly"].value});
+    auto ended = identity::decide_end_post(*account, account->posts.front().id, local_day(world.clock.now()));
+    ASSERT_TRUE(ended &&
+                world.committer().commit(identity::make_write_set(*account, std::move(*ended), world.meta("system"))));
+    EXPECT_EQ(world.get("xuly", "/api/v1/tasks?of=mine").object().at("items").as_array().size(), 0u);
+    EXPECT_EQ(world.get("xuly", "/api/v1/dossiers/" + ApiWorld::id_of(d)).status, 404);
 }
 
 TEST(DossierApiAccess, AHelpersDraftIsHisUntilItIsFiled) {

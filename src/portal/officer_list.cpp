@@ -61,7 +61,12 @@ class Worklist {
             assigned.units.clear();
             assigned.officer = OfficerId{asker_.principal.id};
             collect(
-                assigned, limit, [](const TaskLine& line) { return !waits_for_citizen(line); }, found);
+                assigned, limit,
+                [&](const TaskLine& line) {
+                    // What was assigned to somebody who has moved on since is no longer his to see.
+                    return !waits_for_citizen(line) && dossier::may_see(asker_, line.dossier, matter_of(line));
+                },
+                found);
         }
         if (!units_.empty())
             collect(
@@ -87,9 +92,12 @@ class Worklist {
         return query;
     }
 
+    dossier::Matter matter_of(const TaskLine& line) const {
+        return dossier::matter_of(parts_.dossiers, line.dossier, asker_.day);
+    }
     bool belongs(View view, const TaskLine& line) const {
-        const dossier::Matter matter = dossier::matter_of(parts_.dossiers, line.dossier, asker_.day);
-        if (!dossier::may_see(asker_, line.dossier, matter))
+        const dossier::Matter matter = matter_of(line);
+        if (!dossier::may_see(asker_, line.task, matter))
             return false;  // scopes limited to a field let only those through
         if (view == View::soon && !parts_.dossiers.service.is_due_soon(line.task.unit, context_.now, line.task.due))
             return false;
