@@ -25,7 +25,7 @@ struct Hash {
     std::string_view view() const { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
 };
 
-/// SHA-256 of the pieces, one after the other.
+/// SHA-256 of the pieces, one after the other; with the processor's own instructions where it has them (OpenSSL).
 Hash sha256(std::initializer_list<std::string_view> pieces);
 /// The hash in these bytes; nullopt unless there are 32.
 std::optional<Hash> to_hash(std::string_view bytes);
