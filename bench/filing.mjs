@@ -1,6 +1,7 @@
 // Durable commands over HTTP: dossiers filed and received at a counter, then the first step of each completed, with 1, 64 and 256
 // connections; in the same run the same server's answer without database (/healthz) and, on the same file, a bare loop that writes
-// the same rows in the same groups (bare_rows). Also the time to the first answer, memory idle and under load, import of the
+// the same rows in the same groups (bare_rows). Beside it what each command makes the server write to the disk, and how many events the
+// slowest follower is behind at the end of the load. Also the time to the first answer, memory idle and under load, import of the
 // national records.
 // usage: node bench/filing.mjs [SECONDS]   needs build/release (./dev build); prints a table and one JSON line
 import { execFileSync, spawn } from "node:child_process";
@@ -40,7 +41,11 @@ const measure = (connections, arguments_) => lastLine(execFileSync(load, ["--por
 async function counters() {
     const text = await fetch(`${base}/metrics`).then((answer) => answer.text());
     const value = (name) => Number(new RegExp(`^${name} (\\S+)`, "m").exec(text)[1]);
-    return { groups: value("motcua_commit_groups_total"), commits: value("motcua_commits_total"), position: value("motcua_ledger_position") };
+    const behind = [...text.matchAll(/^motcua_follower_lag\{[^}]*\} (\d+)/gm)].map((found) => Number(found[1]));
+    // Not write_bytes: the kernel counts a whole large folio there for every few blocks of it that are written.
+    const written = Number(/^wchar: (\d+)/m.exec(readFileSync(`/proc/${server.pid}/io`, "utf8"))[1]);
+    return { groups: value("motcua_commit_groups_total"), commits: value("motcua_commits_total"), position: value("motcua_ledger_position"),
+        behind: Math.max(...behind), written };
 }
 /** Measures one load and what the writer did meanwhile. */
 async function commands(connections, arguments_) {
@@ -49,7 +54,8 @@ async function commands(connections, arguments_) {
     const after = await counters();
     if (result.refused > 0) throw new Error(`${result.refused} requests were refused`);
     const group = Math.max(1, Math.round((after.commits - before.commits) / Math.max(1, after.groups - before.groups)));
-    return { ...result, group, since: before.position, until: after.position };
+    const kib_written = ((after.written - before.written) / 1024 / result.answers).toFixed(1);
+    return { ...result, group, kib_written, behind: after.behind, since: before.position, until: after.position };
 }
 
 let session;
@@ -93,12 +99,12 @@ try {
     }
 
     const ratio = (a, b) => (a / b).toFixed(2);
-    console.log("| connections | command | a second | p50 ms | p99 ms | server cpu µs | commands a group | × no database | × bare rows |");
-    console.log("|---|---|---|---|---|---|---|---|---|");
+    console.log("| connections | command | a second | p50 ms | p99 ms | server cpu µs | commands a group | KiB written | events behind | × no database | × bare rows |");
+    console.log("|---|---|---|---|---|---|---|---|---|---|---|");
     for (const { connections, open, filed, completed } of rows)
         for (const [name, load] of [["file and receive", filed], ["complete a step", completed]])
-            console.log(`| ${connections} | ${name} | ${load.per_second} | ${load.p50_ms} | ${load.p99_ms} | ${load.server_cpu_us} | ${load.group} | ` +
-                `${ratio(load.per_second, open.per_second)} | ${ratio(load.per_second, load.bare.per_second)} |`);
+            console.log(`| ${connections} | ${name} | ${load.per_second} | ${load.p50_ms} | ${load.p99_ms} | ${load.server_cpu_us} | ${load.group} | ${load.kib_written} | ` +
+                `${load.behind} | ${ratio(load.per_second, open.per_second)} | ${ratio(load.per_second, load.bare.per_second)} |`);
     console.log(`first answer after start: ${first.toFixed(0)} ms, with ${rows.at(-1).completed.until} events ${again.toFixed(0)} ms`);
     console.log(`memory: idle ${idle.toFixed(0)} MB, under load ${loaded.toFixed(0)} MB`);
     if (imported) console.log(`import of the national records: ${imported.toFixed(0)} ms`);
