@@ -10,7 +10,6 @@
 #include "base/clock.hpp"
 #include "forms/reader.hpp"
 #include "forms/regex.hpp"
-#include "forms/values.hpp"
 
 namespace motcua::forms {
 

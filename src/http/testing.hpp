@@ -35,7 +35,7 @@ struct Answer {
     int status = 0;
     Headers headers;
     std::string body;
-    std::string route;  // template that answered, empty for none
+    std::string route;         // template that answered, empty for none
     bool would_write = false;  // came as far as a write set, of a client that keeps nothing
 
     /// The body as a JSON object; a test failure and an empty object when it is not one.
