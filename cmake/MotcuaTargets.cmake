@@ -9,17 +9,32 @@ function(motcua_library folder)
   motcua_link(motcua_${folder} PUBLIC ${ARG_DEPENDS})
 endfunction()
 
-# motcua_test(<folder> SOURCES … DEPENDS …): test program <folder>_test, its cases known to ctest.
+# motcua_test(<folder> SOURCES … DEPENDS … [FILTER …]): test program <folder>_test, its cases known to ctest (those that
+# gtest's FILTER names).
 # CONFORMANCE_DIR (default ../shared/conformance) reaches every test through the environment.
 function(motcua_test folder)
   if(NOT MOTCUA_TESTS)
     return()
   endif()
-  cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS" ${ARGN})
+  cmake_parse_arguments(ARG "" "FILTER" "SOURCES;DEPENDS" ${ARGN})
   add_executable(${folder}_test ${ARG_SOURCES})
   target_compile_definitions(${folder}_test PRIVATE MOTCUA_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
   motcua_link(${folder}_test PRIVATE ${folder} ${ARG_DEPENDS} GTest::gtest_main)
-  gtest_discover_tests(${folder}_test TEST_PREFIX ${folder}. DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 300)
+  gtest_discover_tests(${folder}_test TEST_PREFIX ${folder}. TEST_FILTER "${ARG_FILTER}" DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 300)
+endfunction()
+
+# motcua_test_databases(<folder> KINDS file|postgres … [FILTER …]): runs the cases of <folder>_test once more on each kind
+# of database, as <folder>.<kind>.…; FILTER is gtest's, for cases of one database alone. See src/db/test_database.hpp.
+function(motcua_test_databases folder)
+  if(NOT MOTCUA_TESTS)
+    return()
+  endif()
+  cmake_parse_arguments(ARG "" "FILTER" "KINDS" ${ARGN})
+  foreach(kind ${ARG_KINDS})
+    gtest_discover_tests(${folder}_test TEST_PREFIX ${folder}.${kind}. TEST_FILTER "${ARG_FILTER}" TEST_LIST ${folder}_${kind}
+                         DISCOVERY_TIMEOUT 60
+                         PROPERTIES TIMEOUT 300 ENVIRONMENT MOTCUA_TEST_DATABASE=${kind} SKIP_RETURN_CODE 77)
+  endforeach()
 endfunction()
 
 function(motcua_link target scope)

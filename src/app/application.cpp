@@ -6,9 +6,11 @@
 
 #include <fmt/format.h>
 
+#include "app/database_place.hpp"
 #include "base/check.hpp"
 #include "base/log.hpp"
 #include "db/migrate.hpp"
+#include "db/postgres/postgres.hpp"
 #include "db/sqlite/sqlite.hpp"
 #include "transparency/key.hpp"
 
@@ -48,26 +50,41 @@ Application::~Application() { stop(); }
 
 Result<std::unique_ptr<Application>> Application::open(Config config, const std::filesystem::path& data) {
     log::set_level(level_of(config.log_level));
-    db::DataDirectory directory = TRY(db::DataDirectory::open(data));
+    config.database_url = TRY(find_database_url(data, config.database_url));
+    if (!config.backup_directory.empty())
+        TRY(check_rows_in_directory(data, "serve (backup.directory)", config.database_url));
+    db::DataDirectory directory =
+        TRY(db::DataDirectory::open(data, config.database_url.empty() ? db::Sharing::alone : db::Sharing::shared));
     std::unique_ptr<Application> app(new Application(std::move(config), std::move(directory)));
     TRY(app->open_database());
     TRY(app->open_log());
+    app->loaded_position_ = app->committer_->last_position();
     app->features_ = std::make_unique<Features>(*app);
     app->make_server();
     return app;
 }
 
-Result<void> Application::open_database() {
+std::unique_ptr<db::Database> Application::open_rows() {
+    const int readers_max = io_threads(config_) + static_cast<int>(config_.pool_threads) + spare_readers;
+    if (!config_.database_url.empty()) return db::open_postgres(config_.database_url, {.readers_max = readers_max});
     db::SqliteOptions options;
-    options.readers_max = io_threads(config_) + static_cast<int>(config_.pool_threads) + spare_readers;
+    options.readers_max = readers_max;
     options.reader_cache_kib = static_cast<int>(config_.reader_cache_bytes / 1024);
     options.writer_cache_kib = static_cast<int>(config_.writer_cache_bytes / 1024);
     options.log_bytes_ahead = log_bytes_ahead;
     options.on_fault = [](std::string_view reason, std::string_view what) {
         log::error("database_fault", {{"reason", reason}, {"what", what}});
     };
-    database_ = db::open_sqlite(directory_.database_file(), options);
+    return db::open_sqlite(directory_.database_file(), options);
+}
+
+Result<void> Application::open_database() {
+    database_ = open_rows();
     for (int number : TRY(db::migrate(*database_, clock_.now()))) log::info("migrated", {{"number", number}});
+    if (database_->is_shared()) {
+        remember_database_url(directory_.path(), config_.database_url);
+        log::info("database_opened", {{"url", db::without_password(config_.database_url)}});
+    }
 
     metrics::Histogram& seconds =
         metrics_.histogram("motcua_commit_seconds", "Time of one group, to the disk and back");

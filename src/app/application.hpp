@@ -31,7 +31,8 @@ struct WriteHealth {
 
 class Application {
   public:
-    /// Everything but listening. Reasons of db::DataDirectory::open and db::migrate; Faults of the database.
+    /// Everything but listening. Reasons of find_database_url, db::DataDirectory::open and db::migrate; Faults of the
+    /// database.
     static Result<std::unique_ptr<Application>> open(Config config, const std::filesystem::path& data);
     Application(const Application&) = delete;
     Application& operator=(const Application&) = delete;
@@ -60,9 +61,12 @@ class Application {
     const Features& features() const { return *features_; }
     const WriteHealth& writes() const { return writes_; }
     bool stopping() const { return stopping_; }
+    /// End of the ledger before the features loaded what they keep in memory.
+    std::int64_t loaded_position() const { return loaded_position_; }
 
   private:
     Application(Config config, db::DataDirectory directory);
+    std::unique_ptr<db::Database> open_rows();
     Result<void> open_database();
     Result<void> open_log();
     void make_server();
@@ -74,6 +78,7 @@ class Application {
     IdMaker ids_{clock_, random_};
     metrics::Registry metrics_;
     WriteHealth writes_;
+    std::int64_t loaded_position_ = 0;
     std::atomic<bool> stopping_{false};
     std::unique_ptr<db::Database> database_;
     std::unique_ptr<ledger::Committer> committer_;

@@ -6,9 +6,11 @@
 #include <fmt/format.h>
 
 #include "app/backup.hpp"
+#include "app/database_place.hpp"
 #include "app/options.hpp"
 #include "db/data_directory.hpp"
 #include "db/migrate.hpp"
+#include "db/postgres/postgres.hpp"
 #include "db/sqlite/sqlite.hpp"
 
 namespace motcua::app {
@@ -53,6 +55,10 @@ struct Closed {
     std::unique_ptr<db::Database> database;
 };
 Result<Closed> open_closed(const fs::path& data) {
+    if (const std::string url = TRY(find_database_url(data)); !url.empty()) {
+        db::DataDirectory shared = TRY(db::DataDirectory::open(data, db::Sharing::shared));
+        return Closed{std::move(shared), db::open_postgres(url)};
+    }
     if (!fs::exists(data / "motcua.db")) return fail(Errc::not_found, "app.no_data", {{"path", data.string()}});
     db::DataDirectory directory = TRY(db::DataDirectory::open(data));
     auto database = db::open_sqlite(directory.database_file());
@@ -77,7 +83,14 @@ Result<std::vector<db::Migration>> run_missing(db::Database& database, std::ostr
     return missing;
 }
 
-Result<std::vector<db::Migration>> migrate_copy(const Closed& closed, std::ostream& out) {
+Result<std::vector<db::Migration>> try_migrations(const Closed& closed, std::ostream& out) {
+    if (closed.database->is_shared()) {
+        // Its schema changes can be rolled back, so no copy is needed; servers wait with writing meanwhile.
+        return db::try_migrations(
+            *closed.database, [&](const db::Migration& migration, std::chrono::milliseconds took) {
+                out << fmt::format("{:04} {} ({} ms)\n", migration.number, migration.name, took.count());
+            });
+    }
     const fs::path copy = closed.directory.path() / "migrate-dry-run.db";
     const auto remove = [&] {
         for (const char* suffix : {"", "-wal", "-shm", ".unfinished"}) fs::remove(copy.string() + suffix);
@@ -97,6 +110,8 @@ Result<std::vector<db::Migration>> migrate_copy(const Closed& closed, std::ostre
 int run_backup(Words args, std::istream&, std::ostream& out, std::ostream& err) {
     const auto places = read_places(args, "backup", err);
     if (!places) return 2;
+    if (const auto file = check_rows_in_directory(places->data, "backup"); !file)
+        return refuse(err, "backup", file.error(), 1);
     const auto report = make_backup(places->data, places->backup, SystemClock().now());
     if (!report) return refuse(err, "backup", report.error(), 1);
     return print(out, "backed up and checked", *report);
@@ -105,6 +120,8 @@ int run_backup(Words args, std::istream&, std::ostream& out, std::ostream& err) 
 int run_restore(Words args, std::istream&, std::ostream& out, std::ostream& err) {
     const auto places = read_places(args, "restore", err);
     if (!places) return 2;
+    if (const auto file = check_rows_in_directory(places->data, "restore"); !file)
+        return refuse(err, "restore", file.error(), 1);
     const auto report = restore_backup(places->backup, places->data);
     if (!report) return refuse(err, "restore", report.error(), 1);
     return print(out, "restored", *report);
@@ -121,7 +138,7 @@ int run_migrate(Words args, std::istream&, std::ostream& out, std::ostream& err)
     const auto closed = open_closed(*data);
     if (!closed) return refuse(err, "migrate", closed.error(), 1);
     const bool dry = options->has("dry-run");
-    const auto done = dry ? migrate_copy(*closed, out) : run_missing(*closed->database, out);
+    const auto done = dry ? try_migrations(*closed, out) : run_missing(*closed->database, out);
     if (!done) return refuse(err, "migrate", done.error(), 1);
     out << fmt::format("{} migrations {}\n", done->size(), dry ? "would be applied" : "applied");
     return 0;

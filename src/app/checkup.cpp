@@ -67,7 +67,8 @@ Checkup check_up(db::Database& database, const std::filesystem::path& data, Inst
                  const std::function<void(std::string_view, const std::string&)>& told) {
     Checkup checkup;
     Findings findings{checkup, told};
-    findings.add("database", db::check_sqlite_integrity(database));
+    // PostgreSQL checks its own pages (data checksums, amcheck).
+    if (database.dialect() == "sqlite") findings.add("database", db::check_sqlite_integrity(database));
     findings.add("ledger", transparency::verify_database(database, log_key(data), {}).faults);
     findings.add("organisation", organisation::check_unit_rows(database));
     findings.add("catalogue", catalogue::check_procedure_rows(database));

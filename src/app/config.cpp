@@ -11,6 +11,7 @@
 
 #include "base/check.hpp"
 #include "base/clock.hpp"
+#include "db/postgres/postgres.hpp"
 #include "merkle/note.hpp"
 
 namespace motcua::app {
@@ -83,10 +84,13 @@ const Setting table[] = {
      "Whether each request leaves a line in the log (route, status, time; no personal data)."},
     {"metrics.public", ValueType::boolean, &Config::metrics_public, "false", "true or false", nullptr,
      "Whether /metrics answers to other machines; otherwise only to this one, and not through a proxy."},
+    {"database.url", ValueType::text, &Config::database_url, "", "empty, or postgresql://user@host/database",
+     [](const std::string& text, std::int64_t) { return text.empty() || db::is_postgres_url(text); },
+     "A PostgreSQL database for the rows, which several servers may share; empty keeps them in the data directory."},
     {"database.reader_cache", ValueType::bytes, &Config::reader_cache_bytes, "8MiB", "64KiB to 16GiB",
-     between<64 * kib, 16 * gib>, "Page cache of each reading connection; filled as used."},
+     between<64 * kib, 16 * gib>, "SQLite: page cache of each reading connection; filled as used."},
     {"database.writer_cache", ValueType::bytes, &Config::writer_cache_bytes, "64MiB", "64KiB to 64GiB",
-     between<64 * kib, 64 * gib>, "Page cache of the writing connection."},
+     between<64 * kib, 64 * gib>, "SQLite: page cache of the writing connection."},
     {"ready.free_bytes_min", ValueType::bytes, &Config::free_bytes_min, "256MiB", "0 to 1TiB", between<0, 1024 * gib>,
      "/readyz answers 503 when the disk of the data directory has less room than this."},
     {"ready.follower_lag_max", ValueType::integer, &Config::follower_lag_max, "100000", "1 to 1000000000",
@@ -262,6 +266,11 @@ Result<std::vector<Line>> read_file(std::string_view file, std::string_view file
     return lines;
 }
 
+/// A value for people: without the password that a URL may carry.
+std::string shown_value(const Setting& setting, const std::string& text) {
+    return setting.key == "database.url" ? db::without_password(text) : text;
+}
+
 Result<void> apply(LoadedConfig& loaded, std::string_view key, const std::string& text, const std::string& from) {
     const Setting* setting = find_setting(key);
     if (!setting)
@@ -270,11 +279,11 @@ Result<void> apply(LoadedConfig& loaded, std::string_view key, const std::string
     if (!assign(*setting, text, loaded.values))
         return fail(Errc::invalid, "config.bad_value",
                     {{"key", std::string(key)},
-                     {"text", text},
+                     {"text", shown_value(*setting, text)},
                      {"place", from},
                      {"type", std::string(type_name(setting->type))},
                      {"constraint", std::string(setting->constraint)}});
-    loaded.sources[std::string(key)] = {text, from};
+    loaded.sources[std::string(key)] = {shown_value(*setting, text), from};
     return {};
 }
 

@@ -36,6 +36,7 @@ struct Config {
     bool access_log = true;
     std::string log_level;
     bool metrics_public = false;
+    std::string database_url;
     std::int64_t reader_cache_bytes = 0;
     std::int64_t writer_cache_bytes = 0;
     std::int64_t free_bytes_min = 0;
@@ -79,7 +80,7 @@ std::string environment_name(std::string_view key);
 struct LoadedConfig {
     Config values;
     struct Source {
-        std::string text;  // as written
+        std::string text;  // as written, but for a password
         std::string from;  // "default", "motcua.conf:12", "MOTCUA_HTTP_LISTEN", "--listen"
     };
     std::map<std::string, Source, std::less<>> sources;  // of every key

@@ -7,6 +7,7 @@
 #include "app/form_routes.hpp"
 #include "app/jobs.hpp"
 #include "app/operations.hpp"
+#include "app/snapshot_follower.hpp"
 #include "base/check.hpp"
 #include "base/log.hpp"
 #include "documents/blob_store.hpp"
@@ -117,6 +118,8 @@ Features::Features(Application& app) : parts_(std::make_unique<Parts>(app)) {
     transparency::register_routes(router, parts.log_routes);
     portal::register_routes(router, parts.pages);
     app.followers().add(std::make_unique<reporting::StatisticsFollower>(parts.statistics));
+    if (app.database().is_shared())
+        app.followers().add(std::make_unique<SnapshotFollower>(parts.domain, parts.identity, app.loaded_position()));
     http::register_static_files(router);
     http::register_description(router);
 

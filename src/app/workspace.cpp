@@ -1,12 +1,20 @@
 #include "app/workspace.hpp"
 
+#include "app/database_place.hpp"
 #include "db/migrate.hpp"
+#include "db/postgres/postgres.hpp"
 #include "db/sqlite/sqlite.hpp"
 
 namespace motcua::app {
 
 Result<std::unique_ptr<Workspace>> Workspace::open(const std::filesystem::path& path, Access access) {
     std::unique_ptr<Workspace> workspace(new Workspace());
+    const std::string url = TRY(find_database_url(path));
+    if (!url.empty()) {
+        TRY(workspace->open_postgres(path, url, access));
+        workspace->committer_ = ledger::make_committer(*workspace->database_);
+        return workspace;
+    }
     db::SqliteOptions options;
     options.sync_each_commit = access != Access::fill;
     if (access != Access::look) {
@@ -23,6 +31,19 @@ Result<std::unique_ptr<Workspace>> Workspace::open(const std::filesystem::path& 
     }
     workspace->committer_ = ledger::make_committer(*workspace->database_);
     return workspace;
+}
+
+Result<void> Workspace::open_postgres(const std::filesystem::path& path, const std::string& url, Access access) {
+    if (access != Access::look) directory_.emplace(TRY(db::DataDirectory::open(path, db::Sharing::shared)));
+    database_ = db::open_postgres(url);
+    if (access != Access::look) {
+        TRY(db::migrate(*database_, clock_.now()));
+        remember_database_url(path, url);
+        return {};
+    }
+    const auto missing = TRY(db::list_missing_migrations(*database_, db::embedded_migrations("postgres")));
+    if (!missing.empty()) return fail(Errc::conflict, "app.data_outdated", {{"path", db::without_password(url)}});
+    return {};
 }
 
 Workspace::~Workspace() {

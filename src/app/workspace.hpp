@@ -23,8 +23,10 @@ enum class Access {
 
 class Workspace {
   public:
-    /// Reasons: those of db::DataDirectory::open and db::migrate; to look also "app.no_data" {path} when there is no
-    /// database and "app.data_outdated" {path} when a newer schema is needed. Faults of the database.
+    /// In the directory's file, or in the PostgreSQL database that find_database_url names; there other servers may run
+    /// meanwhile. Reasons: those of db::DataDirectory::open, db::migrate and find_database_url; to look also
+    /// "app.no_data" {path} when there is no database and "app.data_outdated" {path} when a newer schema is needed.
+    /// Faults of the database.
     static Result<std::unique_ptr<Workspace>> open(const std::filesystem::path& path, Access access);
     Workspace(const Workspace&) = delete;
     Workspace& operator=(const Workspace&) = delete;
@@ -39,6 +41,7 @@ class Workspace {
 
   private:
     Workspace() = default;
+    Result<void> open_postgres(const std::filesystem::path& path, const std::string& url, Access access);
 
     std::optional<db::DataDirectory> directory_;
     SystemClock clock_;

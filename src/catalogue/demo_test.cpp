@@ -8,7 +8,7 @@
 #include "base/random.hpp"
 #include "catalogue/store.hpp"
 #include "db/migrate.hpp"
-#include "db/sqlite/sqlite.hpp"
+#include "db/test_database.hpp"
 #include "organisation/organisation.hpp"
 #include "process/check_model.hpp"
 #include "resources/resources.hpp"
@@ -19,7 +19,7 @@ namespace {
 class DemoTest : public ::testing::Test {
   protected:
     DemoTest() {
-        database_ = db::open_sqlite(":memory:");
+        database_ = db::open_test_database();
         EXPECT_TRUE(db::migrate(*database_, clock_.now()));
         committer_ = ledger::make_committer(*database_);
         store_ = std::make_unique<CatalogueStore>(*database_, *committer_, ids_);

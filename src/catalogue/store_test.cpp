@@ -8,7 +8,7 @@
 #include "base/testing.hpp"
 #include "catalogue/trust.hpp"
 #include "db/migrate.hpp"
-#include "db/sqlite/sqlite.hpp"
+#include "db/test_database.hpp"
 #include "resources/resources.hpp"
 
 namespace motcua::catalogue {
@@ -17,7 +17,7 @@ namespace {
 class StoreTest : public ::testing::Test {
   protected:
     StoreTest() {
-        database_ = db::open_sqlite(":memory:");
+        database_ = db::open_test_database();
         EXPECT_TRUE(db::migrate(*database_, clock_.now()));
         committer_ = ledger::make_committer(*database_);
         store_ = std::make_unique<CatalogueStore>(*database_, *committer_, ids_);

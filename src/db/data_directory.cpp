@@ -23,14 +23,14 @@ bool make_directory(const std::filesystem::path& path) {
 
 }  // namespace
 
-Result<DataDirectory> DataDirectory::open(const std::filesystem::path& path) {
+Result<DataDirectory> DataDirectory::open(const std::filesystem::path& path, Sharing sharing) {
     std::error_code ignored;
     if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path(), ignored);
     if (!make_directory(path)) return unusable(path, errno);
     const int lock = ::open((path / "lock").c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0600);
     if (lock < 0) return unusable(path, errno);
     DataDirectory directory(path, lock);
-    if (::flock(lock, LOCK_EX | LOCK_NB) != 0) {
+    if (::flock(lock, (sharing == Sharing::alone ? LOCK_EX : LOCK_SH) | LOCK_NB) != 0) {
         if (errno != EWOULDBLOCK) return unusable(path, errno);
         char pid[32] = {};
         const ssize_t size = ::pread(lock, pid, sizeof pid - 1, 0);

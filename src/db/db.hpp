@@ -59,6 +59,8 @@ class Session {
     virtual ~Session() = default;
     /// Calls `sink` for each row, in order.
     virtual void each(const Statement& statement, std::span<const Value> values, const RowSink& sink) = 0;
+    /// Of a shared database: what was remembered of rows may be old.
+    virtual bool is_shared() const { return false; }
     // Used through Snapshot.
     virtual void begin_snapshot() = 0;
     virtual void end_snapshot() = 0;
@@ -147,18 +149,33 @@ struct DatabaseStats {
     std::int64_t checkpoint_faults = 0;
 };
 
+/// One statement of a batch, run once for each row of values, which outlive the run.
+struct BatchStep {
+    const Statement* statement = nullptr;
+    std::vector<std::span<const Value>> rows = {};
+    /// Each row of values means another row of the table, so that all may be one run over arrays.
+    bool may_join = false;
+    std::vector<std::int64_t> touched = {};  // filled in: rows of the table that each row of values touched
+};
+
 /// One open database. Thread safe.
 class Database {
   public:
     virtual ~Database() = default;
     /// "sqlite" or "postgres": the folder of its migrations.
     virtual std::string_view dialect() const = 0;
+    /// Other programs write to it too: what was remembered of rows may be old, but for as long as a transaction of the
+    /// writer is open.
+    virtual bool is_shared() const { return false; }
     /// A reading session; blocks while all are lent out, and throws Fault "db.readers_busy" after ten seconds of it.
     /// A statement on it that runs longer than the database's limit throws Fault "db.read_timeout".
     virtual Lease reader() = 0;
     virtual DatabaseStats stats() const = 0;
 
-    // For the committer alone: one transaction at a time on the one writing connection.
+    // For the committer alone: one transaction at a time on the one writing connection, and one at a time of all
+    // programs: begin waits for its turn. A shared database may end a wait with Fault "db.lock_timeout" and a
+    // transaction with "db.serialization" (to be run again as it is); commit throws "db.outcome_unknown" when it cannot
+    // find out whether it took place.
     virtual WriteSession& writer() = 0;
     virtual void begin() = 0;
     virtual void commit() = 0;    // durable when it returns
@@ -168,6 +185,11 @@ class Database {
     virtual void rollback_to_savepoint() = 0;
     /// False after the database threw the whole transaction away (disk full, I/O error).
     virtual bool in_transaction() const = 0;
+    /// After a ConstraintViolation nothing goes on but a rollback, to the savepoint or of all.
+    virtual bool refusal_spoils() const { return false; }
+    /// Runs steps in order in the open transaction in fewer round trips than statements; false, and nothing done, where
+    /// that gains nothing. Throws like execute; the transaction is to be rolled back then.
+    virtual bool run_batch(std::span<BatchStep>) { return false; }
 };
 
 }  // namespace motcua::db

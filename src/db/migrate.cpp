@@ -21,6 +21,7 @@ constexpr Statement create_table{"migrate.create_table", R"(
         applied_at BIGINT NOT NULL
     ))"};
 constexpr Statement list_applied{"migrate.list_applied", "SELECT number, checksum FROM migration ORDER BY number"};
+constexpr Statement find_applied{"migrate.find_applied", "SELECT 1 FROM migration WHERE number = $1"};
 constexpr Statement insert_applied{
     "migrate.insert_applied", "INSERT INTO migration (number, name, checksum, applied_at) VALUES ($1, $2, $3, $4)"};
 
@@ -92,14 +93,37 @@ Result<std::vector<Migration>> list_missing_migrations(Database& database, std::
 Result<std::vector<int>> migrate(Database& database, std::span<const Migration> migrations, Instant now) {
     std::vector<int> numbers;
     for (const auto& migration : TRY(list_missing_migrations(database, migrations))) {
+        bool applied = false;
         in_transaction(database, [&](WriteSession& session) {
+            // Another server may have started at the same moment.
+            session.each(find_applied, Values{std::int64_t{migration.number}}, [&](const Row&) { applied = true; });
+            if (applied) return;
             session.script(migration.sql);
             session.execute(insert_applied, Values{std::int64_t{migration.number}, migration.name,
                                                    checksum(migration.sql), now.time_since_epoch().count()});
         });
-        numbers.push_back(migration.number);
+        if (!applied) numbers.push_back(migration.number);
     }
     return numbers;
+}
+
+Result<std::vector<Migration>> try_migrations(
+    Database& database, const std::function<void(const Migration&, std::chrono::milliseconds took)>& told) {
+    auto missing = TRY(list_missing_migrations(database, embedded_migrations(database.dialect())));
+    database.begin();
+    try {
+        for (const Migration& migration : missing) {
+            const auto before = std::chrono::steady_clock::now();
+            database.writer().script(migration.sql);
+            told(migration,
+                 std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - before));
+        }
+    } catch (...) {
+        database.rollback();
+        throw;
+    }
+    database.rollback();
+    return missing;
 }
 
 Result<std::vector<int>> migrate(Database& database, Instant now) {

@@ -2,6 +2,7 @@
 // its own, and remembered with its checksum in table `migration`. Runs before anything else uses the database.
 #pragma once
 
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -30,6 +31,11 @@ Result<std::vector<int>> migrate(Database& database, std::span<const Migration> 
 
 /// What migrate would apply; same refusals, changes nothing but making the empty table `migration`.
 Result<std::vector<Migration>> list_missing_migrations(Database& database, std::span<const Migration> migrations);
+
+/// Runs the shipped files that are missing in one transaction and rolls it back: for databases whose schema changes can
+/// be (PostgreSQL). Tells each with the time it took. Refuses as migrate; throws Fault when a file fails.
+Result<std::vector<Migration>> try_migrations(
+    Database& database, const std::function<void(const Migration&, std::chrono::milliseconds took)>& told);
 
 /// Both steps with the shipped files.
 Result<std::vector<int>> migrate(Database& database, Instant now);

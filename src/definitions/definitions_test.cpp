@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "db/migrate.hpp"
-#include "db/sqlite/sqlite.hpp"
+#include "db/test_database.hpp"
 #include "definitions/notices.hpp"
 
 namespace motcua::definitions {
@@ -36,7 +36,7 @@ class DefinitionsTest : public testing::Test {
     ManualClock clock{*parse_iso("2026-01-05T08:00")};
     SeededRandom random{1};
     IdMaker ids{clock, random};
-    std::unique_ptr<db::Database> database = db::open_sqlite(":memory:");
+    std::unique_ptr<db::Database> database = db::open_test_database();
     std::unique_ptr<ledger::Committer> committer;
 };
 

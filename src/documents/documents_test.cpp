@@ -11,7 +11,7 @@
 
 #include "base/check.hpp"
 #include "db/migrate.hpp"
-#include "db/sqlite/sqlite.hpp"
+#include "db/test_database.hpp"
 #include "db/test_directory.hpp"
 #include "documents/blob_check.hpp"
 #include "documents/test_files.hpp"
@@ -64,7 +64,7 @@ class Documents : public testing::Test {
     ManualClock clock{noon};
     SeededRandom random{1};
     IdMaker ids{clock, random};
-    std::unique_ptr<db::Database> database = db::open_sqlite(":memory:");
+    std::unique_ptr<db::Database> database = db::open_test_database();
     std::unique_ptr<ledger::Committer> committer;
     std::unique_ptr<BlobStore> store = open_blob_directory(directory.path() / "blobs");
     DossierId dossier{42};

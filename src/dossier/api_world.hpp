@@ -32,7 +32,7 @@ class ApiWorld : public TestWorld {
                                                                     {"danhmuc", "catalogue_manager"}};
 
     explicit ApiWorld(std::string_view now = "2026-03-02T08:30",
-                      std::unique_ptr<db::Database> opened = db::open_sqlite(":memory:"))
+                      std::unique_ptr<db::Database> opened = db::open_test_database())
         : TestWorld(now, std::move(opened)) {
         home = unit_named("Xã An Biên");
         asked = unit_named("Xã Đông Thái");

@@ -45,9 +45,9 @@ constexpr Statement insert_task{
     "task.insert",
     "INSERT INTO task (id, dossier_id, kind, name, role, unit_id, officer_id, opened_at, due_at)"
     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"};
-constexpr Statement delete_task{"task.delete", "DELETE FROM task WHERE id = $1"};
-constexpr Statement assign_task{"task.assign", "UPDATE task SET officer_id = $2 WHERE id = $1"};
-constexpr Statement move_task{"task.move", "UPDATE task SET due_at = $2 WHERE id = $1"};
+constexpr Statement delete_task{"task.delete", "DELETE FROM task WHERE dossier_id = $2 AND id = $1"};
+constexpr Statement assign_task{"task.assign", "UPDATE task SET officer_id = $2 WHERE dossier_id = $3 AND id = $1"};
+constexpr Statement move_task{"task.move", "UPDATE task SET due_at = $2 WHERE dossier_id = $3 AND id = $1"};
 constexpr Statement select_tasks_of_unit{"task.of_unit",
                                          "SELECT id, dossier_id, due_at, role, officer_id FROM task WHERE unit_id = $1 "
                                          "AND (due_at > $2 OR (due_at = $2 AND id > $3))"
@@ -67,7 +67,7 @@ constexpr Statement select_pending_dossiers{"pending.dossiers",
 constexpr Statement select_task{
     "task.by_id",
     "SELECT id, dossier_id, kind, name, role, unit_id, officer_id, opened_at, due_at FROM task"
-    " WHERE id = $1"};
+    " WHERE dossier_id = $2 AND id = $1"};
 constexpr Statement select_lost_tasks{
     "task.lost",
     "SELECT t.id FROM task t LEFT JOIN dossier d ON d.id = t.dossier_id WHERE d.id IS NULL ORDER BY t.id LIMIT 100"};
@@ -77,10 +77,12 @@ constexpr Statement insert_pending{"pending.insert",
                                    "due_at) VALUES ($1, $2, $3, $4, $5, $6,"
                                    " $7, $8)"};
 constexpr Statement update_pending{
-    "pending.update", "UPDATE pending SET element = $2, name = $3, correlation = $4, due_at = $5 WHERE id = $1"};
-constexpr Statement delete_pending{"pending.delete", "DELETE FROM pending WHERE id = $1"};
-constexpr Statement select_pending{
-    "pending.by_id", "SELECT id, dossier_id, kind, key, element, name, correlation, due_at FROM pending WHERE id = $1"};
+    "pending.update",
+    "UPDATE pending SET element = $2, name = $3, correlation = $4, due_at = $5 WHERE dossier_id = $6 AND id = $1"};
+constexpr Statement delete_pending{"pending.delete", "DELETE FROM pending WHERE dossier_id = $2 AND id = $1"};
+constexpr Statement select_pending{"pending.by_id",
+                                   "SELECT id, dossier_id, kind, key, element, name, correlation, due_at FROM pending "
+                                   "WHERE dossier_id = $2 AND id = $1"};
 constexpr Statement select_pending_due{
     "pending.due",
     "SELECT id, dossier_id, kind, due_at FROM pending WHERE due_at <= $1 AND (due_at > $2 OR (due_at = $2 AND id > $3))"
@@ -245,25 +247,29 @@ ledger::WriteSet make_write_set(const Dossier& before, std::vector<ledger::NewEv
         set.rows.push_back({&update_dossier, std::move(values), {2}, 1});
     }
     for (const Task& task : before.tasks)
-        if (!after.find_task(task.id)) set.rows.push_back({&delete_task, {task.id}, {}, 1});
+        if (!after.find_task(task.id)) set.rows.push_back({&delete_task, {task.id, before.id.value}, {}, 1});
     for (const Task& task : after.tasks) {
         const Task* old = before.find_task(task.id);
         if (!old)
             set.rows.push_back({&insert_task, task_values(after, task), {}, 1});
         else if (old->officer != task.officer)
-            set.rows.push_back({&assign_task, {task.id, id_or_null(task.officer)}, {}, 1});
-        if (old && old->due != task.due) set.rows.push_back({&move_task, {task.id, ms(task.due)}, {}, 1});
+            set.rows.push_back({&assign_task, {task.id, id_or_null(task.officer), before.id.value}, {}, 1});
+        if (old && old->due != task.due)
+            set.rows.push_back({&move_task, {task.id, ms(task.due), before.id.value}, {}, 1});
     }
     for (const Pending& pending : before.pending)
         if (std::ranges::find(after.pending, pending.id, &Pending::id) == after.pending.end())
-            set.rows.push_back({&delete_pending, {pending.id}, {}, 1});
+            set.rows.push_back({&delete_pending, {pending.id, before.id.value}, {}, 1});
     for (const Pending& p : after.pending) {
         auto old = std::ranges::find(before.pending, p.id, &Pending::id);
         db::Values row = pending_values(after, p);
         if (old == before.pending.end())
             set.rows.push_back({&insert_pending, std::move(row), {}, 1});
         else if (row != pending_values(after, *old))
-            set.rows.push_back({&update_pending, {p.id, p.element, p.name, p.correlation, time_or_null(p.due)}, {}, 1});
+            set.rows.push_back({&update_pending,
+                                {p.id, p.element, p.name, p.correlation, time_or_null(p.due), before.id.value},
+                                {},
+                                1});
     }
     for (const ledger::NewEvent& event : set.events)
         if (const json::array* signals = find_array(event.data, "signals"))
@@ -275,8 +281,7 @@ ledger::WriteSet make_write_set(const Dossier& before, std::vector<ledger::NewEv
 }
 
 ledger::RowChange signal_row(const Signal& signal) {
-    return {
-        &insert_signal, {signal.id, id_or_null(signal.from), signal.name, json::serialize(signal.variables)}, {}, 1};
+    return {&insert_signal, {signal.id, signal.from.value, signal.name, json::serialize(signal.variables)}, {}, 1};
 }
 ledger::RowChange signal_done_row(std::int64_t id) { return {&delete_signal, {id}, {}, -1}; }
 
@@ -410,14 +415,16 @@ std::vector<std::string> check_rows(db::Session& session, DossierId id) {
                                         format_id(id.value), names[i]));
     for (const Task& task : folded.tasks) {
         db::Values row;
-        session.each(select_task, db::Values{task.id}, [&](const Row& r) { row = values_of(r, "iiittiiii"); });
+        session.each(select_task, db::Values{task.id, id.value},
+                     [&](const Row& r) { row = values_of(r, "iiittiiii"); });
         if (row != task_values(folded, task))
             wrong.push_back(fmt::format("dossier {}: the row of task {} differs from the fold", format_id(id.value),
                                         format_id(task.id)));
     }
     for (const Pending& pending : folded.pending) {
         db::Values row;
-        session.each(select_pending, db::Values{pending.id}, [&](const Row& r) { row = values_of(r, "iiitttti"); });
+        session.each(select_pending, db::Values{pending.id, id.value},
+                     [&](const Row& r) { row = values_of(r, "iiitttti"); });
         if (row != pending_values(folded, pending))
             wrong.push_back(fmt::format("dossier {}: the row of what it waits for, {}, differs from the fold",
                                         format_id(id.value), format_id(pending.id)));

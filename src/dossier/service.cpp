@@ -114,13 +114,16 @@ std::string CodeBook::reserve(db::Session& session, const std::string& agency, L
     std::chrono::year_month_day ymd{day};
     std::string prefix =
         fmt::format("{}-{:02}{:02}{:02}-", agency, int(ymd.year()) % 100, unsigned(ymd.month()), unsigned(ymd.day()));
+    // Other servers give out serials too; who comes second with one is refused by its key and asks again.
+    const int stored = session.is_shared() ? find_last_serial(session, prefix) : 0;
     std::lock_guard lock(mutex_);
     auto at = last_.find(prefix);
     if (at == last_.end()) {
         // A new day: yesterday's counters are not needed any more.
         if (last_.size() > 4096) last_.clear();
-        at = last_.emplace(prefix, find_last_serial(session, prefix)).first;
+        at = last_.emplace(prefix, session.is_shared() ? stored : find_last_serial(session, prefix)).first;
     }
+    at->second = std::max(at->second, stored);
     return fmt::format("{}{:04}", prefix, ++at->second);
 }
 

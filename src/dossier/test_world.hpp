@@ -7,7 +7,7 @@
 #include "base/check.hpp"
 #include "catalogue/catalogue.hpp"
 #include "db/migrate.hpp"
-#include "db/sqlite/sqlite.hpp"
+#include "db/test_database.hpp"
 #include "definitions/notices.hpp"
 #include "dossier/process_work.hpp"
 #include "identity/identity.hpp"
@@ -37,7 +37,7 @@ inline constexpr std::string_view test_process = R"(<?xml version="1.0" encoding
 class TestWorld {
   public:
     explicit TestWorld(std::string_view now = "2023-02-23T10:15",
-                       std::unique_ptr<db::Database> opened = db::open_sqlite(":memory:"))
+                       std::unique_ptr<db::Database> opened = db::open_test_database())
         : db_(std::move(opened)) {
         go_to(now);
         CHECK(db::migrate(*db_, clock.now()), "migrations apply");

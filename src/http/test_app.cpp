@@ -4,7 +4,7 @@
 
 #include "base/check.hpp"
 #include "db/migrate.hpp"
-#include "db/sqlite/sqlite.hpp"
+#include "db/test_database.hpp"
 #include "http/openapi.hpp"
 
 namespace motcua::http {
@@ -70,7 +70,7 @@ Result<Prepared> take_form(Context&, const Request& request) {
 
 }  // namespace
 
-TestApp::TestApp() : database(db::open_sqlite(":memory:")) {
+TestApp::TestApp() : database(db::open_test_database()) {
     auto migrated = db::migrate(*database, clock.now());
     CHECK(migrated, "migrations fail");
     database->begin();

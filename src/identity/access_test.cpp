@@ -7,7 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "db/migrate.hpp"
-#include "db/sqlite/sqlite.hpp"
+#include "db/test_database.hpp"
 #include "identity/access_rows.hpp"
 #include "identity/permissions.hpp"
 #include "ledger/committer.hpp"
@@ -130,7 +130,7 @@ TEST_F(Scopes, SingleChecksListsAndSqlAgreeOnRandomData) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     std::mt19937 engine(seed);
     auto pick = [&](std::size_t n) { return std::uniform_int_distribution<std::size_t>(0, n - 1)(engine); };
-    auto database = db::open_sqlite(":memory:");
+    auto database = db::open_test_database();
     ASSERT_TRUE(db::migrate(*database, Instant{}));
     auto committer = ledger::make_committer(*database);
     ASSERT_TRUE(store_scope_tables(*database->reader(), *committer, *roles, *reach));

@@ -36,9 +36,11 @@ class Service : public testing::Test, public TestWorld {
     std::string last_event(AccountId id) { return events(id).back().type; }
     std::string everything_stored() {
         std::string all;
-        static constexpr db::Statement dumps[] = {
+        const bool sqlite = database->dialect() == "sqlite";
+        const db::Statement dumps[] = {
             {"test.dump_events", "SELECT type || data || actor || request_id FROM event"},
-            {"test.dump_sessions", "SELECT hex(token_hash) || address || agent FROM session"},
+            {"test.dump_sessions", sqlite ? "SELECT hex(token_hash) || address || agent FROM session"
+                                          : "SELECT encode(token_hash, 'hex') || address || agent FROM session"},
             {"test.dump_credentials", "SELECT secret FROM credential"},
         };
         for (const db::Statement& dump : dumps)

@@ -8,7 +8,7 @@
 
 #include "base/check.hpp"
 #include "db/migrate.hpp"
-#include "db/sqlite/sqlite.hpp"
+#include "db/test_database.hpp"
 #include "identity/identity.hpp"
 #include "ledger/committer.hpp"
 #include "organisation/directory.hpp"
@@ -33,7 +33,7 @@ inline Options cheap_options() {
 
 struct TestWorld {
     explicit TestWorld(Options options = cheap_options(),
-                       std::unique_ptr<db::Database> opened = db::open_sqlite(":memory:"))
+                       std::unique_ptr<db::Database> opened = db::open_test_database())
         : database(std::move(opened)) {
         CHECK(db::migrate(*database, clock.now()));
         committer = ledger::make_committer(*database);

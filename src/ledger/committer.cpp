@@ -1,6 +1,8 @@
 // The group committer. A group is first tried without savepoints: a write set that conflicts at its version check has
 // changed nothing and is simply left out. Only when a later row is refused does the group run again with a savepoint
 // for each write set, and only when the database itself fails does each run in a transaction of its own.
+// On a database that other servers write to as well, each transaction waits for its turn and reads the tail of the
+// ledger anew; a group goes there in a handful of statements over arrays (try_joined).
 #include "ledger/committer.hpp"
 
 #include <algorithm>
@@ -10,9 +12,11 @@
 #include <exception>
 #include <mutex>
 #include <semaphore>
+#include <set>
 #include <thread>
 
 #include "base/check.hpp"
+#include "ledger/joined_group.hpp"
 #include "ledger/ledger_rows.hpp"
 
 namespace motcua::ledger {
@@ -21,6 +25,9 @@ namespace {
 
 // Requests decided at nearly the same time may be written in another order; only more than this is a clock set back.
 constexpr int answers_deleted_at_once = 500;
+constexpr int joined_attempts_max = 4;
+constexpr int serialization_attempts_max = 4;
+constexpr auto watch_interval = std::chrono::milliseconds{50};
 
 using AdminChange = std::function<Result<void>(AdminTransaction&)>;
 
@@ -52,6 +59,7 @@ class AdminSession final : public AdminTransaction {
         return session_.execute(statement, values);
     }
     void script(std::string_view sql) override { session_.script(sql); }
+    bool is_shared() const override { return session_.is_shared(); }
     void begin_snapshot() override {}
     void end_snapshot() override {}
 
@@ -75,10 +83,12 @@ class AdminSession final : public AdminTransaction {
 
 class GroupCommitter final : public Committer {
   public:
-    GroupCommitter(db::Database& database, CommitterHooks hooks) : database_(database), hooks_(std::move(hooks)) {
+    GroupCommitter(db::Database& database, CommitterHooks hooks)
+        : database_(database), hooks_(std::move(hooks)), shared_(database.is_shared()) {
         tail_ = read_tail(*database_.reader());
         last_position_ = tail_.position;
         thread_ = std::thread([this] { run(); });
+        if (shared_) watcher_ = std::thread([this] { watch(); });
     }
 
     ~GroupCommitter() override { stop(); }
@@ -128,8 +138,10 @@ class GroupCommitter final : public Committer {
             stopping_ = true;
         }
         wake_.notify_all();
+        watch_.notify_all();
         const std::lock_guard one_stops(stop_mutex_);
         if (thread_.joinable()) thread_.join();
+        if (watcher_.joinable()) watcher_.join();
     }
 
   private:
@@ -139,6 +151,7 @@ class GroupCommitter final : public Committer {
     };
     enum class Savepoints { none, each };
     enum class GroupEnd { committed, dirty, broken };
+    enum class JoinedEnd { settled, again, refused };
 
     static std::unique_ptr<Request> prepare(WriteSet write_set) {
         CHECK(write_set.events.empty() || (!write_set.rows.empty() && write_set.rows.front().expect_rows == 1),
@@ -241,7 +254,7 @@ class GroupCommitter final : public Committer {
         } else {
             run_group(batch);
         }
-        last_position_ = tail_.position;
+        raise_last_position(tail_.position);
         ++groups_;
         for (const auto& request : batch) count(request->outcome);
         if (hooks_.group_committed) {
@@ -249,13 +262,41 @@ class GroupCommitter final : public Committer {
                                                      std::chrono::steady_clock::now() - started));
         }
         for (auto& request : batch) complete(*request);
+        call_group_hooks();
+        writing_thread_ = std::thread::id{};
+    }
+
+    void call_group_hooks() {
         std::shared_ptr<const std::vector<std::function<void()>>> group_hooks;
         {
             const std::lock_guard lock(mutex_);
             group_hooks = group_hooks_;
         }
         for (const auto& hook : *group_hooks) hook();
-        writing_thread_ = std::thread::id{};
+    }
+
+    void raise_last_position(std::int64_t position) {
+        std::int64_t known = last_position_;
+        while (known < position && !last_position_.compare_exchange_weak(known, position)) continue;
+    }
+
+    /// Hears of what other servers committed. Whoever appends holds the turn to write until its commit, so what a
+    /// reader sees has no gap, and nothing can still come before it.
+    void watch() {
+        std::unique_lock lock(mutex_);
+        while (!watch_.wait_for(lock, watch_interval, [this] { return stopping_; })) {
+            lock.unlock();
+            try {
+                const std::int64_t position = read_tail(*database_.reader()).position;
+                if (position > last_position_) {
+                    raise_last_position(position);
+                    call_group_hooks();
+                }
+            } catch (const std::exception&) {
+                // The database is away; whoever needs it says so.
+            }
+            lock.lock();
+        }
     }
 
     /// A completion that throws must not take the writer down with it.
@@ -278,19 +319,114 @@ class GroupCommitter final : public Committer {
     }
 
     void run_group(Batch& batch) {
-        if (batch.size() > 1) {
-            GroupEnd end = try_group(batch, Savepoints::none);
-            if (end == GroupEnd::dirty) end = try_group(batch, Savepoints::each);
+        std::vector<Request*> requests;
+        for (auto& request : batch) requests.push_back(request.get());
+        if (shared_) {
+            while (!requests.empty()) {
+                std::vector<Request*> part = take_independent(requests);
+                run_joined(part);
+            }
+            return;
+        }
+        if (requests.size() > 1) {
+            GroupEnd end = try_group(requests, Savepoints::none);
+            if (end == GroupEnd::dirty) end = try_group(requests, Savepoints::each);
             if (end == GroupEnd::committed) return;
         }
-        for (auto& request : batch) run_single(*request);
+        for (Request* request : requests) run_single(*request);
     }
 
-    GroupEnd try_group(Batch& batch, Savepoints savepoints) {
-        Tail tail = tail_;
+    /// Takes out what can be one statement a kind of row: no stream and no key twice.
+    static std::vector<Request*> take_independent(std::vector<Request*>& requests) {
+        std::vector<Request*> part;
+        std::vector<Request*> rest;
+        std::set<std::pair<StreamKind, std::int64_t>> streams;
+        std::set<std::string_view> keys;
+        for (Request* request : requests) {
+            const WriteSet& set = request->set;
+            const bool stream_free = set.events.empty() || streams.emplace(set.kind, set.stream).second;
+            const bool fits = stream_free && (!set.answer || keys.insert(set.answer->key).second);
+            (fits ? part : rest).push_back(request);
+        }
+        requests = std::move(rest);
+        return part;
+    }
+
+    /// Settles all of them, together if it can be.
+    void run_joined(std::vector<Request*>& part) {
+        for (int attempt = 1; attempt <= joined_attempts_max && !part.empty(); ++attempt) {
+            const JoinedEnd end = try_joined(part, attempt);
+            if (end == JoinedEnd::settled) return;
+            if (end == JoinedEnd::refused) break;
+        }
+        if (part.empty()) return;
+        if (part.size() > 1 && try_group(part, Savepoints::each) == GroupEnd::committed) return;
+        for (Request* request : part) run_single(*request);
+    }
+
+    /// One transaction, a statement for each kind of row. What conflicts is settled and leaves `part`; what could not
+    /// be written together stays in it.
+    JoinedEnd try_joined(std::vector<Request*>& part, int attempt) {
         try {
-            database_.begin();
-            for (auto& request : batch) {
+            begin();
+            Tail tail = tail_;
+            JoinedGroup group(tail);
+            std::erase_if(part, [&](Request* request) {
+                if (!is_clock_behind(request->set, tail)) return false;
+                request->outcome = fail(Errc::unavailable, "ledger.clock_behind");
+                return true;
+            });
+            for (Request* request : part) group.add(request->set, request->data);
+            group.run(database_);
+            std::vector<Request*> conflicting;
+            for (std::size_t i = 0; i < part.size(); ++i)
+                if (group.is_conflict(i)) conflicting.push_back(part[i]);
+            if (!conflicting.empty()) {
+                database_.rollback();
+                for (Request* request : conflicting) request->outcome = fail(Errc::conflict, "ledger.version_conflict");
+                std::erase_if(part, [&](Request* request) { return std::ranges::count(conflicting, request) > 0; });
+                return JoinedEnd::again;
+            }
+            database_.commit();
+            tail_ = group.tail();
+            for (std::size_t i = 0; i < part.size(); ++i) part[i]->outcome = group.committed(i);
+            return JoinedEnd::settled;
+        } catch (const Fault& fault) {
+            roll_back();
+            const bool again = fault.reason() == "db.serialization" || fault.reason() == "db.unavailable";
+            // A server that is back after a restart takes the group as if nothing had been; one that is away would let
+            // each write set wait for itself.
+            if (again && attempt < joined_attempts_max && !(fault.reason() == "db.unavailable" && attempt > 1))
+                return JoinedEnd::again;
+            report(fault.reason(), fault.what());
+            for (Request* request : part) request->outcome = std::unexpected(unavailable(fault));
+            return JoinedEnd::settled;
+        } catch (const std::exception& failure) {
+            roll_back();
+            // A later row was refused: who it was shows when each has a savepoint.
+            return JoinedEnd::refused;
+        }
+    }
+
+    /// The turn to write; what other servers wrote meanwhile counts.
+    void begin() {
+        database_.begin();
+        if (!shared_) return;
+        const Instant latest = tail_.at;
+        tail_ = read_tail(database_.writer());
+        tail_.at = std::max(tail_.at, latest);
+    }
+
+    static Error unavailable(const Fault& fault) {
+        return refusal(Errc::unavailable, fault.reason() == "db.disk_full" ? "ledger.disk_full" : "ledger.unavailable");
+    }
+
+    GroupEnd try_group(std::span<Request* const> group, Savepoints savepoints) {
+        Tail tail;
+        try {
+            begin();
+            tail = tail_;
+            for (Request* request : group) {
                 if (savepoints == Savepoints::each) database_.savepoint();
                 const Tail before = tail;
                 Applied applied = apply(*request, tail);
@@ -307,6 +443,12 @@ class GroupCommitter final : public Committer {
                 settle(*request, std::move(applied), before, tail);
             }
             database_.commit();
+        } catch (const Fault& fault) {
+            roll_back();
+            if (fault.reason() != "db.outcome_unknown") return GroupEnd::broken;
+            report(fault.reason(), fault.what());
+            for (Request* request : group) request->outcome = std::unexpected(unavailable(fault));
+            return GroupEnd::committed;
         } catch (const std::exception& failure) {
             roll_back();
             // The run of each alone will tell who it was, and report it.
@@ -318,8 +460,8 @@ class GroupCommitter final : public Committer {
 
     void run_single(Request& request) {
         guarded(request, [&] {
+            begin();
             Tail tail = tail_;
-            database_.begin();
             Applied applied = apply(request, tail);
             if (applied.refused) {
                 roll_back();
@@ -333,8 +475,8 @@ class GroupCommitter final : public Committer {
 
     void run_admin(Request& request) {
         guarded(request, [&] {
+            begin();
             Tail tail = tail_;
-            database_.begin();
             AdminSession session(database_.writer(), tail, events_);
             Result<void> changed;
             try {
@@ -363,17 +505,20 @@ class GroupCommitter final : public Committer {
     /// Runs `work`; a fault of the database becomes the request's answer.
     template <class Work>
     void guarded(Request& request, Work&& work) {
-        try {
-            work();
-        } catch (const Fault& fault) {
-            roll_back();
-            report(fault.reason(), fault.what());
-            request.outcome =
-                fail(Errc::unavailable, fault.reason() == "db.disk_full" ? "ledger.disk_full" : "ledger.unavailable");
-        } catch (const std::exception& failure) {
-            roll_back();
-            report("ledger.unavailable", failure.what());
-            request.outcome = fail(Errc::unavailable, "ledger.unavailable");
+        for (int attempt = 1;; ++attempt) {
+            try {
+                work();
+            } catch (const Fault& fault) {
+                roll_back();
+                if (fault.reason() == "db.serialization" && attempt < serialization_attempts_max) continue;
+                report(fault.reason(), fault.what());
+                request.outcome = std::unexpected(unavailable(fault));
+            } catch (const std::exception& failure) {
+                roll_back();
+                report("ledger.unavailable", failure.what());
+                request.outcome = fail(Errc::unavailable, "ledger.unavailable");
+            }
+            return;
         }
     }
 
@@ -399,17 +544,20 @@ class GroupCommitter final : public Committer {
         }
     }
 
+    bool is_clock_behind(const WriteSet& set, const Tail& tail) {
+        if (set.events.empty() || set.meta.at + clock_tolerance >= tail.at) return false;
+        ++clock_behind_;
+        if (hooks_.clock_behind) hooks_.clock_behind(tail.at - set.meta.at);
+        return true;
+    }
+
     /// Writes one write set into the open transaction; moves `tail` only when all of it went in.
     Applied apply(Request& request, Tail& tail) {
         WriteSet& set = request.set;
         db::WriteSession& session = database_.writer();
         const auto count = static_cast<std::int64_t>(set.events.size());
         Tail after{tail.position + count, std::max(tail.at, set.meta.at), tail.answer};
-        if (count > 0 && set.meta.at + clock_tolerance < tail.at) {
-            ++clock_behind_;
-            if (hooks_.clock_behind) hooks_.clock_behind(tail.at - set.meta.at);
-            return {refusal(Errc::unavailable, "ledger.clock_behind")};
-        }
+        if (is_clock_behind(set, tail)) return {refusal(Errc::unavailable, "ledger.clock_behind")};
         if (set.answer) {
             if (const auto stored = find_stored_key(session, set.answer->key)) {
                 return {refusal(Errc::conflict,
@@ -425,6 +573,7 @@ class GroupCommitter final : public Committer {
             try {
                 touched = session.execute(*change.statement, change.values);
             } catch (const db::ConstraintViolation& violation) {
+                dirty = dirty || database_.refusal_spoils();
                 if (i == 0) return {refusal(Errc::conflict, "ledger.version_conflict"), dirty};
                 return {refusal(Errc::conflict, "ledger.constraint", {{"constraint", violation.what()}}), dirty};
             }
@@ -447,8 +596,10 @@ class GroupCommitter final : public Committer {
 
     db::Database& database_;
     const CommitterHooks hooks_;
+    const bool shared_;
     mutable std::mutex mutex_;
     std::condition_variable wake_;
+    std::condition_variable watch_;
     std::deque<std::unique_ptr<Request>> queue_;
     std::shared_ptr<const std::vector<std::function<void()>>> group_hooks_ =
         std::make_shared<std::vector<std::function<void()>>>();
@@ -468,6 +619,7 @@ class GroupCommitter final : public Committer {
     std::atomic<std::int64_t> faults_{0};
     std::atomic<std::int64_t> clock_behind_{0};
     std::thread thread_;
+    std::thread watcher_;  // of a shared database
 };
 
 }  // namespace

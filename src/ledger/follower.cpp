@@ -174,12 +174,28 @@ class Runner final : public FollowerRunner {
         return stopping_;
     }
 
+    /// On a shared database another server may have handled what this one is about to; true when it did.
+    bool overtaken(Member& member) {
+        if (!database_.is_shared() || !keeps_cursor(member)) return false;
+        const std::int64_t stored = read_cursor(*database_.reader(), member.state.name);
+        if (stored <= member.stored) return false;
+        member.stored = stored;
+        const std::lock_guard lock(wake_->mutex);
+        if (stored <= member.state.position) return false;
+        member.state.position = stored;
+        member.state.failures = 0;
+        member.state.last_failure.clear();
+        member.batch_max = follower_batch_max;
+        return true;
+    }
+
     /// Hands the next batch over; true when the follower moved on.
     bool deliver(Member& member) {
         std::int64_t reached = 0;
         bool has_rows = false;
         std::span<const StoredEvent> events;
         try {
+            if (member.state.position < committer_.last_position() && overtaken(member)) return true;
             events = next_events(member);
             if (events.empty()) return false;
             if (member.state.parked > 0) {
@@ -236,6 +252,7 @@ class Runner final : public FollowerRunner {
     /// A failed delivery: later again, or, when it is one event that fails for reasons of its own and has often enough,
     /// without it. True when the follower moved on.
     bool give_up(Member& member, std::span<const StoredEvent> events, std::string what, bool its_own) {
+        if (its_own && overtaken(member)) return true;
         if (its_own && events.size() == 1 && member.follower->parks() &&
             member.state.failures + 1 >= options_.park_after)
             return park(member, events.front(), what);
@@ -334,6 +351,13 @@ class Runner final : public FollowerRunner {
     /// Stores a cursor that batches without rows have moved. One that could not be stored does no harm: the events
     /// come again.
     void store_late_cursor(Member& member) {
+        if (behind(member) && database_.is_shared()) {
+            try {
+                static_cast<void>(overtaken(member));
+            } catch (const std::exception&) {
+                return;  // the database is away; the events come again
+            }
+        }
         if (behind(member) && !store_cursor(member, member.state.position, {})) {
             member.store_before = std::chrono::steady_clock::now() + options_.cursor_delay_max;
         }

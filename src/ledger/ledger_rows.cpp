@@ -17,23 +17,23 @@ using db::Row;
 using db::Statement;
 using db::Values;
 
-constexpr Statement select_tail{"ledger.select_tail",
-                                R"(SELECT position, at FROM event ORDER BY position DESC LIMIT 1)"};
-constexpr Statement select_last_answer{"ledger.select_last_answer",
-                                       "SELECT id FROM idempotency_answer ORDER BY id DESC LIMIT 1"};
+constexpr Statement select_tail{"ledger.select_tail", R"(
+    SELECT (SELECT position FROM event ORDER BY position DESC LIMIT 1),
+           (SELECT at FROM event ORDER BY position DESC LIMIT 1),
+           (SELECT id FROM idempotency_answer ORDER BY id DESC LIMIT 1))"};
 constexpr Statement insert_event{"ledger.insert_event", R"(
     INSERT INTO event (position, kind, stream, version, prev, type, schema, at, actor, on_behalf_of, request_id, data)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12))"};
 // The chain is walked by key from the newest event back; `position < chain.position` ends it whatever the rows say.
 constexpr Statement select_stream{"ledger.select_stream", R"(
     WITH RECURSIVE chain (position, prev) AS (
-        SELECT position, prev FROM event WHERE position = $1
+        SELECT position, prev FROM event WHERE position = $1 AND stream = $3
         UNION ALL
-        SELECT event.position, event.prev FROM chain JOIN event ON event.position = chain.prev
+        SELECT event.position, event.prev FROM chain JOIN event ON event.position = chain.prev AND event.stream = $3
         WHERE event.version > $2 AND event.position < chain.position)
     SELECT event.position, event.kind, event.stream, event.version, event.type, event.schema, event.at, event.actor,
            event.on_behalf_of, event.request_id, event.data
-    FROM chain JOIN event ON event.position = chain.position
+    FROM chain JOIN event ON event.position = chain.position AND event.stream = $3
     ORDER BY event.position)"};
 constexpr Statement select_events{"ledger.select_events", R"(
     SELECT position, kind, stream, version, type, schema, at, actor, on_behalf_of, request_id, data
@@ -116,8 +116,8 @@ Tail read_tail(db::Session& session) {
     session.each(select_tail, {}, [&](const Row& row) {
         tail.position = row.int64(0);
         tail.at = instant(row.int64(1));
+        tail.answer = row.int64(2);
     });
-    session.each(select_last_answer, {}, [&](const Row& row) { tail.answer = row.int64(0); });
     return tail;
 }
 
@@ -158,7 +158,7 @@ void EventWriter::insert(db::WriteSession& session, std::int64_t position, Strea
 std::vector<StoredEvent> read_stream(db::Session& session, StreamKind kind, std::int64_t stream, Head head,
                                      std::int64_t after_version) {
     if (head.version <= after_version) return {};
-    auto events = session.list(select_stream, {head.position, after_version}, to_event);
+    auto events = session.list(select_stream, {head.position, after_version, stream}, to_event);
     std::int64_t version = after_version;
     for (const auto& event : events) {
         if (event.kind != kind || event.stream != stream || event.version != ++version) {
@@ -320,11 +320,27 @@ std::optional<std::string> find_stored_key(db::Session& session, std::string_vie
     return session.find_one(select_answer, {hash_key(key)}, [](const Row& row) { return std::string(row.text(0)); });
 }
 
-void insert_answer(db::WriteSession& session, std::int64_t id, Instant at, const IdempotentAnswer& answer) {
+std::array<RowChange, 2> answer_rows(std::int64_t id, Instant at, const IdempotentAnswer& answer) {
     const std::int64_t hash = hash_key(answer.key);
-    session.execute(insert_hash, Values{hash, id});
-    session.execute(insert_kept, Values{id, hash, milliseconds(at), answer.key, answer.fingerprint,
-                                        std::int64_t{answer.status}, answer.body});
+    return {RowChange{&insert_hash, {hash, id}, {}, 1},
+            RowChange{
+                &insert_kept,
+                {id, hash, milliseconds(at), answer.key, answer.fingerprint, std::int64_t{answer.status}, answer.body},
+                {},
+                1}};
+}
+
+void insert_answer(db::WriteSession& session, std::int64_t id, Instant at, const IdempotentAnswer& answer) {
+    for (const RowChange& row : answer_rows(id, at, answer)) session.execute(*row.statement, row.values);
+}
+
+RowChange event_row(std::int64_t position, StreamKind kind, std::int64_t stream, std::int64_t version,
+                    std::int64_t prev, const NewEvent& event, const Meta& meta, const std::string& data) {
+    return {&insert_event,
+            {position, static_cast<std::int64_t>(kind), stream, version, prev, std::string(event.type),
+             std::int64_t{event.schema}, milliseconds(meta.at), meta.actor, meta.on_behalf_of, meta.request_id, data},
+            {},
+            1};
 }
 
 std::int64_t delete_answers(db::WriteSession& session, Instant before, int limit) {

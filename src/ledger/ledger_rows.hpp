@@ -1,6 +1,8 @@
 // The ledger's own statements and row mappings, shared by its parts; private to src/ledger.
 #pragma once
 
+#include <array>
+
 #include "ledger/follower.hpp"
 #include "ledger/ledger.hpp"
 
@@ -17,6 +19,9 @@ Tail read_tail(db::Session& session);
 /// Key of table idempotency: 64 bits of BLAKE2b.
 std::int64_t hash_key(std::string_view key);
 
+/// What stores an answer, as rows …
+std::array<RowChange, 2> answer_rows(std::int64_t id, Instant at, const IdempotentAnswer& answer);
+/// … and at once.
 void insert_answer(db::WriteSession& session, std::int64_t id, Instant at, const IdempotentAnswer& answer);
 
 /// nullopt = free; else the key stored under the same hash.
@@ -37,6 +42,10 @@ class EventWriter {
   private:
     db::Values values_;
 };
+
+/// The same row for a joined group; `data` is the serialised object.
+RowChange event_row(std::int64_t position, StreamKind kind, std::int64_t stream, std::int64_t version,
+                    std::int64_t prev, const NewEvent& event, const Meta& meta, const std::string& data);
 
 /// Durable cursor of a follower; 0 when it has none yet.
 std::int64_t read_cursor(db::Session& session, std::string_view follower);

@@ -2,7 +2,7 @@
 // asked; old events are read in the shape of today.
 #include <gtest/gtest.h>
 
-#include "db/sqlite/sqlite.hpp"
+#include "db/test_database.hpp"
 #include "ledger/follower.hpp"
 #include "ledger/test_world.hpp"
 #include "ledger/upcast.hpp"
@@ -67,7 +67,7 @@ class Parking : public ::testing::Test {
     }
     FollowerState state() const { return runner->states().front(); }
 
-    std::unique_ptr<db::Database> database = db::open_sqlite(":memory:");
+    std::unique_ptr<db::Database> database = db::open_test_database();
     std::unique_ptr<Committer> committer;
     Seen seen;
     std::vector<std::int64_t> told;

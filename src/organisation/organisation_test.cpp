@@ -4,7 +4,7 @@
 
 #include "base/random.hpp"
 #include "db/migrate.hpp"
-#include "db/sqlite/sqlite.hpp"
+#include "db/test_database.hpp"
 #include "resources/resources.hpp"
 
 namespace motcua::organisation {
@@ -13,7 +13,7 @@ namespace {
 class OrganisationTest : public ::testing::Test {
   protected:
     OrganisationTest() {
-        database_ = db::open_sqlite(":memory:");
+        database_ = db::open_test_database();
         EXPECT_TRUE(db::migrate(*database_, clock_.now()));
         committer_ = ledger::make_committer(*database_);
         organisation_ = std::make_unique<Organisation>(*database_, *committer_, ids_);

@@ -11,7 +11,7 @@
 #include "base/check.hpp"
 #include "catalogue/store.hpp"
 #include "db/migrate.hpp"
-#include "db/sqlite/sqlite.hpp"
+#include "db/test_database.hpp"
 #include "db/test_directory.hpp"
 #include "definitions/definitions.hpp"
 #include "dossier/service.hpp"
@@ -86,7 +86,7 @@ class PortalWorld {
     SeededRandom random{20260302};
     IdMaker ids{clock, random};
     TestDirectory directory;
-    std::unique_ptr<db::Database> database = db::open_sqlite(":memory:");
+    std::unique_ptr<db::Database> database = db::open_test_database();
     std::unique_ptr<ledger::Committer> committer;
     std::optional<organisation::Organisation> organisation;
     std::optional<catalogue::CatalogueStore> procedures;

@@ -24,7 +24,7 @@ constexpr std::string_view names_of_members[] = {"applicant", "filer", "answers"
 
 // Refused, withdrawn, stopped, returned: dossier::is_closed.
 constexpr db::Statement select_erasable{"erasure.list", R"(
-    SELECT dossier.id FROM dossier JOIN event ON event.position = dossier.last_event
+    SELECT dossier.id FROM dossier JOIN event ON event.position = dossier.last_event AND event.stream = dossier.id
     WHERE dossier.id > $1 AND dossier.status IN (3, 7, 8, 10) AND event.at < $2 AND event.type <> 'dossier_erased'
     ORDER BY dossier.id LIMIT $3)"};
 

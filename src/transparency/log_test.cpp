@@ -211,10 +211,13 @@ TEST_F(LogTest, TheDaysLastCheckpointStays) {
 TEST_F(LogTest, LeavesAreAppendOnly) {
     append(300);
     sequence();
-    for (const char* sql : {"UPDATE log_leaf SET secret = NULL WHERE position = 1", "DELETE FROM log_leaf",
-                            "UPDATE log_leaf SET hash = zeroblob(32)", "UPDATE log_node SET hash = zeroblob(32)",
-                            "DELETE FROM log_node", "UPDATE event SET data = '{}' WHERE position = 1"})
-        EXPECT_EQ(script(sql).error().reason, "ledger.constraint") << sql;
+    const std::string forgeries[] = {"UPDATE log_leaf SET secret = NULL WHERE position = 1",
+                                     "DELETE FROM log_leaf",
+                                     "UPDATE log_leaf SET hash = " + zeros(),
+                                     "UPDATE log_node SET hash = " + zeros(),
+                                     "DELETE FROM log_node",
+                                     "UPDATE event SET data = '{}' WHERE position = 1"};
+    for (const std::string& sql : forgeries) EXPECT_EQ(script(sql).error().reason, "ledger.constraint") << sql;
 }
 
 TEST_F(LogTest, AForkIsNoticed) {

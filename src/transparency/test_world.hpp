@@ -1,11 +1,11 @@
-// A ledger in memory with a table of its own, a sequencer and hands that tamper, for the tests of this folder.
+// A ledger with a table of its own, a sequencer and hands that tamper, for the tests of this folder.
 #pragma once
 
 #include <gtest/gtest.h>
 
 #include "base/random.hpp"
 #include "db/migrate.hpp"
-#include "db/sqlite/sqlite.hpp"
+#include "db/test_database.hpp"
 #include "ledger/committer.hpp"
 #include "ledger/follower.hpp"
 #include "transparency/log.hpp"
@@ -21,7 +21,7 @@ class World : public testing::Test {
     void open(const std::string& path) {
         committer.reset();
         database.reset();
-        database = db::open_sqlite(path);
+        database = path == ":memory:" ? db::open_test_database() : db::open_sqlite(path);
         EXPECT_TRUE(db::migrate(*database, Instant{}));
         committer = ledger::make_committer(*database);
     }
@@ -67,13 +67,19 @@ class World : public testing::Test {
         });
     }
 
+    /// 32 bytes of zero, as SQL.
+    std::string zeros() const {
+        return database->dialect() == "sqlite" ? "zeroblob(32)" : "decode(repeat('00', 32), 'hex')";
+    }
+
     /// As somebody would who has the file: nothing holds him back.
     void tamper(const std::string& sql) {
-        ASSERT_TRUE(
-            script("DROP TRIGGER IF EXISTS event_no_update; DROP TRIGGER IF EXISTS event_no_delete;"
-                   "DROP TRIGGER IF EXISTS log_leaf_no_update; DROP TRIGGER IF EXISTS log_leaf_no_delete;"
-                   "DROP TRIGGER IF EXISTS log_node_no_update; DROP TRIGGER IF EXISTS log_node_no_delete;" +
-                   sql));
+        const bool sqlite = database->dialect() == "sqlite";
+        std::string freed = sqlite ? "" : "GRANT ALL ON event, log_leaf, log_node TO CURRENT_USER;";
+        for (const std::string table : {"event", "log_leaf", "log_node"})
+            for (const std::string change : {"_no_update", "_no_delete"})
+                freed += "DROP TRIGGER IF EXISTS " + table + change + (sqlite ? "" : " ON " + table) + ";";
+        ASSERT_TRUE(script(freed + sql));
     }
 
     void commit_rows(std::vector<ledger::RowChange> rows) {

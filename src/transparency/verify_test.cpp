@@ -69,7 +69,7 @@ TEST_F(VerifyTest, ATrueLedgerIsSound) {
 }
 
 TEST_F(VerifyTest, OneChangedByteIsFoundWhereverItIs) {
-    const char* changes[] = {
+    const std::string changes[] = {
         "UPDATE event SET data = replace(data, '0900000000', '0900000001') WHERE position = 17",
         "UPDATE event SET actor = 'officer:2' WHERE position = 17",
         "UPDATE event SET on_behalf_of = '' WHERE position = 17",
@@ -83,11 +83,11 @@ TEST_F(VerifyTest, OneChangedByteIsFoundWhereverItIs) {
         "UPDATE event SET prev = 1 WHERE position = 17",
         "UPDATE event SET data = '{}' WHERE position = 17",
         "UPDATE event SET data = 'x' WHERE position = 17",
-        "UPDATE log_leaf SET secret = zeroblob(32) WHERE position = 17",
+        "UPDATE log_leaf SET secret = " + zeros() + " WHERE position = 17",
         "UPDATE log_leaf SET secret = NULL WHERE position = 17",
         "DELETE FROM event WHERE position = 17",
     };
-    for (const char* change : changes) {
+    for (const std::string& change : changes) {
         // Each in a ledger of its own.
         open(":memory:");
         appended = 0;
@@ -178,7 +178,7 @@ TEST_F(VerifyTest, ATileThatDoesNotFitItsEntriesNamesTheEvent) {
     const auto verdict = verify_public();
     ASSERT_TRUE(verdict);
     EXPECT_EQ(verdict->first_false, 299);
-    tamper("UPDATE log_node SET hash = zeroblob(32)");
+    tamper("UPDATE log_node SET hash = " + zeros());
     EXPECT_NE(verify().faults.front().find("node 0 of level 1"), std::string::npos);
 }
 

@@ -1,0 +1,283 @@
+// What is PostgreSQL's own: statements over arrays, turns, reconnecting, and the rule that every key of a dossier's
+// table holds the dossier's id (docs/scale.md).
+#include <future>
+#include <map>
+#include <set>
+#include <thread>
+
+#include <gtest/gtest.h>
+
+#include "base/check.hpp"
+#include "db/migrate.hpp"
+#include "db/postgres/set_statement.hpp"
+#include "db/test_database.hpp"
+
+namespace motcua::db {
+namespace {
+
+using postgres::make_set_statement;
+
+constexpr Oid types[] = {postgres::type_int8, postgres::type_text, postgres::type_int8};
+
+TEST(SetStatement, TurnsPlainStatementsIntoOnesOverArrays) {
+    const std::string source =
+        "unnest(CAST($1 AS bigint[]), CAST($2 AS text[]), CAST($3 AS bigint[])) WITH ORDINALITY AS x (p1, p2, p3, "
+        "place)";
+    EXPECT_EQ(make_set_statement("INSERT INTO a (b, c, d) VALUES ($1, lower($2), $3)", types).sql,
+              "INSERT INTO a (b, c, d)  SELECT x.p1, lower(x.p2), x.p3 FROM " + source);
+    const auto update = make_set_statement("UPDATE a SET b = $2, c = '$1 WHERE' WHERE id = $1 AND v = $3", types);
+    EXPECT_EQ(update.sql, "UPDATE a SET b = x.p2, c = '$1 WHERE'  FROM " + source +
+                              " WHERE  id = x.p1 AND v = x.p3 RETURNING x.place");
+    EXPECT_TRUE(update.returns_place);
+    EXPECT_EQ(make_set_statement("DELETE FROM a WHERE id = $1 AND b = $2 AND c = $3", types).sql,
+              "DELETE FROM a  USING " + source + " WHERE  id = x.p1 AND b = x.p2 AND c = x.p3 RETURNING x.place");
+}
+
+TEST(SetStatement, LeavesAloneWhatIsNotPlain) {
+    for (const char* sql : {"INSERT INTO a (b) VALUES ($1) ON CONFLICT (b) DO UPDATE SET c = $2 WHERE a.d = $3",
+                            "INSERT INTO a (b, c, d) SELECT $1, $2, $3", "SELECT $1, $2, $3",
+                            "UPDATE a SET b = $1 FROM c WHERE c.d = $2 AND a.e = $3",
+                            "UPDATE a SET b = $1 WHERE c = $2 RETURNING $3", "DELETE FROM a"})
+        EXPECT_EQ(make_set_statement(sql, types).sql, "") << sql;
+    constexpr Oid odd[] = {postgres::type_bool};
+    EXPECT_EQ(make_set_statement("DELETE FROM a WHERE b = $1", odd).sql, "");
+}
+
+TEST(PostgresUrl, IsShownWithoutItsPassword) {
+    EXPECT_EQ(without_password("postgresql://motcua:s3:c@r@et@db.example/motcua"),
+              "postgresql://motcua:***@db.example/motcua");
+    EXPECT_EQ(without_password("postgresql://motcua@/motcua?host=/run/pg"), "postgresql://motcua@/motcua?host=/run/pg");
+    EXPECT_EQ(without_password("postgresql:///m?user=a&password=geheim&host=x"),
+              "postgresql:///m?user=a&password=***&host=x");
+    EXPECT_TRUE(is_postgres_url("postgres://x"));
+    EXPECT_FALSE(is_postgres_url("/srv/postgres://x"));
+}
+
+constexpr Statement insert{"test.insert", "INSERT INTO item (id, name, bytes) VALUES ($1, $2, $3)"};
+constexpr Statement rename{"test.rename", "UPDATE item SET name = $2 WHERE id = $1 AND name <> $2"};
+constexpr Statement names{"test.names", "SELECT name FROM item ORDER BY id LIMIT 100"};
+constexpr Statement backend{"test.backend", "SELECT pg_backend_pid()"};
+
+class Postgres : public testing::Test {
+  protected:
+    void SetUp() override {
+        if (test_database_kind() != "postgres") GTEST_SKIP() << "of PostgreSQL";
+        schema.emplace();
+        database = open();
+        database->begin();
+        database->writer().script("CREATE TABLE item (id BIGINT PRIMARY KEY, name TEXT, bytes BYTEA)");
+        database->commit();
+    }
+    std::unique_ptr<Database> open(std::chrono::milliseconds lock_timeout = std::chrono::seconds{10}) {
+        return open_postgres(schema->url(), {.lock_timeout = lock_timeout});
+    }
+    std::vector<std::string> list() {
+        return database->reader()->list(names, {}, [](const Row& row) { return std::string(row.text(0)); });
+    }
+    /// Ends a connection from outside, as a restart of the server does.
+    void end_backend(Session& session) {
+        const auto pid = *session.find_one(backend, {}, [](const Row& row) { return row.int64(0); });
+        const auto other = open();
+        other->begin();
+        other->writer().script(fmt::format("SELECT pg_terminate_backend({})", pid));
+        other->commit();
+    }
+
+    std::optional<TestSchema> schema;
+    std::unique_ptr<Database> database;
+};
+
+TEST_F(Postgres, BatchTellsWhatEachRowTouched) {
+    std::vector<Values> rows;
+    for (std::int64_t id = 1; id <= 20; ++id)
+        rows.push_back({id, id % 2 ? Value{} : Value{"n" + std::to_string(id)}, Blob{std::string("\0\xff", 2)}});
+    BatchStep put{.statement = &insert, .may_join = true};
+    for (const Values& row : rows) put.rows.emplace_back(row);
+    std::vector<Values> wanted{{std::int64_t{2}, std::string("hòa")},
+                               {std::int64_t{99}, std::string("x")},
+                               {std::int64_t{4}, std::string("n4")},
+                               {std::int64_t{6}, std::string("z")}};
+    std::vector<BatchStep> steps{put, {.statement = &rename, .may_join = true}, {.statement = &rename}};
+    for (const Values& row : wanted) {
+        steps[1].rows.emplace_back(row);
+        steps[2].rows.emplace_back(row);
+    }
+    database->begin();
+    ASSERT_TRUE(database->run_batch(steps));
+    database->commit();
+    EXPECT_EQ(steps[0].touched, std::vector<std::int64_t>(20, 1));
+    EXPECT_EQ(steps[1].touched, (std::vector<std::int64_t>{1, 0, 0, 1}));
+    EXPECT_EQ(steps[2].touched, (std::vector<std::int64_t>{0, 0, 0, 0}));
+    EXPECT_EQ(list()[1], "hòa");
+    EXPECT_EQ(list()[0], "");
+}
+
+TEST_F(Postgres, RefusedBatchLeavesTheConnectionUsable) {
+    const Values row{std::int64_t{1}, std::string("a"), Blob{}};
+    std::vector<BatchStep> steps{{.statement = &insert, .rows = {row, row, row, row}, .may_join = true},
+                                 {.statement = &rename, .rows = {}}};
+    const Values other{std::int64_t{1}, std::string("b")};
+    steps[1].rows.emplace_back(other);
+    database->begin();
+    EXPECT_THROW(database->run_batch(steps), ConstraintViolation);
+    EXPECT_TRUE(database->in_transaction());
+    database->rollback();
+    steps[0].rows.resize(1);
+    database->begin();
+    EXPECT_TRUE(database->run_batch(steps));
+    database->commit();
+    EXPECT_EQ(list(), std::vector<std::string>{"b"});
+}
+
+TEST_F(Postgres, OneProgramWritesAtATime) {
+    const auto other = open(std::chrono::milliseconds{50});
+    database->begin();
+    try {
+        other->begin();
+        FAIL();
+    } catch (const Fault& fault) {
+        EXPECT_EQ(fault.reason(), "db.lock_timeout");
+    }
+    EXPECT_FALSE(other->in_transaction());
+    database->commit();
+    other->begin();
+    other->rollback();
+}
+
+TEST_F(Postgres, ConnectionsThatWereCutAreOpenedAgain) {
+    const Lease session = database->reader();
+    end_backend(*session);
+    EXPECT_EQ(session->list(names, {}, [](const Row&) { return 0; }).size(), 0u);
+    end_backend(*session);
+    {
+        const Snapshot snapshot(*session);
+        EXPECT_EQ(session->list(names, {}, [](const Row&) { return 0; }).size(), 0u);
+    }
+    end_backend(database->writer());
+    database->begin();
+    database->writer().execute(insert, Values{std::int64_t{1}, std::string("a"), Blob{}});
+    database->commit();
+    EXPECT_EQ(list().size(), 1u);
+}
+
+TEST_F(Postgres, TransactionThatWasCutLeavesNothing) {
+    database->begin();
+    database->writer().execute(insert, Values{std::int64_t{1}, std::string("a"), Blob{}});
+    const auto pid = *database->writer().find_one(backend, {}, [](const Row& row) { return row.int64(0); });
+    const auto other = open(std::chrono::milliseconds{50});
+    other->reader()->find_one(Statement{"test.end", fmt::format("SELECT pg_terminate_backend({})", pid)}, {},
+                              [](const Row&) { return 0; });
+    EXPECT_THROW(database->commit(), Fault);
+    EXPECT_FALSE(database->in_transaction());
+    EXPECT_TRUE(list().empty());
+    database->begin();
+    database->rollback();
+}
+
+/// Tables, keys and unique indexes of the shipped schema.
+class Schema : public Postgres {
+  protected:
+    void SetUp() override {
+        Postgres::SetUp();
+        if (!database) return;
+        ASSERT_TRUE(migrate(*database, Instant{}));
+    }
+    static constexpr Statement comments{"test.comments", R"(
+        SELECT CAST(c.relname AS text), coalesce(obj_description(c.oid), '') FROM pg_class c
+        WHERE c.relnamespace = CAST(current_schema() AS regnamespace) AND c.relkind = 'r' ORDER BY 1)"};
+    static constexpr Statement unique_keys{"test.unique_keys", R"(
+        SELECT CAST(t.relname AS text), CAST(i.relname AS text), CAST(a.attname AS text)
+        FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class t ON t.oid = x.indrelid
+        JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = ANY (x.indkey)
+        WHERE t.relnamespace = CAST(current_schema() AS regnamespace) AND x.indisunique)"};
+    static constexpr Statement columns{"test.columns", R"(
+        SELECT CAST(c.relname AS text), CAST(a.attname AS text), format_type(a.atttypid, a.atttypmod),
+               coalesce(CAST((SELECT l.collname FROM pg_collation l WHERE l.oid = a.attcollation) AS text), '')
+        FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+        WHERE c.relnamespace = CAST(current_schema() AS regnamespace) AND c.relkind = 'r' AND a.attnum > 0
+          AND NOT a.attisdropped)"};
+
+    /// What breaks the rule, sentences.
+    std::vector<std::string> broken() {
+        std::vector<std::string> wrong;
+        std::map<std::string, std::string> kinds;
+        const Lease session = database->reader();
+        session->each(comments, {}, [&](const Row& row) {
+            const std::string table(row.text(0)), comment(row.text(1));
+            if (table == "migration" || table == "item") return;
+            if (!comment.starts_with("distribution: "))
+                wrong.push_back(table + " has no COMMENT 'distribution: COLUMN', 'reference' or 'local'");
+            else
+                kinds[table] = comment.substr(14);
+        });
+        std::map<std::string, std::set<std::string>> of_table;
+        session->each(columns, {}, [&](const Row& row) {
+            const std::string table(row.text(0)), column(row.text(1)), type(row.text(2));
+            if (!kinds.contains(table)) return;
+            of_table[table].insert(column);
+            if (type == "text" && row.text(3) != "C") wrong.push_back(table + "." + column + " lacks COLLATE \"C\"");
+            if (type != "text" && type != "bigint" && type != "bytea" && type != "double precision")
+                wrong.push_back(table + "." + column + " is " + type);
+        });
+        std::map<std::pair<std::string, std::string>, std::set<std::string>> keys;
+        session->each(unique_keys, {}, [&](const Row& row) {
+            keys[{std::string(row.text(0)), std::string(row.text(1))}].insert(std::string(row.text(2)));
+        });
+        for (const auto& [table, kind] : kinds) {
+            const bool of_a_dossier = of_table[table].contains("dossier_id");
+            if (of_a_dossier && kind != "dossier_id")
+                wrong.push_back(table + " has dossier_id and is spread by " + kind);
+            if (kind == "reference" || kind == "local") continue;
+            if (!of_table[table].contains(kind)) wrong.push_back(table + " has no column " + kind);
+            bool has_key = false;
+            for (const auto& [key, members] : keys) {
+                if (key.first != table) continue;
+                has_key = true;
+                if (!members.contains(kind)) wrong.push_back(key.second + " does not hold " + kind);
+            }
+            if (!has_key) wrong.push_back(table + " has no key");
+        }
+        return wrong;
+    }
+    std::vector<std::string> broken_by(const std::string& change) {
+        database->begin();
+        database->writer().script(change);
+        database->commit();
+        return broken();
+    }
+};
+
+TEST_F(Schema, KeysOfADossiersTablesHoldItsId) { EXPECT_EQ(broken(), std::vector<std::string>{}); }
+
+TEST_F(Schema, ATableKeyOrIndexThatBreaksTheRuleIsNamed) {
+    EXPECT_EQ(broken_by("CREATE UNIQUE INDEX task_name ON task (name)"),
+              std::vector<std::string>{"task_name does not hold dossier_id"});
+    EXPECT_EQ(broken_by("DROP INDEX task_name; CREATE TABLE fee (id BIGINT PRIMARY KEY, dossier_id BIGINT);"
+                        "COMMENT ON TABLE fee IS 'distribution: dossier_id'"),
+              std::vector<std::string>{"fee_pkey does not hold dossier_id"});
+    EXPECT_EQ(broken_by("COMMENT ON TABLE fee IS 'distribution: reference'"),
+              std::vector<std::string>{"fee has dossier_id and is spread by reference"});
+    EXPECT_EQ(broken_by("COMMENT ON TABLE fee IS NULL"),
+              std::vector<std::string>{"fee has no COMMENT 'distribution: COLUMN', 'reference' or 'local'"});
+    EXPECT_EQ(broken_by("DROP TABLE fee; ALTER TABLE task ADD note TEXT"),
+              std::vector<std::string>{"task.note lacks COLLATE \"C\""});
+}
+
+TEST_F(Schema, ACodeBelongsToOneDossier) {
+    static constexpr Statement put{
+        "test.dossier",
+        "INSERT INTO dossier (id, version, last_event, status, code, procedure, channel, state)"
+        " VALUES ($1, 1, 1, 1, $2, 'p', 1, '{}')"};
+    static constexpr Statement recode{"test.recode", "UPDATE dossier SET code = $2 WHERE id = $1"};
+    database->begin();
+    WriteSession& session = database->writer();
+    session.execute(put, Values{std::int64_t{1}, std::string("A")});
+    session.execute(put, Values{std::int64_t{2}, std::monostate{}});
+    session.execute(recode, Values{std::int64_t{1}, std::string("B")});
+    session.execute(recode, Values{std::int64_t{2}, std::string("A")});
+    EXPECT_THROW(session.execute(put, Values{std::int64_t{3}, std::string("B")}), ConstraintViolation);
+    database->rollback();
+}
+
+}  // namespace
+}  // namespace motcua::db

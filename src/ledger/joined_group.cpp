@@ -1,0 +1,57 @@
+#include "ledger/joined_group.hpp"
+
+#include <algorithm>
+
+#include "base/check.hpp"
+
+namespace motcua::ledger {
+
+std::size_t JoinedGroup::place(Member& member, const RowChange& change, std::size_t from) {
+    // A change that may touch any number of rows could meet the same row twice, and one statement changes a row once.
+    const bool may_join = change.expect_rows == 1;
+    std::size_t step = from;
+    while (step < steps_.size() && (steps_[step].statement != change.statement || steps_[step].may_join != may_join))
+        ++step;
+    if (step == steps_.size()) steps_.push_back({.statement = change.statement, .may_join = may_join});
+    member.places.push_back({step, steps_[step].rows.size(), change.expect_rows});
+    steps_[step].rows.emplace_back(change.values);
+    return step;
+}
+
+void JoinedGroup::add(WriteSet& set, const std::vector<std::string>& data) {
+    Member& member = members_.emplace_back();
+    const auto count = static_cast<std::int64_t>(set.events.size());
+    const std::int64_t last = tail_.position + count;
+    member.committed = count > 0 ? Committed{tail_.position + 1, last, set.meta.at} : Committed{0, 0, set.meta.at};
+    std::size_t step = 0;
+    for (RowChange& change : set.rows) {
+        for (const int slot : change.position_slots) change.values.at(static_cast<std::size_t>(slot)) = last;
+        step = place(member, change, step);
+    }
+    Head head = set.head;
+    for (std::size_t i = 0; i < set.events.size(); ++i) {
+        own_rows_.push_back(event_row(tail_.position + 1, set.kind, set.stream, head.version + 1, head.position,
+                                      set.events[i], set.meta, data[i]));
+        step = place(member, own_rows_.back(), step);
+        head = {head.version + 1, ++tail_.position};
+    }
+    tail_.at = std::max(tail_.at, set.meta.at);
+    if (!set.answer) return;
+    for (RowChange& row : answer_rows(++tail_.answer, tail_.at, *set.answer)) {
+        own_rows_.push_back(std::move(row));
+        step = place(member, own_rows_.back(), step);
+    }
+}
+
+void JoinedGroup::run(db::Database& database) {
+    if (steps_.empty()) return;
+    CHECK(database.run_batch(steps_), "a shared database runs batches");
+}
+
+bool JoinedGroup::is_conflict(std::size_t set) const {
+    return std::ranges::any_of(members_.at(set).places, [&](const Place& place) {
+        return place.expect_rows >= 0 && steps_[place.step].touched.at(place.row) != place.expect_rows;
+    });
+}
+
+}  // namespace motcua::ledger
