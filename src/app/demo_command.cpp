@@ -4,6 +4,7 @@
 #include <ostream>
 #include <vector>
 
+#include "app/config.hpp"
 #include "app/domain.hpp"
 #include "app/options.hpp"
 #include "app/serve_command.hpp"
@@ -21,8 +22,8 @@ constexpr int history_dossiers = 800;
 
 /// Fills a fresh directory with the traffic of the last weeks, so that worklists, deadlines and figures have something
 /// to show. Leaves a directory that has data as it is.
-Result<void> fill(const std::string& data) {
-    auto workspace = TRY(Workspace::open(data, Access::fill));
+Result<void> fill(const std::string& data, const std::string& database_url) {
+    auto workspace = TRY(Workspace::open(data, Access::fill, database_url));
     Domain domain(workspace->database(), workspace->committer(), workspace->ids());
     if (!domain.units().directory()->units().empty()) return {};
     const Instant now = workspace->clock().now();
@@ -39,9 +40,11 @@ Result<void> fill(const std::string& data) {
     return {};
 }
 
-Result<identity::DemoImport> prepare(const std::string& data, bool empty) {
-    if (!empty) TRY(fill(data));
-    auto workspace = TRY(Workspace::open(data, Access::change));
+Result<identity::DemoImport> prepare(const Options& options) {
+    const std::string data = *options.find("data");
+    const std::string url = TRY(load_config_file(options.find("config").value_or(""), {})).values.database_url;
+    if (!options.has("empty")) TRY(fill(data, url));
+    auto workspace = TRY(Workspace::open(data, Access::change, url));
     Domain domain(workspace->database(), workspace->committer(), workspace->ids());
     TRY(domain.import_demo(workspace->meta()));
     SystemRandom random;
@@ -59,12 +62,11 @@ int run_demo(std::span<const std::string_view> args, std::istream& in, std::ostr
         print_refusal(err, "demo", options.error());
         return 2;
     }
-    auto data = options->find("data");
-    if (!data || !options->arguments.empty()) {
+    if (!options->has("data") || !options->arguments.empty()) {
         err << "usage: motcua demo --data DIR [--listen ADDR:PORT] [--config FILE] [--prepare] [--empty]\n";
         return 2;
     }
-    auto demo = prepare(*data, options->has("empty"));
+    auto demo = prepare(*options);
     if (!demo) {
         print_refusal(err, "demo", demo.error());
         return 1;

@@ -7,9 +7,10 @@
 
 namespace motcua::app {
 
-Result<std::unique_ptr<Workspace>> Workspace::open(const std::filesystem::path& path, Access access) {
+Result<std::unique_ptr<Workspace>> Workspace::open(const std::filesystem::path& path, Access access,
+                                                   const std::string& configured) {
     std::unique_ptr<Workspace> workspace(new Workspace());
-    const std::string url = TRY(find_database_url(path));
+    const std::string url = TRY(find_database_url(path, configured));
     if (!url.empty()) {
         TRY(workspace->open_postgres(path, url, access));
         workspace->committer_ = ledger::make_committer(*workspace->database_);

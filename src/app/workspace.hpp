@@ -23,11 +23,12 @@ enum class Access {
 
 class Workspace {
   public:
-    /// In the directory's file, or in the PostgreSQL database that find_database_url names; there other servers may run
-    /// meanwhile. Reasons: those of db::DataDirectory::open, db::migrate and find_database_url; to look also
-    /// "app.no_data" {path} when there is no database and "app.data_outdated" {path} when a newer schema is needed.
-    /// Faults of the database.
-    static Result<std::unique_ptr<Workspace>> open(const std::filesystem::path& path, Access access);
+    /// In the directory's file, or in the PostgreSQL database that find_database_url names (`configured`: database.url,
+    /// where the verb reads a configuration); there other servers may run meanwhile. Reasons: those of
+    /// db::DataDirectory::open, db::migrate and find_database_url; to look also "app.no_data" {path} when there is no
+    /// database and "app.data_outdated" {path} when a newer schema is needed. Faults of the database.
+    static Result<std::unique_ptr<Workspace>> open(const std::filesystem::path& path, Access access,
+                                                   const std::string& configured = {});
     Workspace(const Workspace&) = delete;
     Workspace& operator=(const Workspace&) = delete;
     ~Workspace();
