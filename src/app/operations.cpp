@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "app/application.hpp"
+#include "base/check.hpp"
 #include "identity/permissions.hpp"
 
 namespace motcua::app {
@@ -99,11 +100,23 @@ bool is_local(const http::Request& request) {
            !request.headers.contains("x-forwarded-for");
 }
 
+constexpr db::Statement select_one{"app.select_one", "SELECT 1"};
+
+bool answers(db::Database& database) {
+    try {
+        database.reader()->each(select_one, {}, [](const db::Row&) {});
+        return true;
+    } catch (const Fault&) {
+        return false;
+    }
+}
+
 }  // namespace
 
 std::vector<std::string> find_obstacles(Application& app) {
     std::vector<std::string> found;
     if (app.stopping()) found.emplace_back("stopping");
+    if (!answers(app.database())) found.emplace_back("database_away");
     if (auto queued = app.committer().stats().queued; queued > queue_ready_max)
         found.push_back(fmt::format("commit_queue {}", queued));
     const std::int64_t fault = app.writes().last_fault_ms;
