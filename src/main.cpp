@@ -12,6 +12,7 @@
 #include "app/demo_command.hpp"
 #include "app/doctor_command.hpp"
 #include "app/import_command.hpp"
+#include "app/move_command.hpp"
 #include "app/person_command.hpp"
 #include "app/process_command.hpp"
 #include "app/report_command.hpp"
@@ -37,7 +38,9 @@ constexpr Verb verbs[] = {
     {"deadline", motcua::app::run_deadline, "when a legal time limit ends, and why"},
     {"demo", motcua::app::run_demo, "a demo province with sample accounts, served"},
     {"doctor", motcua::app::run_doctor, "is what is stored what it should be?"},
-    {"import", motcua::app::run_import, "facts from files: units, calendars, procedures, processes, forms"},
+    {"export", motcua::app::run_export, "a whole installation as files, for another database"},
+    {"import", motcua::app::run_import,
+     "facts from files: units, calendars, procedures, processes, forms; or an export (database)"},
     {"migrate", motcua::app::run_migrate, "bring a database up to date, or try it on a copy (--dry-run)"},
     {"person", motcua::app::run_person, "what is kept about a person; erasing what the law no longer needs"},
     {"process", motcua::app::run_process, "check a BPMN process, or run one step by step"},

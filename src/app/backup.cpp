@@ -188,6 +188,11 @@ Result<BackupReport> make_backup(const fs::path& data, const fs::path& target, I
     }
 }
 
+std::int64_t copy_files(const fs::path& from, const fs::path& to) {
+    copy_keys(from, to);
+    return copy_blobs(from / "blobs", to / "blobs").first;
+}
+
 Result<BackupReport> restore_backup(const fs::path& backup, const fs::path& data) {
     const auto manifest = parse_json(read_text(backup / "manifest.json"));
     const json::object* said = manifest && manifest->is_object() ? &manifest->get_object() : nullptr;

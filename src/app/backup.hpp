@@ -26,6 +26,9 @@ struct BackupReport {
 /// killed.
 Result<BackupReport> make_backup(const std::filesystem::path& data, const std::filesystem::path& target, Instant now);
 
+/// Copies blobs (each read and compared with its name) and keys, as far as they are there; answers how many blobs.
+std::int64_t copy_files(const std::filesystem::path& from, const std::filesystem::path& to);
+
 /// Puts a backup into a data directory without a database. The database comes last: after a kill the same call begins
 /// again. Reasons: conflict "backup.data_exists" {path}; invalid "backup.no_backup" {path}, "backup.altered" {path,
 /// file}; those of db::DataDirectory::open and db::migrate (a backup of a newer program).

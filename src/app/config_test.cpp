@@ -1,12 +1,15 @@
 #include "app/config.hpp"
 
+#include <fstream>
 #include <set>
 #include <sstream>
 
 #include <gtest/gtest.h>
 
+#include "app/database_place.hpp"
 #include "app/options.hpp"
 #include "app/serve_command.hpp"
+#include "db/test_directory.hpp"
 #include "resources/messages.hpp"
 
 namespace motcua::app {
@@ -76,6 +79,29 @@ TEST(Config, RefusesWithPlaceAndHint) {
           "http.public_url = ftp://x", "http.public_url = https://x/path"})
         EXPECT_EQ(load(bad).error().reason, "config.bad_value") << bad;
     EXPECT_EQ(load_config_file("/nonexistent/motcua.conf", {}).error().reason, "config.file_unreadable");
+}
+
+TEST(Config, APasswordIsNeverShown) {
+    const auto loaded = load("database.url = postgresql://motcua:geheim@db.example/motcua");
+    ASSERT_TRUE(loaded);
+    EXPECT_EQ(loaded->values.database_url, "postgresql://motcua:geheim@db.example/motcua");
+    std::ostringstream out;
+    explain(*loaded, out);
+    EXPECT_NE(out.str().find("database.url = postgresql://motcua:***@db.example/motcua"), std::string::npos);
+    EXPECT_EQ(out.str().find("geheim"), std::string::npos);
+    EXPECT_EQ(load("database.url = mysql://x").error().reason, "config.bad_value");
+}
+
+TEST(DatabasePlace, IsRememberedWithoutItsPassword) {
+    const TestDirectory directory;
+    EXPECT_EQ(find_database_url(directory.path()).value(), "");
+    const std::string url = "postgresql://motcua:geheim@db.example/motcua";
+    EXPECT_EQ(find_database_url(directory.path(), url).value(), url);
+    remember_database_url(directory.path(), url);
+    EXPECT_EQ(find_database_url(directory.path()).value(), "postgresql://motcua@db.example/motcua");
+    EXPECT_EQ(check_rows_in_directory(directory.path(), "backup").error().reason, "app.not_for_postgres");
+    std::ofstream(directory.path() / "motcua.db") << "rows";
+    EXPECT_EQ(find_database_url(directory.path(), url).error().reason, "app.data_in_sqlite");
 }
 
 TEST(Config, ExplainsEverySetting) {

@@ -1,5 +1,6 @@
 // kill -9 while dossiers are filed over HTTP: every acknowledged dossier is there exactly once under its code, a
-// request sent again with its key is answered alike, and the doctor finds nothing. The program itself, on real sockets.
+// request sent again with its key is answered alike, and the doctor finds nothing. The program itself, on real sockets,
+// on SQLite and on PostgreSQL; there also two servers at once.
 #include <array>
 #include <chrono>
 #include <map>
@@ -22,7 +23,7 @@
 #include "base/json.hpp"
 #include "base/random.hpp"
 #include "base/testing.hpp"
-#include "db/test_directory.hpp"
+#include "db/test_database.hpp"
 
 extern char** environ;
 
@@ -166,6 +167,41 @@ struct Server {
     int port = 0;
 };
 
+/// Programs find their rows where the test's kind of database is.
+class Rows {
+  public:
+    Rows() {
+        if (db::test_database_kind() != "postgres") return;
+        schema_.emplace();
+        ::setenv("MOTCUA_DATABASE_URL", schema_->url().c_str(), 1);
+    }
+    Rows(const Rows&) = delete;
+    Rows& operator=(const Rows&) = delete;
+    ~Rows() { ::unsetenv("MOTCUA_DATABASE_URL"); }
+
+  private:
+    std::optional<db::TestSchema> schema_;
+};
+
+/// A demo province without dossiers; the password of its accounts.
+std::string prepare_province(const std::string& data) {
+    Program prepare({"demo", "--prepare", "--empty", "--data", data});
+    const std::string said = prepare.read_until("");
+    EXPECT_EQ(prepare.wait(), 0) << said;
+    constexpr std::string_view mark = "password of all: ";
+    const std::size_t at = said.find(mark) + mark.size();
+    return said.substr(at, said.find('\n', at) - at);
+}
+
+json::object sign_in(Server& server, const std::string& password) {
+    auto session = Connection(server.port)
+                       .send("POST", "/api/v1/session",
+                             json::serialize(json::object{
+                                 {"user_name", "dongyen.tiepnhan"}, {"password", password}, {"bearer", true}}));
+    EXPECT_TRUE(session && session->status == 200) << (session ? session->body : "no answer");
+    return session ? session->object() : json::object{};
+}
+
 /// What was sent under each key, and the code that was acknowledged for it; empty while nobody knows.
 using Filed = std::map<std::string, std::string>;
 
@@ -229,20 +265,11 @@ TEST(Crash, OverHttpNoAcknowledgedDossierIsLostOrDoubled) {
     RecordProperty("seed", std::to_string(seed));
     SCOPED_TRACE(testing::Message() << "seed " << seed);
     SeededRandom random(seed);
-    Program prepare({"demo", "--prepare", "--empty", "--data", data});
-    const std::string said = prepare.read_until("");
-    ASSERT_EQ(prepare.wait(), 0) << said;
-    constexpr std::string_view mark = "password of all: ";
-    const std::size_t at = said.find(mark) + mark.size();
-    const std::string password = said.substr(at, said.find('\n', at) - at);
+    const Rows rows;
+    const std::string password = prepare_province(data);
 
     std::optional<Server> server(std::in_place, data);
-    auto session = Connection(server->port)
-                       .send("POST", "/api/v1/session",
-                             json::serialize(json::object{
-                                 {"user_name", "dongyen.tiepnhan"}, {"password", password}, {"bearer", true}}));
-    ASSERT_TRUE(session && session->status == 200) << (session ? session->body : "no answer");
-    const json::object signed_in = session->object();
+    const json::object signed_in = sign_in(*server, password);
     const Filer filer(string_or(signed_in, "token"),
                       string_or(signed_in.at("units").as_array().at(0).as_object(), "code"));
 
@@ -281,11 +308,77 @@ TEST(Crash, OverHttpNoAcknowledgedDossierIsLostOrDoubled) {
     Program doctor({"doctor", "--data", data});
     const std::string found = doctor.read_until("");
     EXPECT_EQ(doctor.wait(), 0) << found;
+    EXPECT_EQ(std::filesystem::exists(data + "/motcua.db"), db::test_database_kind() != "postgres");
     Program report(
         {"report", "quarter", "--data", data, "--unit", "H01", "--from", "2019-01-01", "--to", "2099-12-31"});
     EXPECT_NE(report.read_until("").find(fmt::format(R"("received":{{"total":{},)", all.size())), std::string::npos)
         << "one dossier a key";
     EXPECT_EQ(report.wait(), 0);
+}
+
+TEST(TwoServers, ShareOneDatabaseAndOneSurvivesTheOther) {
+    if (db::test_database_kind() != "postgres") GTEST_SKIP() << "SQLite has one server";
+    const TestDirectory directory;
+    const std::string data = directory.path() / "data";
+    const Rows rows;
+    const std::string password = prepare_province(data);
+    Server first(data), second(data);
+    const json::object signed_in = sign_in(first, password);
+    const Filer filer(string_or(signed_in, "token"),
+                      string_or(signed_in.at("units").as_array().at(0).as_object(), "code"));
+
+    Filed filed;
+    std::set<std::string> codes;
+    std::mutex mutex;
+    std::atomic<bool> stop{false};
+    std::atomic<int> by_second{0};
+    std::vector<std::thread> threads;
+    for (int thread = 0; thread < connections; ++thread)
+        threads.emplace_back([&, thread] {
+            // The session opened on the first counts on the second.
+            const bool on_first = thread % 2 == 0;
+            Connection connection(on_first ? first.port : second.port);
+            for (int i = 0; !stop; ++i) {
+                const std::string key = fmt::format("{}-{}", thread, i);
+                {
+                    const std::lock_guard lock(mutex);
+                    filed[key];
+                }
+                auto answer = filer.file(connection, key);
+                if (!answer) return;
+                const std::lock_guard lock(mutex);
+                EXPECT_EQ(answer->status, 201) << answer->body;
+                filed[key] = string_or(answer->object(), "code");
+                EXPECT_TRUE(codes.insert(filed[key]).second) << filed[key] << " was given twice";
+                if (!on_first) ++by_second;
+            }
+        });
+    const auto wait_for = [&](int more) {
+        const int from = by_second;
+        for (int i = 0; i < 3000 && by_second < from + more; ++i)
+            std::this_thread::sleep_for(std::chrono::milliseconds{10});
+    };
+    wait_for(20);
+    EXPECT_TRUE(WIFSIGNALED(first.program.end(SIGKILL)));
+    wait_for(20);
+    stop = true;
+    for (std::thread& thread : threads) thread.join();
+    EXPECT_GE(by_second, 40);
+
+    // What the first did not get to answer is answered by the second, under the same key.
+    Connection connection(second.port);
+    for (const auto& [key, code] : filed) {
+        auto again = filer.file(connection, key);
+        ASSERT_TRUE(again && again->status == 201) << (again ? again->body : "no answer");
+        EXPECT_TRUE(code.empty() || code == string_or(again->object(), "code")) << key;
+    }
+    const auto ready = connection.send("GET", "/readyz", "");
+    EXPECT_TRUE(ready && ready->status == 200);
+    EXPECT_EQ(second.program.end(SIGTERM), 0);
+    Program doctor({"doctor", "--data", data});
+    const std::string found = doctor.read_until("");
+    EXPECT_EQ(doctor.wait(), 0) << found;
+    EXPECT_NE(found.find(fmt::format("checked {} dossiers", filed.size())), std::string::npos) << found;
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <ostream>
 #include <set>
 
+#include "app/move_command.hpp"
 #include "app/options.hpp"
 #include "app/publication.hpp"
 #include "app/workspace.hpp"
@@ -89,9 +90,12 @@ int run_import(std::span<const std::string_view> args, std::istream& in, std::os
     for (const Kind& each : kinds)
         if (!options->arguments.empty() && options->arguments[0] == each.name) kind = &each;
     auto data = options->find("data");
+    if (data && options->arguments.size() == 2 && options->arguments[0] == "database" && options->values.size() == 1)
+        return run_import_database(options->arguments[1], *data, out, err);
     if (!kind || !data || options->arguments.size() != 2) {
         err << "usage: motcua import {units,calendars,procedures,processes,forms} FILE --data DIR [--format dvcqg] "
-               "[--json]\n";
+               "[--json]\n"
+               "       motcua import database EXPORT --data DIR\n";
         return 2;
     }
     auto text = read_input(options->arguments[1], in);

@@ -7,6 +7,10 @@
 
 namespace motcua::app {
 
+namespace {
+constexpr std::chrono::hours look_time_max{12};  // an export is one long look
+}
+
 Result<std::unique_ptr<Workspace>> Workspace::open(const std::filesystem::path& path, Access access,
                                                    const std::string& configured) {
     std::unique_ptr<Workspace> workspace(new Workspace());
@@ -26,6 +30,7 @@ Result<std::unique_ptr<Workspace>> Workspace::open(const std::filesystem::path& 
         std::filesystem::path file = path / "motcua.db";
         if (!std::filesystem::exists(file)) return fail(Errc::not_found, "app.no_data", {{"path", path.string()}});
         options.background_checkpoints = false;
+        options.read_timeout = look_time_max;
         workspace->database_ = db::open_sqlite(file, options);
         auto missing = TRY(db::list_missing_migrations(*workspace->database_, db::embedded_migrations("sqlite")));
         if (!missing.empty()) return fail(Errc::conflict, "app.data_outdated", {{"path", path.string()}});
@@ -36,7 +41,7 @@ Result<std::unique_ptr<Workspace>> Workspace::open(const std::filesystem::path& 
 
 Result<void> Workspace::open_postgres(const std::filesystem::path& path, const std::string& url, Access access) {
     if (access != Access::look) directory_.emplace(TRY(db::DataDirectory::open(path, db::Sharing::shared)));
-    database_ = db::open_postgres(url);
+    database_ = db::open_postgres(url, {.read_timeout = look_time_max});
     if (access != Access::look) {
         TRY(db::migrate(*database_, clock_.now()));
         remember_database_url(path, url);

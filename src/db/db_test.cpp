@@ -48,7 +48,7 @@ class Store : public testing::Test {
         database->commit();
     }
     void put(std::int64_t id, const std::string& name) {
-        database->writer().execute(insert, Values{id, name, 1.5, Blob{"\0x"}});
+        database->writer().execute(insert, Values{id, name, 1.5, Blob{std::string("\0x", 2)}});
     }
 
     TestDirectory directory;

@@ -283,6 +283,7 @@ class GroupCommitter final : public Committer {
     /// Hears of what other servers committed. Whoever appends holds the turn to write until its commit, so what a
     /// reader sees has no gap, and nothing can still come before it.
     void watch() {
+        bool away = false;
         std::unique_lock lock(mutex_);
         while (!watch_.wait_for(lock, watch_interval, [this] { return stopping_; })) {
             lock.unlock();
@@ -292,8 +293,9 @@ class GroupCommitter final : public Committer {
                     raise_last_position(position);
                     call_group_hooks();
                 }
-            } catch (const std::exception&) {
-                // The database is away; whoever needs it says so.
+                away = false;
+            } catch (const std::exception& failure) {
+                if (!std::exchange(away, true)) report("ledger.unavailable", failure.what());
             }
             lock.lock();
         }

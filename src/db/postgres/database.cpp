@@ -16,6 +16,17 @@ using postgres::Access;
 using postgres::Connection;
 
 constexpr auto reader_wait_max = std::chrono::seconds{10};
+// What each writing program last committed, by its number: how it finds out about a commit whose answer was lost.
+// Neither the transaction's id nor its status tells that: after a crash an id can be given out again.
+constexpr const char* make_table = R"(
+    CREATE TABLE IF NOT EXISTS writing_program (
+        id      BIGINT PRIMARY KEY,
+        commits BIGINT NOT NULL,
+        at      BIGINT NOT NULL  -- milliseconds since 1970, UTC
+    ) WITH (fillfactor = 20);
+    COMMENT ON TABLE writing_program IS 'distribution: local';)";
+constexpr const char* forget_programs =
+    "; DELETE FROM writing_program WHERE at < CAST(extract(epoch FROM now()) AS bigint) * 1000 - 2592000000";
 constexpr auto resolve_pause = std::chrono::milliseconds{100};
 
 class PostgresDatabase final : public Database {
@@ -25,11 +36,20 @@ class PostgresDatabase final : public Database {
           read_settings_{url, options.read_timeout, options.lock_timeout, options.connect_timeout},
           writer_({url, options.write_timeout, options.lock_timeout, options.connect_timeout}, Access::write) {
         CHECK(options_.readers_max > 0);
-        // One turn a schema: other installations in the same database are none of our business.
-        const auto key = writer_.exec("SELECT hashtextextended('motcua ' || current_schema(), 0)");
-        begin_ = fmt::format(
-            "BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_advisory_xact_lock({}); SELECT pg_current_xact_id()",
-            PQgetvalue(key.get(), 0, 0));
+        // One turn a schema: other installations in the same database are none of our business. The program's own
+        // number is the lower half of a UUID: random enough.
+        const auto numbers = writer_.exec(
+            "SELECT hashtextextended('motcua ' || current_schema(), 0), hashtextextended(CAST(gen_random_uuid() AS "
+            "text), 0),"
+            " to_regclass('writing_program') IS NULL");
+        turn_ = fmt::format("BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_advisory_xact_lock({})",
+                            PQgetvalue(numbers.get(), 0, 0));
+        program_ = PQgetvalue(numbers.get(), 0, 1);
+        if (std::string_view(PQgetvalue(numbers.get(), 0, 2)) == "t") {
+            writer_.exec(turn_.c_str());
+            writer_.exec(make_table);
+            writer_.exec("COMMIT");
+        }
     }
 
     ~PostgresDatabase() override {
@@ -84,8 +104,13 @@ class PostgresDatabase final : public Database {
 
     void begin() override {
         const auto start = [this] {
-            const auto id = writer_.exec(begin_.c_str());
-            transaction_ = PQgetvalue(id.get(), 0, 0);
+            const bool first = ++commits_ == 1;
+            writer_.exec(
+                fmt::format("{}; INSERT INTO writing_program (id, commits, at) VALUES ({}, {}, CAST(extract(epoch "
+                            "FROM now()) AS bigint) * 1000) ON CONFLICT (id) DO UPDATE SET commits = "
+                            "excluded.commits, at = excluded.at{}",
+                            turn_, program_, commits_, first ? forget_programs : "")
+                    .c_str());
         };
         if (writer_.is_broken()) writer_.reopen();
         if (writer_.in_transaction()) rollback();
@@ -103,13 +128,12 @@ class PostgresDatabase final : public Database {
     }
 
     void commit() override {
-        const std::string id = std::exchange(transaction_, {});
         try {
             const auto result = writer_.exec("COMMIT");
             CHECK(std::string_view(PQcmdStatus(result.get())) == "COMMIT", "a spoilt transaction was committed");
-        } catch (const Fault& fault) {
+        } catch (const Fault&) {
             if (!writer_.is_broken()) throw;
-            if (!was_committed(id)) throw;
+            if (!was_committed()) throw;
         }
     }
 
@@ -134,34 +158,35 @@ class PostgresDatabase final : public Database {
     }
 
   private:
-    /// Asks a server that answers again what became of a transaction whose COMMIT got no answer.
-    bool was_committed(const std::string& id) {
+    /// Asks a server that answers again what became of the transaction whose COMMIT got no answer.
+    bool was_committed() {
         const auto give_up = std::chrono::steady_clock::now() + options_.resolve_timeout;
-        const std::string question = fmt::format("SELECT pg_xact_status('{}')", id);
+        const std::string question = fmt::format("SELECT commits FROM writing_program WHERE id = {}", program_);
         for (;; std::this_thread::sleep_for(resolve_pause)) {
             try {
                 if (writer_.is_broken()) writer_.reopen();
+                rollback();
+                // Whoever has the turn knows that the transaction has ended, one way or the other.
+                writer_.exec(turn_.c_str());
                 const auto answer = writer_.exec(question.c_str());
-                const std::string_view status = PQgetvalue(answer.get(), 0, 0);
-                if (status == "committed") return true;
-                if (status == "aborted") return false;
-                // "in progress": its process has not yet noticed that nobody listens.
-                if (status.empty()) break;
-            } catch (const CheckFailure&) {
-                break;  // a server that never heard of it: not the one we wrote to
+                const bool known = PQntuples(answer.get()) == 1;
+                const bool committed = known && std::to_string(commits_) == PQgetvalue(answer.get(), 0, 0);
+                rollback();
+                return committed;
             } catch (const Fault&) {
-                // Not there yet.
+                // Not there yet, or not there any more.
+                if (std::chrono::steady_clock::now() > give_up) break;
             }
-            if (std::chrono::steady_clock::now() > give_up) break;
         }
-        throw Fault("db.outcome_unknown", fmt::format("what became of transaction {} is not known", id));
+        throw Fault("db.outcome_unknown", fmt::format("what became of commit {} is not known", commits_));
     }
 
     const PostgresOptions options_;
     const postgres::ConnectionSettings read_settings_;
     Connection writer_;
-    std::string begin_;
-    std::string transaction_;
+    std::string turn_;     // begins a transaction and waits for its turn
+    std::string program_;  // our row in writing_program
+    std::int64_t commits_ = 0;
     mutable std::mutex mutex_;
     std::condition_variable freed_;
     std::vector<std::unique_ptr<Connection>> idle_;

@@ -174,6 +174,23 @@ TEST_F(Postgres, TransactionThatWasCutLeavesNothing) {
     database->rollback();
 }
 
+TEST_F(Postgres, MigrationsCanBeTried) {
+    std::size_t told = 0;
+    const auto tried = try_migrations(*database, [&](const Migration&, std::chrono::milliseconds) { ++told; });
+    ASSERT_TRUE(tried);
+    EXPECT_EQ(told, embedded_migrations("postgres").size());
+    EXPECT_EQ(list_missing_migrations(*database, embedded_migrations("postgres"))->size(), told) << "nothing stays";
+}
+
+TEST_F(Postgres, ServersThatStartTogetherMigrateOnce) {
+    std::vector<std::future<std::size_t>> servers;
+    for (int i = 0; i < 4; ++i)
+        servers.push_back(std::async(std::launch::async, [&] { return migrate(*open(), Instant{}).value().size(); }));
+    std::size_t applied = 0;
+    for (auto& server : servers) applied += server.get();
+    EXPECT_EQ(applied, embedded_migrations("postgres").size());
+}
+
 /// Tables, keys and unique indexes of the shipped schema.
 class Schema : public Postgres {
   protected:
