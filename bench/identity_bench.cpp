@@ -11,7 +11,7 @@
 #include "base/check.hpp"
 #include "documents/documents.hpp"
 #include "documents/test_files.hpp"
-#include "http/request.hpp"
+#include "http/dispatcher.hpp"
 #include "identity/account_rows.hpp"
 #include "identity/demo_accounts.hpp"
 #include "identity/session_rows.hpp"
@@ -115,6 +115,47 @@ void measure_lists(TestWorld& world, std::int64_t items, std::int64_t rounds) {
          row("officer: one unit in 255, rows of others passed over", list("dongyen.xuly", "dossier.read_unit"), open)});
 }
 
+/// The same answer behind an open route and behind one that asks who it is and what he may, through the dispatcher; and
+/// what counting the asker costs.
+void measure_endpoints(TestWorld& world, std::int64_t rounds) {
+    http::Router router;
+    const auto answer = [](http::Context&, const http::Request&) -> Result<http::Response> {
+        return http::Response::json(json::object{{"ok", true}});
+    };
+    router.query("GET", "/open", http::permission::open, {.summary = "Open"}, answer);
+    router.query("GET", "/closed", identity::permission::dossier_receive, {.summary = "Closed"}, answer);
+    metrics::Registry registry;
+    const std::string token =
+        world.sign_in("dongyen.tiepnhan", identity::list_demo_accounts(*world.units).password).value().token;
+    auto session = world.database->reader();
+    const auto dispatch = [&](const http::Dispatcher& dispatcher, std::string_view path, bool signed_in) {
+        return cpu_us(rounds, [&](std::int64_t) {
+            http::Exchange exchange;
+            exchange.request.method = http::Method::get;
+            exchange.request.target = path;
+            exchange.request.remote_address = "192.0.2.1";
+            exchange.request.headers.add("Host", "motcua.test");
+            if (signed_in) exchange.request.headers.add("Authorization", "Bearer " + token);
+            http::Next next = dispatcher.head(exchange, *session);
+            if (next == http::Next::body) next = dispatcher.body(exchange);
+            if (next == http::Next::run) dispatcher.run(exchange, *session);
+            dispatcher.finish(exchange);
+            CHECK(exchange.response.status == 200, "{}", exchange.response.body);
+        });
+    };
+    http::DispatcherOptions options{.access_log = false};
+    const http::Dispatcher plain(router, *world.identity, world.clock, world.ids, world.random, registry, options);
+    constexpr std::int64_t many = 1'000'000'000;
+    options.rates = {.account_reads = many, .address_reads = many};
+    const http::Dispatcher counted(router, *world.identity, world.clock, world.ids, world.random, registry, options);
+    const double open = dispatch(plain, "/open", false);
+    bench::print_table({"a small answer through the dispatcher", "cpu µs", "× open"},
+                       {row("open route, a visitor", open, open),
+                        row("closed route, an officer", dispatch(plain, "/closed", true), open),
+                        row("open route, asker counted", dispatch(counted, "/open", false), open),
+                        row("closed route, officer counted", dispatch(counted, "/closed", true), open)});
+}
+
 void measure_sign_in(bool brief) {
     identity::Options options;
     if (brief) options = identity::cheap_options();
@@ -122,6 +163,15 @@ void measure_sign_in(bool brief) {
     world.add_officer("an", {{"receiver", "H33.39.09"}});
     const int rounds = brief ? 5 : 40;
     const double one = cpu_us(rounds, [&](std::int64_t) { CHECK(world.sign_in("an"), "signs in"); });
+    // Each from an address and with a name of its own, so that no delay for failures gets in the way.
+    const auto fails = [&](bool known) {
+        return cpu_us(rounds, [&](std::int64_t i) {
+            const std::string address = fmt::format("10.1.{}.{}", known, i);
+            CHECK(!world.sign_in(known ? "an" : fmt::format("nobody{}", i), "sai mật khẩu", address), "refused");
+            world.clock.advance(std::chrono::hours{2});
+        });
+    };
+    const double wrong = fails(true), unknown = fails(false);
     bench::Sample sample;
     bench::Stopwatch watch;
     {
@@ -135,7 +185,8 @@ void measure_sign_in(bool brief) {
     watch.finish(sample);
     bench::print_table({"signing in, bounded by Argon2id on purpose", ""},
                        {{"cpu ms each", fmt::format("{:.1f}", one / 1000)},
-                        {"a second, 4 callers, 2 hashes at once", fmt::format("{:.0f}", sample.rate())}});
+                        {"a second, 4 callers, 2 hashes at once", fmt::format("{:.0f}", sample.rate())},
+                        {"unknown name × wrong password", fmt::format("{:.2f}", unknown / wrong)}});
 }
 
 void measure_files(const std::filesystem::path& folder, std::int64_t rounds) {
@@ -185,6 +236,7 @@ int main(int argc, char** argv) {
     {
         TestWorld world;
         measure_requests(world, brief ? 2'000 : 200'000);
+        measure_endpoints(world, brief ? 1'000 : 200'000);
         measure_lists(world, brief ? 10'000 : 1'000'000, brief ? 20 : 500);
     }
     measure_sign_in(brief);

@@ -6,12 +6,14 @@
 #include <vector>
 
 #include "app/account_command.hpp"
+#include "app/audit_command.hpp"
 #include "app/backup_command.hpp"
 #include "app/calendar_command.hpp"
 #include "app/deadline_command.hpp"
 #include "app/demo_command.hpp"
 #include "app/doctor_command.hpp"
 #include "app/import_command.hpp"
+#include "app/keys_command.hpp"
 #include "app/move_command.hpp"
 #include "app/person_command.hpp"
 #include "app/process_command.hpp"
@@ -32,6 +34,7 @@ struct Verb {
 
 constexpr Verb verbs[] = {
     {"account", motcua::app::run_account, "create a staff account, or give it a new password"},
+    {"audit", motcua::app::run_audit, "who signed in, changed rights, opened records or was refused, for an inspector"},
     {"backup", motcua::app::run_backup, "copy a data directory while it is in use, and check the copy"},
     {"calendar", motcua::app::run_calendar, "working calendars, and notices announced late"},
     {"config", motcua::app::run_config, "the settings, and what each means (--explain)"},
@@ -41,6 +44,7 @@ constexpr Verb verbs[] = {
     {"export", motcua::app::run_export, "a whole installation as files, for another database"},
     {"import", motcua::app::run_import,
      "facts from files: units, calendars, procedures, processes, forms; or an export (database)"},
+    {"keys", motcua::app::run_keys, "the keys that files of dossiers are sealed with: rotate, seal again"},
     {"migrate", motcua::app::run_migrate, "bring a database up to date, or try it on a copy (--dry-run)"},
     {"person", motcua::app::run_person, "what is kept about a person; erasing what the law no longer needs"},
     {"process", motcua::app::run_process, "check a BPMN process, or run one step by step"},

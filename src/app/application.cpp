@@ -50,6 +50,10 @@ Application::~Application() { stop(); }
 
 Result<std::unique_ptr<Application>> Application::open(Config config, const std::filesystem::path& data) {
     log::set_level(level_of(config.log_level));
+    if (config.tls_certificate.empty() != config.tls_key.empty()) return fail(Errc::invalid, "app.tls_incomplete");
+    // Cookies would go without Secure, and browsers would be told nothing of HSTS.
+    if (!config.tls_certificate.empty() && !config.public_url.starts_with("https://"))
+        return fail(Errc::invalid, "app.tls_public_url", {{"url", config.public_url}});
     config.database_url = TRY(find_database_url(data, config.database_url));
     if (!config.backup_directory.empty())
         TRY(check_rows_in_directory(data, "serve (backup.directory)", config.database_url));
@@ -136,8 +140,19 @@ Result<void> Application::open_log() {
 void Application::make_server() {
     dispatcher_ = std::make_unique<http::Dispatcher>(
         router_, features_->authenticator(), clock_, ids_, random_, metrics_,
-        http::DispatcherOptions{.public_url = config_.public_url,
-                                .access_log = config_.access_log && log::enabled(log::Level::info)});
+        http::DispatcherOptions{
+            .public_url = config_.public_url,
+            .access_log = config_.access_log && log::enabled(log::Level::info),
+            .rates = {.account_reads = config_.account_reads,
+                      .account_writes = config_.account_writes,
+                      .account_look_ups = config_.account_look_ups,
+                      .address_reads = config_.address_reads,
+                      .address_writes = config_.address_writes,
+                      .address_look_ups = config_.address_look_ups,
+                      .address_sign_ins = config_.address_sign_ins},
+            .refused = [features = features_.get()](const http::Exchange& exchange, const Error& error) {
+                features->note_refusal(exchange, error);
+            }});
 }
 
 void Application::start() {
@@ -146,6 +161,8 @@ void Application::start() {
     options.io_threads = io_threads(config_);
     options.pool_threads = static_cast<int>(config_.pool_threads);
     options.trusted_proxies = config_.trusted_proxies;
+    options.tls_certificate = config_.tls_certificate;
+    options.tls_key = config_.tls_key;
     options.limits.connections_max = static_cast<std::size_t>(config_.connections_max);
     options.limits.connections_per_address_max = static_cast<std::size_t>(config_.connections_per_address_max);
     options.limits.buffered_body_bytes_max = static_cast<std::size_t>(config_.buffered_body_bytes_max);
@@ -163,7 +180,12 @@ void Application::start() {
 std::string Application::address() const {
     auto [host, port] = split_address(config_.listen);
     bool v6 = host.find(':') != std::string::npos;
-    return fmt::format("http://{}{}{}:{}", v6 ? "[" : "", host, v6 ? "]" : "", server_ ? server_->port() : port);
+    const std::string_view scheme = config_.tls_certificate.empty() ? "http" : "https";
+    return fmt::format("{}://{}{}{}:{}", scheme, v6 ? "[" : "", host, v6 ? "]" : "", server_ ? server_->port() : port);
+}
+
+void Application::reload_certificate() {
+    if (server_) server_->reload_certificate();
 }
 
 void Application::stop() {

@@ -31,18 +31,20 @@ struct WriteHealth {
 
 class Application {
   public:
-    /// Everything but listening. Reasons of find_database_url, db::DataDirectory::open and db::migrate; Faults of the
-    /// database.
+    /// Everything but listening. Reasons of find_database_url, db::DataDirectory::open and db::migrate; invalid
+    /// "app.tls_incomplete", "app.tls_public_url" {url}; Faults of the database.
     static Result<std::unique_ptr<Application>> open(Config config, const std::filesystem::path& data);
     Application(const Application&) = delete;
     Application& operator=(const Application&) = delete;
     ~Application();
 
-    /// Starts followers and server. Fault "http.cannot_listen".
+    /// Starts followers and server. Faults "http.cannot_listen", "http.bad_certificate".
     void start();
     /// Address to show, with the port that was really taken.
     std::string address() const;
     void stop();
+    /// Reads the TLS certificate again (SIGHUP); the former stays when the new one is no good.
+    void reload_certificate();
 
     const Config& config() const { return config_; }
     const std::filesystem::path& data() const { return directory_.path(); }

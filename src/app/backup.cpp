@@ -16,6 +16,7 @@
 #include "db/data_directory.hpp"
 #include "db/migrate.hpp"
 #include "db/sqlite/sqlite.hpp"
+#include "documents/blob_keys.hpp"
 #include "documents/blob_store.hpp"
 #include "identity/sealing.hpp"
 #include "ledger/ledger.hpp"
@@ -121,9 +122,9 @@ void remove_side_files(const fs::path& file) {
     fs::remove(file.string() + "-shm");
 }
 
-/// The log's key, and the one that second factors are sealed with, as far as they are there.
+/// The keys of the log, of second factors and of blobs, as far as they are there.
 void copy_keys(const fs::path& from, const fs::path& to) {
-    for (const auto& file_in : {transparency::key_file, identity::sealing_key_file})
+    for (const auto& file_in : {transparency::key_file, identity::sealing_key_file, documents::blob_key_file})
         if (const fs::path key = file_in(from); fs::exists(key)) write_private(file_in(to), read_text(key));
 }
 
@@ -132,8 +133,8 @@ Result<BackupReport> fill(const fs::path& data, const fs::path& folder, Instant 
     // Database first: a blob is there before its row is, so each row of the copy finds its blob.
     TRY(db::backup_sqlite(data / "motcua.db", database_file));
     BackupReport report;
+    copy_keys(data, folder);  // blobs are sealed with one of them
     std::tie(report.blobs, report.bytes) = copy_blobs(data / "blobs", folder / "blobs");
-    copy_keys(data, folder);
     {
         const auto copy = open_copy(database_file);
         const Checkup checkup = check_up(*copy, folder, now, documents::Depth::content);
@@ -216,9 +217,9 @@ Result<BackupReport> restore_backup(const fs::path& backup, const fs::path& data
         BackupReport report;
         report.position = int_or(*said, "position", 0);
         report.documents = int_or(*said, "documents", 0);
+        copy_keys(backup, data);
         std::tie(report.blobs, report.bytes) = copy_blobs(backup / "blobs", directory.blobs());
         if (report.blobs < int_or(*said, "blobs", 0)) return altered(backup, "blobs");
-        copy_keys(backup, data);
         report.bytes += static_cast<std::int64_t>(fs::file_size(unfinished));
         sync(unfinished);
         fs::rename(unfinished, directory.database_file());

@@ -23,6 +23,8 @@ namespace motcua::app {
 struct Config {
     std::string listen;
     std::string public_url;
+    std::string tls_certificate;
+    std::string tls_key;
     std::int64_t io_threads = 0;
     std::int64_t pool_threads = 0;
     std::vector<std::string> trusted_proxies;
@@ -45,6 +47,17 @@ struct Config {
     std::string same_day_cutoff;
     std::int64_t warn_before_hours = 0;
     std::vector<std::string> second_factor_roles;
+    std::int64_t alert_look_ups = 0;
+    std::int64_t alert_off_hours = 0;
+    std::int64_t alert_refusals = 0;
+    std::int64_t closed_for_days = 0;
+    std::int64_t account_reads = 0;
+    std::int64_t account_writes = 0;
+    std::int64_t account_look_ups = 0;
+    std::int64_t address_reads = 0;
+    std::int64_t address_writes = 0;
+    std::int64_t address_look_ups = 0;
+    std::int64_t address_sign_ins = 0;
     bool demo = false;
     std::string backup_directory;
     std::int64_t backup_keep = 0;

@@ -1,6 +1,7 @@
 #include "app/features.hpp"
 
 #include "app/application.hpp"
+#include "app/audit_routes.hpp"
 #include "app/backup_job.hpp"
 #include "app/calendar_routes.hpp"
 #include "app/domain.hpp"
@@ -8,6 +9,8 @@
 #include "app/jobs.hpp"
 #include "app/operations.hpp"
 #include "app/snapshot_follower.hpp"
+#include "audit/alerts.hpp"
+#include "audit/refusals.hpp"
 #include "base/check.hpp"
 #include "base/log.hpp"
 #include "documents/blob_store.hpp"
@@ -20,6 +23,7 @@
 #include "identity/routes.hpp"
 #include "identity/sealing.hpp"
 #include "portal/portal.hpp"
+#include "privacy/routes.hpp"
 #include "reporting/api.hpp"
 #include "transparency/erasure.hpp"
 #include "transparency/publish.hpp"
@@ -80,7 +84,9 @@ struct Features::Parts {
           identity(app.database(), app.committer(), app.clock(), app.ids(), app.random(), domain.units().directory(),
                    identity_options(app)),
           blobs(documents::open_blob_directory(app.data() / "blobs")),
-          dossier_api{domain.dossiers(), identity, *blobs},
+          dossier_api{domain.dossiers(), identity, *blobs, {}, std::chrono::days{app.config().closed_for_days}},
+          refusals(app.committer(), app.ids()),
+          own_data{dossier_api, identity},
           log_routes{app.log(), dossier_api, app.witnesses()},
           report_api{statistics, identity, [this] { return domain.units().directory(); }},
           pages{.dossiers = dossier_api,
@@ -94,6 +100,8 @@ struct Features::Parts {
     identity::Identity identity;
     std::unique_ptr<documents::BlobStore> blobs;
     dossier::ApiParts dossier_api;
+    audit::Refusals refusals;
+    privacy::Parts own_data;
     transparency::RouteParts log_routes;
     reporting::Statistics statistics;  // before report_api, which refers to it
     reporting::ApiParts report_api;
@@ -115,6 +123,8 @@ Features::Features(Application& app) : parts_(std::make_unique<Parts>(app)) {
     register_calendar_routes(router, parts.domain);
     register_form_routes(router, parts.domain, parts.dossier_api);
     reporting::register_routes(router, parts.report_api);
+    privacy::register_routes(router, parts.own_data);
+    register_audit_routes(app, parts.identity);
     transparency::register_routes(router, parts.log_routes);
     portal::register_routes(router, parts.pages);
     app.followers().add(std::make_unique<reporting::StatisticsFollower>(parts.statistics));
@@ -126,6 +136,19 @@ Features::Features(Application& app) : parts_(std::make_unique<Parts>(app)) {
     parts.jobs.add("due_dates", std::chrono::minutes{1}, [&app, &parts](Instant now) {
         auto changed = dossier::run_due(app.database(), app.committer(), parts.domain.dossiers(), now);
         if (!changed) log::warn("due_dates_failed", {{"reason", changed.error().reason}});
+    });
+    const audit::Thresholds thresholds{app.config().alert_look_ups, app.config().alert_off_hours,
+                                       app.config().alert_refusals};
+    parts.jobs.add("alerts", std::chrono::minutes{1}, [&app, thresholds](Instant now) {
+        const auto raise = [&app](const audit::Alert& alert) {
+            const std::string pattern(to_text(alert.pattern));
+            app.metrics()
+                .counter("motcua_audit_alerts_total", "Patterns in the audit trail", {{"pattern", pattern}})
+                .add();
+            log::warn("audit_alert", {{"pattern", pattern}, {"about", alert.about}, {"count", alert.count}});
+        };
+        auto raised = audit::raise_alerts(app.database(), app.committer(), app.ids(), thresholds, now, raise);
+        if (!raised) log::warn("alerts_failed", {{"reason", raised.error().reason}});
     });
     parts.jobs.add("process_work", std::chrono::seconds{1}, [&app, &parts](Instant now) {
         auto refused = [](DossierId dossier, const Error& error) {
@@ -168,6 +191,9 @@ Features::Features(Application& app) : parts_(std::make_unique<Parts>(app)) {
 Features::~Features() = default;
 
 http::Authenticator& Features::authenticator() const { return parts_->identity; }
+void Features::note_refusal(const http::Exchange& exchange, const Error& error) const {
+    parts_->refusals.note(exchange, error);
+}
 std::string Features::backup_status() const { return parts_->backups.status(); }
 void Features::start() {
     parts_->jobs.start();

@@ -5,7 +5,7 @@
 #include <memory>
 #include <string>
 
-#include "http/principal.hpp"
+#include "http/dispatcher.hpp"
 
 namespace motcua::app {
 
@@ -21,6 +21,8 @@ class Features {
     ~Features();
 
     http::Authenticator& authenticator() const;
+    /// Hears of refused requests, for the audit trail.
+    void note_refusal(const http::Exchange& exchange, const Error& error) const;
 
     /// "backup_drill good …", for /readyz; empty when no backups are configured.
     std::string backup_status() const;

@@ -146,18 +146,20 @@ void register_operations(Application& app) {
     register_gauges(app);
     http::Router& router = app.router();
     router.query(
-        "GET", "/healthz", http::permission::open, {.summary = "The process answers", .media = "text/plain"},
+        "GET", "/healthz", http::permission::open,
+        {.summary = "The process answers", .media = "text/plain", .rate = http::RateClass::none},
         [](http::Context&, const http::Request&) -> Result<http::Response> { return http::Response::text("ok\n"); });
-    router.query(
-        "GET", "/readyz", http::permission::open,
-        {.summary = "200 when requests can be served, 503 with a line for each obstacle", .media = "text/plain"},
-        [&app](http::Context&, const http::Request&) -> Result<http::Response> {
-            const auto obstacles = find_obstacles(app);
-            std::string text = obstacles.empty() ? "ready\n" : "";
-            for (const std::string& obstacle : obstacles) text += obstacle + '\n';
-            for (const std::string& worry : find_worries(app)) text += worry + '\n';
-            return http::Response::text(std::move(text), obstacles.empty() ? 200 : 503);
-        });
+    router.query("GET", "/readyz", http::permission::open,
+                 {.summary = "200 when requests can be served, 503 with a line for each obstacle",
+                  .media = "text/plain",
+                  .rate = http::RateClass::none},
+                 [&app](http::Context&, const http::Request&) -> Result<http::Response> {
+                     const auto obstacles = find_obstacles(app);
+                     std::string text = obstacles.empty() ? "ready\n" : "";
+                     for (const std::string& obstacle : obstacles) text += obstacle + '\n';
+                     for (const std::string& worry : find_worries(app)) text += worry + '\n';
+                     return http::Response::text(std::move(text), obstacles.empty() ? 200 : 503);
+                 });
     router.query("GET", "/api/v1/parked-events", identity::permission::system_operate,
                  {.summary = "Events that followers have put aside", .answer = "ParkedEvent", .answer_is_list = true},
                  [](http::Context& context, const http::Request&) -> Result<http::Response> {
@@ -180,7 +182,7 @@ void register_operations(Application& app) {
                        return http::Prepared(std::move(set), http::Response::no_content());
                    });
     router.query("GET", "/metrics", http::permission::open,
-                 {.summary = "Figures in Prometheus text", .media = "text/plain"},
+                 {.summary = "Figures in Prometheus text", .media = "text/plain", .rate = http::RateClass::none},
                  [&app](http::Context&, const http::Request& request) -> Result<http::Response> {
                      if (!app.config().metrics_public && !is_local(request))
                          return fail(Errc::forbidden, "app.metrics_local");

@@ -28,6 +28,7 @@ About about(const Route& route) {
     if (path.starts_with("/api/v1/accounts/{id}")) return About::account;
     if (path == "/api/v1/me/sessions/{id}" || path.starts_with("/tai-khoan/phien/{session}")) return About::own_session;
     if (path.starts_with("/api/v1/calendar-notices/{notice}")) return About::notice;
+    if (path == "/api/v1/data-requests/{request}/answer") return About::notice;
     // The same for everybody who may call the route: procedures, forms, sentences, the public log, files of the site.
     constexpr std::string_view common[] = {"code", "form", "reason", "day", "path", "name"};
     const bool all_common = std::ranges::all_of(route.param_names, [&](const std::string& name) {
@@ -68,6 +69,7 @@ struct Who {
     http::PrincipalKind kind = http::PrincipalKind::visitor;
     const identity::Role* role = nullptr;
     std::vector<Relation> relations = {};
+    bool everywhere = false;  // the post is held in the whole system
 
     bool has(http::Permission permission) const {
         using namespace http::permission;
@@ -102,6 +104,8 @@ Outcome expected(const Route& route, const Who& who, const Seen& seen) {
     if (name_of(route) == "POST /api/v1/dossiers" && who.kind == http::PrincipalKind::officer &&
         !who.has(identity::permission::dossier_file_for_other))
         return Outcome::forbidden;
+    // The audit trail is about everybody.
+    if (route.permission == identity::permission::audit_read && !who.everywhere) return Outcome::forbidden;
     if (about(route) != About::dossier) return Outcome::passes;
     const auto any = [&](const std::vector<dossier::Way>& ways, bool sees) {
         return std::ranges::any_of(ways, [&](const dossier::Way& way) { return fits(who, way, seen, sees); });
@@ -189,6 +193,13 @@ class Samples {
         }
     }
 
+    /// "?from=…": what the route cannot do without.
+    std::string query_of(const Route& route) const {
+        std::string query;
+        flatten(object_of(route.spec.query, false), "", query);
+        if (!query.empty()) query.pop_back();
+        return query.empty() ? "" : "?" + query;
+    }
     /// Body and content type.
     std::pair<std::string, std::string> body_of(const Route& route) const {
         if (route.path.ends_with("/files")) return file_body("file");
@@ -243,7 +254,7 @@ class Permissions : public testing::Test {
                                       std::vector<http::NameValue> headers) {
         const auto [body, type] = Samples(*province).body_of(route);
         headers.push_back({"X-Request-Id", "permissions-1"});
-        if (!changes(route)) return province->client->get(path, headers);
+        if (!changes(route)) return province->client->get(path + Samples(*province).query_of(route), headers);
         if (route.spec.body != http::Body::none || !route.spec.input.empty()) headers.push_back({"Content-Type", type});
         // Commands that would pass are refused as stale, or not committed.
         if (route.spec.if_match != http::IfMatch::unused) headers.push_back({"If-Match", "\"v999\""});
@@ -257,7 +268,7 @@ class Permissions : public testing::Test {
         const std::string reason = problem ? answer.reason() : "";
         if (answer.status == 403) {
             if (reason == "auth.not_permitted") return Outcome::role;
-            if (reason == "dossier.forbidden") return Outcome::forbidden;
+            if (reason == "dossier.forbidden" || reason == "audit.everywhere_only") return Outcome::forbidden;
             return problem ? Outcome::passes : Outcome::forbidden;
         }
         if (answer.status == 404 &&
@@ -292,7 +303,7 @@ std::string cell(const Route& route, std::span<const identity::Role> roles, cons
                  const Seen& seen) {
     std::string text;
     for (const identity::Role& role : roles) {
-        const Who who{http::PrincipalKind::officer, &role, relations};
+        const Who who{http::PrincipalKind::officer, &role, relations, relations.empty()};
         if (expected(route, who, seen) == Outcome::passes) text += (text.empty() ? "" : " ") + role.id;
     }
     return text.empty() ? "–" : text;
@@ -344,7 +355,7 @@ std::string Permissions::document() {
         "\n## All other routes\n\n"
         "*Id*: what an id in the path names, and what is done about somebody else's. An account outside of the "
         "caller's units, or\nanother person's session, is answered like one that does not exist. Notices and what "
-        "everybody may read are the same for all\nwho pass.\n\n"
+        "everybody may read are the same for all\nwho pass. The audit trail is for posts in the whole system only.\n\n"
         "| route | permission | visitor | citizen | roles | id |\n|---|---|---|---|---|---|\n";
     for (const auto& route : routes()) {
         if (about(*route) == About::dossier || route->path.starts_with("/assets/") ||

@@ -20,14 +20,16 @@ class StopSignals {
         ::sigemptyset(&set_);
         ::sigaddset(&set_, SIGTERM);
         ::sigaddset(&set_, SIGINT);
+        ::sigaddset(&set_, SIGHUP);
         ::pthread_sigmask(SIG_BLOCK, &set_, &before_);
     }
     StopSignals(const StopSignals&) = delete;
     StopSignals& operator=(const StopSignals&) = delete;
     ~StopSignals() { unblock(); }
-    void wait() {
-        int received = 0;
-        ::sigwait(&set_, &received);
+    /// Calls `reload` for each SIGHUP; returns when told to stop.
+    template <class Reload>
+    void wait(Reload reload) {
+        for (int received = 0; ::sigwait(&set_, &received) == 0 && received == SIGHUP;) reload();
     }
     /// From here on a signal has its default effect: the end.
     void unblock() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
@@ -67,10 +69,12 @@ int run_serve(std::span<const std::string_view> args, std::istream&, std::ostrea
     try {
         (*app)->start();
     } catch (const Fault& fault) {
-        return refuse(Error{Errc::unavailable, fault.reason(), {{"address", config->values.listen}}, {}}, 1);
+        return refuse(
+            Error{Errc::unavailable, fault.reason(), {{"address", config->values.listen}, {"what", fault.what()}}, {}},
+            1);
     }
     out << "motcua serves " << *data << " on " << (*app)->address() << std::endl;
-    signals.wait();
+    signals.wait([&] { (*app)->reload_certificate(); });
     signals.unblock();
     (*app)->stop();
     return 0;

@@ -30,7 +30,7 @@ inline constexpr std::string_view test_procedure = R"({"format":"motcua-procedur
    "limits":[{"amount":6,"unit":"working_day"}],"fees":[{"kind":"free"}],
    "components":[{"code":"KQ000001","name":"Đơn đề nghị","originals":1}],"results":[{"name":"Giấy phép"}],
    "process":"one-stop-standard"}]})";
-inline constexpr std::string_view test_field = "G10-NN91";
+inline constexpr std::string_view province_password = "bốn con voi tím";  // of "owner"; nobody else has one
 
 /// Where an officer of the test works, seen from the dossier.
 enum class Place { reception, settlement, opinion, above, elsewhere, other_field };
@@ -40,11 +40,11 @@ inline constexpr std::pair<Place, std::string_view> places[] = {
 
 class TestProvince {
   public:
-    TestProvince() {
+    explicit TestProvince(std::vector<Override> settings = {}) {
         make_data();
-        auto config = load_config("", "", {},
-                                  std::vector<Override>{{"http.listen", "127.0.0.1:0", "--listen"},
-                                                        {"identity.second_factor_roles", "", "test"}});
+        settings.push_back({"http.listen", "127.0.0.1:0", "--listen"});
+        settings.push_back({"identity.second_factor_roles", "", "test"});
+        auto config = load_config("", "", {}, settings);
         CHECK(config, "the configuration reads");
         auto opened = Application::open(config->values, data());
         CHECK(opened, "{}", opened ? "" : opened.error().reason);
@@ -116,6 +116,7 @@ class TestProvince {
         add_person(identity, "owner", "Trần Thị Bé Ba", "091187000123");
         add_person(identity, "citizen", "Người Lạ", "091080689844");
         add_officer(identity, "drafter", {{.unit = elsewhere, .role = "helper"}});
+        add_officer(identity, "inspector", {{.unit = identity::everywhere, .role = "administrator"}});
         make_dossiers(domain);
         for (const identity::Role& role : identity.roles().all()) {
             roles.push_back(role.id);
@@ -151,7 +152,9 @@ class TestProvince {
         add(identity, name, std::move(account));
     }
     void add(identity::Identity& identity, const std::string& name, identity::NewAccount account) {
-        const auto id = identity.create_account(std::move(account), "", meta());
+        std::string hash;
+        if (name == "owner") hash = identity.passwords().hash(province_password).value();
+        const auto id = identity.create_account(std::move(account), std::move(hash), meta());
         CHECK(id, "{}: {}", name, id ? "" : id.error().reason);
         SystemRandom random;
         const std::string token = identity::make_token(random);

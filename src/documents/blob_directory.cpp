@@ -1,4 +1,4 @@
-// BlobStore on a directory. Power may fail at any moment: a blob is there whole or not at all.
+// BlobStore on a directory, sealed (blob_keys.hpp). Power may fail at any moment: a blob is there whole or not at all.
 #include <atomic>
 #include <cerrno>
 #include <cstring>
@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/check.hpp"
+#include "documents/blob_keys.hpp"
 #include "documents/blob_store.hpp"
 
 namespace motcua::documents {
@@ -98,10 +99,8 @@ Instant written_at(const struct stat& info) {
 
 class BlobDirectory final : public BlobStore {
   public:
-    explicit BlobDirectory(const fs::path& root) : root_(root), temporary_(root / "tmp") {
-        CHECK(sodium_init() >= 0, "libsodium");
-        std::error_code error;
-        fs::create_directories(root_.parent_path(), error);
+    explicit BlobDirectory(const fs::path& root)
+        : root_(root), temporary_(root / "tmp"), keys_(blob_key_file(make_parent(root))) {
         make_directory(root_);
         // All folders at once, so that no upload has to wait for one to become durable.
         bool made = make_directory(temporary_);
@@ -113,31 +112,31 @@ class BlobDirectory final : public BlobStore {
     void put(const BlobKey& key, std::string_view content) override {
         const fs::path place = path_of(key), folder = place.parent_path();
         const auto present = find_stat(place);
-        if (!present || static_cast<std::size_t>(present->st_size) != content.size()) {
-            Temporary file(temporary_ / fmt::format("{}-{}", ::getpid(), counter_.fetch_add(1)));
-            file.write(content);
-            file.rename(place);
-        }
+        // Blobs of before they were sealed are as long as their content.
+        const auto size = present ? static_cast<std::size_t>(present->st_size) : 0;
+        if (!present || (size != BlobKeys::sealed_size(content.size()) && size != content.size())) write(key, content);
         // Also when it was there: whoever wrote it may not have come to this point yet.
         sync_directory(folder);
     }
 
     std::optional<std::string> find(const BlobKey& key) override {
-        const fs::path place = path_of(key);
-        const auto present = find_stat(place);
-        if (!present) return std::nullopt;
-        std::string content(static_cast<std::size_t>(present->st_size), '\0');
-        File file(place, O_RDONLY);
-        std::size_t have = 0;
-        while (file && have < content.size()) {
-            const ssize_t n = ::read(file.get(), content.data() + have, content.size() - have);
-            if (n < 0 && errno == EINTR) continue;
-            if (n <= 0) break;
-            have += static_cast<std::size_t>(n);
-        }
-        if (have < content.size()) throw Fault("blob.read_failed", "read " + place.string());
-        if (hash_blob(content) != key) throw Fault("blob.corrupt", place.string() + " is not what was written");
+        auto bytes = find_bytes(key);
+        if (!bytes) return std::nullopt;
+        std::optional<std::string> content = keys_.open(*bytes, to_hex(key));
+        if (!content && hash_blob(*bytes) == key) content = std::move(bytes);  // of before they were sealed
+        if (!content || hash_blob(*content) != key)
+            throw Fault("blob.corrupt", path_of(key).string() + " is not what was written, or its key is gone");
         return content;
+    }
+
+    bool renew(const BlobKey& key) override {
+        const auto bytes = find_bytes(key);
+        if (!bytes || keys_.is_current(*bytes)) return false;
+        const auto content = find(key);
+        if (!content) return false;
+        write(key, *content);
+        sync_directory(path_of(key).parent_path());
+        return true;
     }
 
     bool contains(const BlobKey& key) override { return find_stat(path_of(key)).has_value(); }
@@ -159,9 +158,37 @@ class BlobDirectory final : public BlobStore {
     }
 
   private:
+    static fs::path make_parent(const fs::path& root) {
+        CHECK(sodium_init() >= 0, "libsodium");
+        std::error_code error;
+        fs::create_directories(root.parent_path(), error);
+        return root.parent_path();
+    }
     fs::path path_of(const BlobKey& key) const {
         const std::string hex = to_hex(key);
         return root_ / hex.substr(0, 2) / hex.substr(2);
+    }
+    void write(const BlobKey& key, std::string_view content) {
+        Temporary file(temporary_ / fmt::format("{}-{}", ::getpid(), counter_.fetch_add(1)));
+        file.write(keys_.seal(content, to_hex(key)));
+        file.rename(path_of(key));
+    }
+    /// As they lie on the disk.
+    std::optional<std::string> find_bytes(const BlobKey& key) const {
+        const fs::path place = path_of(key);
+        const auto present = find_stat(place);
+        if (!present) return std::nullopt;
+        std::string content(static_cast<std::size_t>(present->st_size), '\0');
+        File file(place, O_RDONLY);
+        std::size_t have = 0;
+        while (file && have < content.size()) {
+            const ssize_t n = ::read(file.get(), content.data() + have, content.size() - have);
+            if (n < 0 && errno == EINTR) continue;
+            if (n <= 0) break;
+            have += static_cast<std::size_t>(n);
+        }
+        if (have < content.size()) throw Fault("blob.read_failed", "read " + place.string());
+        return content;
     }
 
     /// What a killed process left. Younger files may belong to a server that is running beside this program.
@@ -176,6 +203,7 @@ class BlobDirectory final : public BlobStore {
 
     fs::path root_;
     fs::path temporary_;
+    BlobKeys keys_;
     std::atomic<std::uint64_t> counter_{0};
 };
 

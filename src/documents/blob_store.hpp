@@ -37,14 +37,17 @@ class BlobStore {
     /// what was written.
     virtual std::optional<std::string> find(const BlobKey& key) = 0;
     virtual bool contains(const BlobKey& key) = 0;
-    /// Each blob with its size and the time it was written, in no order.
+    /// Seals it with the newest key; false when it already is, or not there. Its content stays.
+    virtual bool renew(const BlobKey& key) = 0;
+    /// Each blob with its size on the disk and the time it was written, in no order.
     virtual void each(const std::function<void(const BlobKey&, std::int64_t bytes, Instant written)>& visit) = 0;
     /// Nothing happens when it is not there.
     virtual void remove(const BlobKey& key) = 0;
 };
 
-/// Creates the directory when it is not there (its owner alone may enter). Temporary files of an interrupted write are
-/// removed when they are a day old. Throws Fault "blob.write_failed".
+/// Creates the directory when it is not there (its owner alone may enter). Blobs are sealed with the key file beside it
+/// (blob_keys.hpp), which is made when it is not there; Fault "blob.key_unusable". Temporary files of an interrupted
+/// write are removed when they are a day old. Throws Fault "blob.write_failed".
 std::unique_ptr<BlobStore> open_blob_directory(const std::filesystem::path& directory);
 
 }  // namespace motcua::documents

@@ -14,6 +14,7 @@
 #include "db/test_database.hpp"
 #include "db/test_directory.hpp"
 #include "documents/blob_check.hpp"
+#include "documents/blob_keys.hpp"
 #include "documents/test_files.hpp"
 #include "http/testing.hpp"
 #include "ledger/committer.hpp"
@@ -239,7 +240,7 @@ TEST_F(Documents, TheCheckFindsWhatIsMissingDamagedOrOrphaned) {
     EXPECT_EQ(report.missing, std::vector{missing.id});
     EXPECT_EQ(report.damaged, std::vector{damaged.id});
     EXPECT_EQ(report.orphans, std::vector{hash_blob(orphan)});
-    EXPECT_EQ(report.orphan_bytes, std::int64_t(orphan.size()));
+    EXPECT_EQ(report.orphan_bytes, std::int64_t(BlobKeys::sealed_size(orphan.size())));
     EXPECT_FALSE(report.sound());
     EXPECT_TRUE(check_blobs(*database->reader(), *store, now, Depth::presence).damaged.empty());
     EXPECT_THROW(open_document(*store, missing), Fault);

@@ -13,7 +13,8 @@ namespace permission = identity::permission;
 using http::Permission;
 using http::PrincipalKind;
 
-/// In the order of Command; the last row is AttachDocument once more, for the result's component.
+/// In the order of Command; then what is no command of a dossier, and AttachDocument once more, for the result's
+/// component.
 std::vector<AccessRule> make_rules() {
     using enum Relation;
     using namespace permission;
@@ -58,6 +59,7 @@ std::vector<AccessRule> make_rules() {
         {"answer-service", {}},
         {"resolve-incident", {{settlement, dossier_resolve_incident}}},
         {"migrate-process", {{reader, process_manage}}},
+        {"state-reason", {{reader, as_officer}}},
         {"attach-result", {settles, issues}},
     };
 }
@@ -144,7 +146,7 @@ struct Standing {
 
 std::span<const AccessRule> access_rules() {
     static const std::vector<AccessRule> rules = make_rules();
-    CHECK(rules.size() == std::variant_size_v<Command> + 1, "a command has no rule of access");
+    CHECK(rules.size() == std::variant_size_v<Command> + 2, "a command has no rule of access");
     return rules;
 }
 

@@ -57,24 +57,29 @@ Result<Prepared> save(const ApiParts& parts, Context& context, const Request& re
 Result<Prepared> run_command(const ApiParts& parts, const CommandRoute& route, Context& context,
                              const Request& request) {
     Dossier dossier = TRY(get_visible(parts, context, request, request.param("dossier")));
+    TRY(open_record(parts, context, request, dossier, "whole"));  // the command's own event says who was there
     Command command = TRY(route.read(request.input, *parts.service.snapshots().directory()));
     auto expected = TRY(http::expected_version(request));
     return answer_with(parts, context, request,
                        TRY(prepare_change(parts, context, request, dossier, {command}, expected)), 200);
 }
 
-Result<Response> show(const ApiParts& parts, Context& context, const Request& request) {
+Result<Prepared> show(const ApiParts& parts, Context& context, const Request& request) {
     Dossier dossier = TRY(get_visible(parts, context, request, request.param("dossier")));
+    auto record = TRY(open_record(parts, context, request, dossier, "whole"));
     auto directory = parts.service.snapshots().directory();
     json::object view = full_view(viewer_of(*directory, context, request), dossier);
-    if (dossier.answers_version > 0)
-        for (const auto& event : ledger::read_stream(context.db, ledger::StreamKind::dossier, dossier.id.value,
-                                                     dossier.head, dossier.answers_version - 1))
-            if (event.version == dossier.answers_version)
-                if (const json::object* answers = find_object(event.data, "answers")) view.emplace("answers", *answers);
+    if (auto answers = stored_answers(context.db, dossier); !answers.empty())
+        view.emplace("answers", std::move(answers));
     Response response = Response::json(view);
     response.version(dossier.head.version);
-    return response;
+    return recorded(std::move(record), std::move(response));
+}
+
+Result<Prepared> explain_look(const ApiParts& parts, Context& context, const Request& request) {
+    Dossier dossier = TRY(get_visible(parts, context, request, request.param("dossier")));
+    return Prepared(TRY(state_reason(parts, context, request, dossier, string_or(request.input, "reason"))),
+                    Response::no_content());
 }
 
 Result<Response> history(const ApiParts& parts, Context& context, const Request& request) {
@@ -207,13 +212,14 @@ Result<Prepared> detach(const ApiParts& parts, Context& context, const Request& 
     return Prepared(std::move(change.write), Response::no_content());
 }
 
-Result<Response> download(const ApiParts& parts, Context& context, const Request& request) {
+Result<Prepared> download(const ApiParts& parts, Context& context, const Request& request) {
     Dossier dossier = TRY(get_visible(parts, context, request, request.param("dossier")));
     auto id = parse_id(request.param("document"));
     auto document = id ? documents::find_document(context.db, DocumentId{*id}) : std::nullopt;
     if (!document || document->dossier != dossier.id || document->removed_at)
         return fail(Errc::not_found, "dossier.document_unknown");
-    return documents::download_response(parts.blobs, *document);
+    auto record = TRY(open_record(parts, context, request, dossier, "file"));
+    return recorded(std::move(record), documents::download_response(parts.blobs, *document));
 }
 
 Result<Response> files(const ApiParts& parts, Context& context, const Request& request) {
@@ -438,8 +444,16 @@ void register_routes(http::Router& router, const ApiParts& parts) {
         "GET", "/api/v1/dossiers", as_person,
         {.summary = "Own dossiers, newest first", .query = own_query, .answer = "DossierLine", .answer_is_list = true},
         bind(own));
-    router.query("GET", "/api/v1/dossiers/{dossier}", signed_in,
-                 {.summary = "A dossier by code or id", .answer = "Dossier"}, bind(show));
+    router.command("GET", "/api/v1/dossiers/{dossier}", signed_in,
+                   {.summary = "A dossier by code or id",
+                    .description = "An officer who opens one leaves a record, which its owner sees.",
+                    .answer = "Dossier"},
+                   bind(show));
+    router.command("POST", "/api/v1/dossiers/{dossier}/state-reason", as_officer,
+                   {.summary = "Say why a dossier that has been closed for long is opened; holds for 8 hours",
+                    .input = {field::text("reason", "Why").required().length(1, reason_chars_max)},
+                    .status = 204},
+                   bind(explain_look));
     router.command("PUT", "/api/v1/dossiers/{dossier}", signed_in,
                    {.summary = "Change a draft, or amend a filed dossier",
                     .input = content_fields(),
@@ -461,8 +475,8 @@ void register_routes(http::Router& router, const ApiParts& parts) {
                     .body_bytes_max = std::size_t(parts.limits.file_bytes_max) + 64 * 1024,
                     .slow = true},
                    bind(attach));
-    router.query("GET", "/api/v1/dossiers/{dossier}/files/{document}", signed_in,
-                 {.summary = "Download a file", .media = "application/octet-stream", .slow = true}, bind(download));
+    router.command("GET", "/api/v1/dossiers/{dossier}/files/{document}", signed_in,
+                   {.summary = "Download a file", .media = "application/octet-stream", .slow = true}, bind(download));
     router.command("DELETE", "/api/v1/dossiers/{dossier}/files/{document}", signed_in,
                    {.summary = "Take a file of a draft back", .status = 204}, bind(detach));
     register_process_routes(router, parts);
@@ -491,7 +505,8 @@ void register_routes(http::Router& router, const ApiParts& parts) {
         {.summary = "Follow a dossier by its code",
          .query = {field::text("code", "Code on the receipt").required().length(5, 60),
                    field::text("digits", "Last 4 digits of phone or citizen id, to see more").length(0, track_digits)},
-         .answer = "Tracking"},
+         .answer = "Tracking",
+         .rate = http::RateClass::look_up},
         bind(track));
 }
 

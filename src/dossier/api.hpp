@@ -13,6 +13,8 @@ struct ApiParts {
     identity::Identity& identity;
     documents::BlobStore& blobs;
     documents::Limits limits = {};
+    /// So long after its last event a closed dossier is opened for a stated reason only.
+    std::chrono::days closed_for = std::chrono::days{30};
 };
 
 /// `parts` and what they refer to outlive the router.
@@ -51,6 +53,25 @@ struct Filing {
 };
 Result<Change> prepare_filing(const ApiParts& parts, http::Context& context, const http::Request& request,
                               const Filing& filing);
+
+/// What an officer leaves behind who opens the record with its personal data: a record of the audit trail, once an hour
+/// and dossier, for each file besides; nullopt when there is nothing to record. Whoever the dossier belongs to leaves
+/// none. `part` is "whole" or "file". Reason forbidden "dossier.reason_needed": it has been closed for long, and no
+/// reason was stated within `reason_holds`.
+inline constexpr std::chrono::hours reason_holds{8};
+Result<std::optional<ledger::WriteSet>> open_record(const ApiParts& parts, http::Context& context,
+                                                    const http::Request& request, const Dossier& dossier,
+                                                    std::string_view part);
+/// The officer says why he opens a closed dossier. Reasons: not_found "dossier.not_found", invalid
+/// "dossier.reason_missing".
+Result<ledger::WriteSet> state_reason(const ApiParts& parts, http::Context& context, const http::Request& request,
+                                      const Dossier& dossier, std::string_view reason);
+/// An answer with the record that belongs to it.
+inline http::Prepared recorded(std::optional<ledger::WriteSet> record, http::Response answer) {
+    return record ? http::Prepared(std::move(*record), std::move(answer)) : http::Prepared(std::move(answer));
+}
+/// The answers of the form that the dossier has now; empty when there are none.
+json::object stored_answers(db::Session& session, const Dossier& dossier);
 
 /// The asker of a request.
 struct Asker;

@@ -54,6 +54,10 @@ Connection::Connection(Worker& worker, Socket socket, std::string peer)
       socket_(std::move(socket)),
       peer_(std::move(peer)),
       parser_(limits_, worker.shared.bodies) {
+    if (const auto& certificates = worker_.shared.certificates) {
+        tls_context_ = certificates->current();
+        tls_ = std::make_unique<net::ssl::stream<Socket&>>(socket_, *tls_context_);
+    }
     worker_.connections.insert(this);
     worker_.shared.connections.add(1);
 }
@@ -89,7 +93,7 @@ void Connection::close_now() {
 
 Awaitable<void> Connection::serve() {
     const Dispatcher& dispatcher = worker_.shared.dispatcher;
-    bool open = true;
+    bool open = co_await shake_hands();
     while (open) {
         Exchange exchange;
         parser_.begin(exchange.request);
@@ -129,6 +133,15 @@ Awaitable<void> Connection::serve() {
     close_now();
 }
 
+/// True at once without TLS; false when the client does not get through with it in time.
+Awaitable<bool> Connection::shake_hands() {
+    if (!tls_) co_return true;
+    enter(Phase::reading, limits_.header_time);
+    auto [ec] = co_await tls_->async_handshake(net::ssl::stream_base::server, token);
+    if (ec) worker_.shared.handshakes_failed.add();
+    co_return !ec;
+}
+
 /// False when the connection is over and nobody waits for an answer. True with a refusal set or a complete head.
 Awaitable<bool> Connection::read_request(Exchange& exchange) {
     if (out_.capacity() > kept_buffer_bytes) std::string().swap(out_);
@@ -163,8 +176,14 @@ Awaitable<bool> Connection::read_more() {
         buffer_.resize(kept + room);
         if (buffer_.capacity() > 2 * kept_buffer_bytes) buffer_.shrink_to_fit();
     }
-    auto [ec, bytes] =
-        co_await socket_.async_read_some(net::buffer(buffer_.data() + kept, buffer_.size() - kept), token);
+    const auto room_left = net::buffer(buffer_.data() + kept, buffer_.size() - kept);
+    error_code ec;
+    std::size_t bytes = 0;
+    if (tls_) {
+        std::tie(ec, bytes) = co_await tls_->async_read_some(room_left, token);
+    } else {
+        std::tie(ec, bytes) = co_await socket_.async_read_some(room_left, token);
+    }
     unread_ = std::string_view(buffer_).substr(0, kept + bytes);
     co_return !ec && bytes > 0;
 }
@@ -267,7 +286,13 @@ Awaitable<bool> Connection::write(std::string_view first, std::string_view secon
         enter(Phase::writing, limits_.stall_time);
         std::array<net::const_buffer, 2> buffers{net::buffer(first.data(), first.size()),
                                                  net::buffer(second.data(), second.size())};
-        auto [ec, bytes] = co_await socket_.async_write_some(buffers, token);
+        error_code ec;
+        std::size_t bytes = 0;
+        if (tls_) {
+            std::tie(ec, bytes) = co_await tls_->async_write_some(buffers, token);
+        } else {
+            std::tie(ec, bytes) = co_await socket_.async_write_some(buffers, token);
+        }
         if (ec) co_return false;
         std::size_t of_first = std::min(bytes, first.size());
         first.remove_prefix(of_first);
@@ -280,6 +305,11 @@ Awaitable<bool> Connection::write(std::string_view first, std::string_view secon
 /// side, then read a little while into nowhere.
 Awaitable<void> Connection::linger() {
     error_code ec;
+    if (tls_) {  // says that the end is meant, and waits for the client to say the same
+        enter(Phase::reading, linger_time);
+        std::tie(ec) = co_await tls_->async_shutdown(token);
+        co_return;
+    }
     std::ignore = socket_.shutdown(net::ip::tcp::socket::shutdown_send, ec);  // the same code again
     if (ec || worker_.shared.stopping) co_return;
     timed_out_ = false;

@@ -13,12 +13,14 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include "http/request_parser.hpp"
 #include "http/server.hpp"
+#include "http/tls.hpp"
 
 namespace motcua::http {
 
@@ -58,6 +60,7 @@ struct Shared {
     ledger::Committer& committer;
     ServerOptions options;
     BodyBudget bodies;
+    std::unique_ptr<Certificates> certificates;  // none: plain HTTP
     net::thread_pool pool;
     std::atomic<std::size_t> pool_queued{0};
     std::atomic<bool> stopping{false};
@@ -65,6 +68,7 @@ struct Shared {
     metrics::Counter& accepted;
     metrics::Counter& turned_away;
     metrics::Counter& timed_out;
+    metrics::Counter& handshakes_failed;
 
     std::mutex mutex;
     std::condition_variable emptied;
@@ -86,6 +90,8 @@ struct Worker {
     Timer sweeper;
     db::Lease session;
     std::set<Connection*> connections;
+    bool watches_certificate = false;  // one of all
+    SteadyTime certificate_check;
     bool ended = false;  // no connection is left and none will come: the sweep may stop
     std::string log_lines;
     std::string date_line;  // "Date: …\r\n" of this second
@@ -124,6 +130,7 @@ class Connection {
   private:
     enum class Phase { idle, reading, working, writing };
 
+    Awaitable<bool> shake_hands();
     Awaitable<bool> read_request(Exchange& exchange);
     Awaitable<bool> read_more();
     Awaitable<void> answer(Exchange& exchange);
@@ -138,6 +145,8 @@ class Connection {
     Worker& worker_;
     const Limits& limits_;
     Socket socket_;
+    std::shared_ptr<net::ssl::context> tls_context_;  // what the stream was made with, however often it changes since
+    std::unique_ptr<net::ssl::stream<Socket&>> tls_;  // none: plain HTTP
     const std::string peer_;
     RequestParser parser_;
     std::string buffer_;       // what was read

@@ -21,11 +21,13 @@ constexpr std::size_t request_id_chars_min = 8, request_id_chars_max = 64;
 constexpr std::string_view data_headers =
     "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n"
     "X-Content-Type-Options: nosniff\r\n"
+    "X-Frame-Options: DENY\r\n"
     "Referrer-Policy: same-origin\r\n"
     "Permissions-Policy: camera=(), microphone=(), geolocation=()\r\n"
     "Cross-Origin-Resource-Policy: same-origin\r\n";
 constexpr std::string_view page_headers_without_policy =
     "X-Content-Type-Options: nosniff\r\n"
+    "X-Frame-Options: DENY\r\n"
     "Referrer-Policy: same-origin\r\n"
     "Permissions-Policy: camera=(self), microphone=(), geolocation=(self)\r\n"
     "Cross-Origin-Opener-Policy: same-origin\r\n";
@@ -80,8 +82,11 @@ struct Dispatcher::State {
     std::uint64_t request_id_start;
     std::atomic<std::uint64_t> request_count{0};
     std::vector<RouteMetrics> route_metrics = {};  // by Route::index, the last for no route
+    std::unique_ptr<RateLimiter> limiter = {};
     metrics::Counter* conflicts;
     metrics::Counter* replays;
+    metrics::Counter* limited;
+    metrics::Counter* records_lost;
 
     std::string make_request_id() {
         std::uint64_t value = mix(request_id_start + request_count.fetch_add(1, std::memory_order_relaxed));
@@ -117,7 +122,14 @@ struct Dispatcher::State {
         return Next::answer;
     }
     Next refuse(Exchange& exchange, const Error& error) const {
-        return answer(exchange, make_problem(error, exchange.request.lang, exchange.request.request_id));
+        if (options.refused && (error.code == Errc::unauthorized || error.code == Errc::forbidden ||
+                                error.code == Errc::not_found || error.code == Errc::rate_limited))
+            options.refused(exchange, error);
+        const Next next = answer(exchange, make_problem(error, exchange.request.lang, exchange.request.request_id));
+        if (error.code == Errc::rate_limited)
+            for (const Param& param : error.params)
+                if (param.name == "seconds") exchange.response.headers.set("Retry-After", param.value);
+        return next;
     }
     Next refuse(Exchange& exchange, int status, std::string_view reason, std::vector<Param> params = {}) const {
         Error error{Errc::invalid, std::string(reason), std::move(params), {}};
@@ -175,7 +187,10 @@ Dispatcher::Dispatcher(const Router& router, Authenticator& authenticator, const
           .options = std::move(options),
           .request_id_start = random.u64(),
           .conflicts = &registry.counter("motcua_http_conflicts_total", "Commands decided again after a conflict"),
-          .replays = &registry.counter("motcua_http_replays_total", "Answers given again for a repeated key")}) {
+          .replays = &registry.counter("motcua_http_replays_total", "Answers given again for a repeated key"),
+          .limited = &registry.counter("motcua_http_rate_limited_total", "Requests refused as too many"),
+          .records_lost = &registry.counter("motcua_http_records_lost_total", "Reads whose record was not kept")}) {
+    state_->limiter = std::make_unique<RateLimiter>(state_->options.rates, random.u64());
     state_->https = state_->options.public_url.starts_with("https://");
     std::string tail(state_->https ? hsts : "");
     state_->data_lines = std::string(data_headers) + tail;
@@ -219,6 +234,15 @@ Next Dispatcher::State::head(Exchange& exchange, db::Session& session) {
     auto principal = authenticator.authenticate(request, session);
     if (!principal) return refuse(exchange, principal.error());
     request.principal = std::move(*principal);
+    RateClass rate = exchange.route->spec.rate;
+    if (rate == RateClass::by_method) rate = is_unsafe(request.method) ? RateClass::write : RateClass::read;
+    if (const auto wait = limiter->take(request.principal, request.remote_address, rate, exchange.begun);
+        wait.count()) {
+        limited->add();
+        const auto seconds = std::chrono::ceil<std::chrono::seconds>(wait).count();
+        return refuse(exchange,
+                      Error{Errc::rate_limited, "request.too_many", {{"seconds", std::to_string(seconds)}}, {}});
+    }
     if (!allowed(request.principal, exchange.route->permission)) {
         const bool visitor = request.principal.kind == PrincipalKind::visitor;
         return visitor ? refuse(exchange, Error{Errc::unauthorized, "auth.required"})
@@ -428,6 +452,16 @@ Next Dispatcher::State::committed(Exchange& exchange, const Result<ledger::Commi
         }
         conflicts->add();
         return exchange.route->spec.slow ? Next::pool : Next::run;
+    }
+    // A read whose record cannot be kept (the disk is full) still answers: offices must be able to look things up. The
+    // log has what the ledger could not take.
+    if (exchange.request.method == Method::get && error.code == Errc::unavailable) {
+        log::error("record_lost", {{"route", exchange.route->path},
+                                   {"path", exchange.request.path},
+                                   {"actor", exchange.request.principal.actor()},
+                                   {"reason", error.reason}});
+        records_lost->add();
+        return Next::answer;
     }
     if (error.reason == "ledger.repeated_key")
         if (auto replayed = replay(exchange, session)) return *replayed;

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdint>
 #include <exception>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -15,16 +16,23 @@
 #include "base/metrics.hpp"
 #include "base/random.hpp"
 #include "db/db.hpp"
+#include "http/rate_limit.hpp"
 #include "http/router.hpp"
 #include "ledger/committer.hpp"
 
 namespace motcua::http {
+
+struct Exchange;
 
 struct DispatcherOptions {
     std::string public_url =
         "http://127.0.0.1:8080";          // scheme and host that browsers use; https switches HSTS and Secure on
     std::chrono::seconds retry_after{2};  // told with 503
     bool access_log = true;
+    Rates rates = {};  // of one asker; none unless given
+    /// Hears of every refusal for want of permission (401 to 404, 429) once it is certain; on the answering thread,
+    /// must be quick.
+    std::function<void(const Exchange&, const Error&)> refused = {};
 };
 
 /// One request on its way.

@@ -46,7 +46,7 @@ json::array parameters(const Route& route) {
                                    {"schema", std::move(schema)}});
     }
     all.push_back(reference("parameters", "Lang"));
-    if (route.command) all.push_back(reference("parameters", "IdempotencyKey"));
+    if (route.command && route.method != Method::get) all.push_back(reference("parameters", "IdempotencyKey"));
     if (route.spec.if_match == IfMatch::optional) all.push_back(reference("parameters", "IfMatch"));
     if (route.spec.if_match == IfMatch::required) all.push_back(reference("parameters", "IfMatchRequired"));
     return all;

@@ -24,6 +24,7 @@ using tcp = net::ip::tcp;
 constexpr auto token = net::as_tuple(net::use_awaitable_t<Executor>{});
 
 constexpr std::chrono::milliseconds sweep_interval{250};
+constexpr std::chrono::seconds certificate_interval{2};
 constexpr std::chrono::milliseconds accept_pause{100};  // after "too many open files"
 constexpr std::size_t log_block_bytes = 16 * 1024;
 constexpr int backlog = 1024;
@@ -57,7 +58,7 @@ Awaitable<void> accept_connections(Worker& worker) {
         if (!shared.admit(address)) {
             shared.turned_away.add();
             std::ignore = socket.non_blocking(true, gone);
-            socket.write_some(net::buffer(full_answer), gone);
+            if (!shared.certificates) socket.write_some(net::buffer(full_answer), gone);
             continue;
         }
         shared.accepted.add();
@@ -75,6 +76,10 @@ Awaitable<void> sweep(Worker& worker) {
         worker.write_log();
         auto now = std::chrono::steady_clock::now();
         for (Connection* connection : worker.connections) connection->check_time(now);
+        if (worker.watches_certificate && now >= worker.certificate_check) {
+            worker.certificate_check = now + certificate_interval;
+            worker.shared.certificates->reload_if_changed();
+        }
     }
 }
 
@@ -98,7 +103,11 @@ Shared::Shared(const Dispatcher& d, db::Database& db, ledger::Committer& c, metr
       connections(m.gauge("motcua_http_connections", "Open connections")),
       accepted(m.counter("motcua_http_connections_total", "Connections accepted")),
       turned_away(m.counter("motcua_http_connections_refused_total", "Connections refused because of a limit")),
-      timed_out(m.counter("motcua_http_timeouts_total", "Requests that did not arrive in time")) {}
+      timed_out(m.counter("motcua_http_timeouts_total", "Requests that did not arrive in time")),
+      handshakes_failed(m.counter("motcua_http_tls_failures_total", "Connections that did not get through with TLS")) {
+    if (!options.tls_certificate.empty())
+        certificates = std::make_unique<Certificates>(options.tls_certificate, options.tls_key);
+}
 
 bool Shared::admit(const std::string& address) {
     std::lock_guard lock(mutex);
@@ -237,6 +246,7 @@ Server::Server(const Dispatcher& dispatcher, db::Database& database, ledger::Com
     int cores = static_cast<int>(std::clamp(std::thread::hardware_concurrency(), 1u, 8u));
     int count = impl_->shared.options.io_threads > 0 ? impl_->shared.options.io_threads : cores;
     for (int i = 0; i < count; ++i) impl_->workers.push_back(std::make_unique<Worker>(impl_->shared));
+    impl_->workers.front()->watches_certificate = impl_->shared.certificates != nullptr;
     impl_->bind();
     for (auto& worker : impl_->workers) impl_->wakers->workers.push_back(worker.get());
     committer.on_group([wakers = impl_->wakers] { wakers->flush(); });
@@ -257,6 +267,8 @@ void Server::start() {
         impl_->threads.emplace_back([&w = *worker] { w.io.run(); });
     }
 }
+
+bool Server::reload_certificate() { return !impl_->shared.certificates || impl_->shared.certificates->reload(); }
 
 std::uint16_t Server::port() const { return impl_->endpoint.port(); }
 

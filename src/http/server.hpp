@@ -1,6 +1,6 @@
 // The HTTP/1.1 server: sockets, limits, timeouts and threads. One io_context a thread, each with its own listening
-// socket (SO_REUSEPORT) and its own reading session. Leaves out TLS and HTTP/2: a reverse proxy's work.
-// Asio and Beast stay behind this header.
+// socket (SO_REUSEPORT) and its own reading session. Speaks TLS itself when it is given a certificate; leaves out
+// HTTP/2: a reverse proxy's work. Asio and Beast stay behind this header.
 #pragma once
 
 #include <chrono>
@@ -36,13 +36,15 @@ struct ServerOptions {
     int io_threads = 0;         // 0 = one per core, at most 8
     int pool_threads = 4;       // for slow handlers
     Limits limits = {};
+    std::string tls_certificate = {};               // PEM file with the chain; empty = plain HTTP
+    std::string tls_key = {};                       // PEM file
     std::vector<std::string> trusted_proxies = {};  // addresses whose X-Forwarded-For is believed
 };
 
 class Server {
   public:
-    /// Binds at once (Fault "http.cannot_listen"); serves from start() on. The references must outlive the server, the
-    /// committer must still run while stop() is called.
+    /// Binds at once (Fault "http.cannot_listen", "http.bad_certificate"); serves from start() on. The references must
+    /// outlive the server, the committer must still run while stop() is called.
     Server(const Dispatcher& dispatcher, db::Database& database, ledger::Committer& committer,
            metrics::Registry& metrics, ServerOptions options);
     Server(const Server&) = delete;
@@ -51,6 +53,8 @@ class Server {
 
     void start();
     std::uint16_t port() const;
+    /// Reads the certificate again; changed files are noticed within seconds also without it. False: the former stays.
+    bool reload_certificate();
     /// Stops accepting, closes idle connections, lets running requests finish for at most Limits::stop_time. Blocks.
     void stop();
 

@@ -97,6 +97,16 @@ enum class Body {
 
 enum class IfMatch { unused, optional, required };
 
+/// What a request counts as when askers are limited (rate_limit.hpp).
+enum class RateClass : std::uint8_t {
+    by_method,  // read or write
+    read,
+    write,
+    look_up,  // finds out about somebody by a number that could be guessed
+    sign_in,  // proves who one is: counted by address, whoever asks
+    none,     // files of the site, health
+};
+
 inline constexpr std::size_t body_bytes_default_max = 256 * 1024;
 
 /// A route's declaration. Only `summary` is a must.
@@ -113,6 +123,7 @@ struct Spec {
     IfMatch if_match = IfMatch::unused;
     std::size_t body_bytes_max = body_bytes_default_max;
     bool slow = false;  // may take a millisecond: runs in the pool
+    RateClass rate = RateClass::by_method;
     bool html = false;  // a page: errors as pages, field errors left to the handler, not in OpenAPI
 };
 

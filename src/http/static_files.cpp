@@ -122,7 +122,8 @@ void register_static_files(Router& router) { register_static_files(router, resou
 
 void register_static_files(Router& router, std::span<const resources::Resource> shipped) {
     auto files = collect(shipped);
-    router.query("GET", "/assets/{name*}", permission::open, {.summary = "A file of the front end", .html = true},
+    router.query("GET", "/assets/{name*}", permission::open,
+                 {.summary = "A file of the front end", .rate = RateClass::none, .html = true},
                  [files](Context&, const Request& request) -> Result<Response> {
                      auto found = files->find("assets/" + std::string(request.param("name")));
                      if (found == files->end()) return fail(Errc::not_found, "http.not_found");
@@ -131,7 +132,8 @@ void register_static_files(Router& router, std::span<const resources::Resource> 
     for (const auto& [name, file] : *files)
         if (name.find('/') == std::string::npos)
             router.query(
-                "GET", "/" + name, permission::open, {.summary = "A file of the front end", .html = true},
+                "GET", "/" + name, permission::open,
+                {.summary = "A file of the front end", .rate = RateClass::none, .html = true},
                 [files, &file](Context&, const Request& request) -> Result<Response> { return send(file, request); });
 }
 

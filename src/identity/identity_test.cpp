@@ -360,6 +360,20 @@ TEST_F(Service, NothingSecretIsStoredOrLogged) {
     EXPECT_EQ(events(id)[0].data.size(), 1u);
 }
 
+TEST_F(Service, AnUnknownNameCostsTheSameWorkAsAWrongPassword) {
+    add_officer("an", {{"receiver", "H33.39.09"}});
+    const auto work_of = [&](std::string_view user, std::string_view password) {
+        const std::int64_t before = identity->passwords().computed();
+        EXPECT_EQ(sign_in(user, password).error().reason, "session.wrong_credentials");
+        return identity->passwords().computed() - before;
+    };
+    // Also for names that cannot be one, and for what nobody would type.
+    const std::string endless(5000, 'x');
+    for (std::string_view user : {"an", "nobody", "Không phải tên!", ""})
+        for (const std::string& password : {std::string("sai mật khẩu"), std::string(), endless})
+            EXPECT_EQ(work_of(user, password), 1) << user;
+}
+
 TEST_F(Service, RowsThatAreNotTheFoldOfTheirEventsAreFound) {
     const AccountId id = add_officer("an", {{"receiver", "H33.39.09"}});
     add_person("lan", "091184001234");

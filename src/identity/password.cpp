@@ -146,6 +146,7 @@ Result<std::string> PasswordHasher::hash(std::string_view password) {
     if (!turn) return fail(Errc::unavailable, "session.busy");
     const std::string normal = nfc(password);
     std::array<char, crypto_pwhash_STRBYTES> text{};
+    ++computed_;
     if (crypto_pwhash_str_alg(text.data(), normal.data(), normal.size(), options_.operations, options_.memory_bytes,
                               crypto_pwhash_ALG_ARGON2ID13) != 0)
         throw Fault("identity.no_memory", "Argon2id cannot get its memory");
@@ -156,6 +157,7 @@ Result<Match> PasswordHasher::verify(std::string_view stored, std::string_view p
     Turn turn(*this);
     if (!turn) return fail(Errc::unavailable, "session.busy");
     const std::string normal = nfc(password), kept(stored.empty() ? std::string_view(decoy_) : stored);
+    ++computed_;
     const bool right = crypto_pwhash_str_verify(kept.c_str(), normal.data(), normal.size()) == 0;
     if (!right || stored.empty()) return Match::no;
     const bool outdated = crypto_pwhash_str_needs_rehash(kept.c_str(), options_.operations, options_.memory_bytes) != 0;

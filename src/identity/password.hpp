@@ -2,6 +2,7 @@
 // Hashing is slow on purpose (60 ms, 64 MiB each): call it on a thread of the pool, never on an io thread.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
@@ -40,12 +41,15 @@ class PasswordHasher {
     /// Compares with a stored hash; with an empty one (nobody of that name) it takes the same time and answers `no`.
     /// Reason unavailable "session.busy".
     Result<Match> verify(std::string_view stored, std::string_view password);
+    /// How often Argon2id has run: a known and an unknown name must cost the same.
+    std::int64_t computed() const { return computed_; }
 
   private:
     class Turn;
 
     const PasswordOptions options_;
     std::string decoy_;  // hash of a random password: what an unknown name is compared with
+    std::atomic<std::int64_t> computed_{0};
     std::mutex mutex_;
     std::condition_variable free_;
     int running_ = 0;

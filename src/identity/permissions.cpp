@@ -32,6 +32,8 @@ constexpr PermissionInfo table[] = {
     {permission::account_manage, "Quản lý tài khoản và vị trí công tác của cán bộ, công chức",
      "Manage staff accounts and their posts"},
     {permission::audit_read, "Xem nhật ký hệ thống", "Read the audit trail"},
+    {permission::privacy_answer, "Trả lời yêu cầu của người dân về dữ liệu cá nhân",
+     "Answer people's requests about their personal data"},
     {permission::system_operate, "Vận hành hệ thống", "Operate the system"},
 };
 

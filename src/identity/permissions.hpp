@@ -31,6 +31,7 @@ inline constexpr Permission calendar_manage{"calendar.manage"};
 inline constexpr Permission organisation_manage{"organisation.manage"};
 inline constexpr Permission account_manage{"account.manage"};
 inline constexpr Permission audit_read{"audit.read"};
+inline constexpr Permission privacy_answer{"privacy.answer"};
 inline constexpr Permission system_operate{"system.operate"};
 }  // namespace permission
 

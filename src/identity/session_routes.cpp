@@ -202,7 +202,8 @@ void register_session_routes(http::Router& router, Identity& identity) {
                    field::text("password", "Password").required().length(1, password_bytes_max),
                    field::boolean("bearer", "Answer a token for the Authorization header; set no cookie")},
          .answer = "Session",
-         .slow = true},
+         .slow = true,
+         .rate = http::RateClass::sign_in},
         [&](Context& context, const Request& request) { return sign_in(identity, context, request); });
     router.query(
         "POST", "/api/v1/session/second-factor", http::permission::open,
@@ -213,7 +214,8 @@ void register_session_routes(http::Router& router, Identity& identity) {
                    field::text("code", "Six digits, or a recovery code").required().length(1, code_chars_max),
                    field::boolean("bearer", "Answer a token for the Authorization header; set no cookie")},
          .answer = "Session",
-         .slow = true},
+         .slow = true,
+         .rate = http::RateClass::sign_in},
         [&](Context& context, const Request& request) { return sign_in_with_code(identity, context, request); });
     router.query("POST", "/api/v1/session/confirm", http::permission::signed_in,
                  {.summary = "Prove again who one is, before a change of roles or of the second factor",

@@ -68,8 +68,9 @@ void line(Html& html, Pattern term, const Html& value) {
 }
 
 /// Form 01: receipt of the dossier and appointment of the result.
-Result<Response> receipt(const PortalParts& parts, Context& context, const Request& request) {
+Result<Prepared> receipt(const PortalParts& parts, Context& context, const Request& request) {
     dossier::Dossier d = TRY(dossier::get_visible(parts.dossiers, context, request, request.param("dossier")));
+    auto record = TRY(dossier::open_record(parts.dossiers, context, request, d, "whole"));
     if (!d.received || !d.clock) return fail(Errc::conflict, "dossier.no_deadline");
     const Lang lang = request.lang;
     auto directory = parts.dossiers.service.snapshots().directory();
@@ -125,9 +126,10 @@ Result<Response> receipt(const PortalParts& parts, Context& context, const Reque
     main.add(
         R"(<section class="noprint">{}</section><div class="actions"><a class="btn" href="/officer/tiep-nhan">{portal.next_filing}</a><a class="btn secondary" href="/officer/ho-so/{}">{portal.open_dossier}</a></div>)",
         deadline_reasons(parts, lang, d, true), to_string(d.id));
-    return render(
-        parts, request,
-        {.shell = "dossier", .title = main.say("portal.receipt_title", {{"code", d.code}}), .main = std::move(main)});
+    return dossier::recorded(std::move(record), render(parts, request,
+                                                       {.shell = "dossier",
+                                                        .title = main.say("portal.receipt_title", {{"code", d.code}}),
+                                                        .main = std::move(main)}));
 }
 
 }  // namespace
@@ -153,9 +155,9 @@ void register_counter(http::Router& router, const PortalParts& parts) {
             FilingCase filing = TRY(open_counter(parts, context, request));
             return send_filing(parts, context, request, filing);
         });
-    router.query("GET", "/officer/ho-so/{dossier}/giay-tiep-nhan", http::permission::as_officer,
-                 {.summary = "Receipt", .html = true},
-                 [&parts](Context& context, const Request& request) { return receipt(parts, context, request); });
+    router.command("GET", "/officer/ho-so/{dossier}/giay-tiep-nhan", http::permission::as_officer,
+                   {.summary = "Receipt", .html = true},
+                   [&parts](Context& context, const Request& request) { return receipt(parts, context, request); });
 }
 
 }  // namespace motcua::portal

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "http/parse.hpp"
+#include "identity/permissions.hpp"
 #include "resources/resources.hpp"
 
 namespace motcua::portal {
@@ -104,6 +105,9 @@ Html user_items(const Request& request) {
     html.add(who.kind == PrincipalKind::officer ? Pattern(R"(<li><a href="/officer">{}</a></li>)")
                                                 : Pattern(R"(<li><a href="/ho-so-cua-toi">{}</a></li>)"),
              who.display_name.empty() ? html.say("portal.account") : who.display_name);
+    if (who.kind == PrincipalKind::person) html.add(R"(<li><a href="/du-lieu-cua-toi">{portal.own_data}</a></li>)");
+    if (who.has(identity::permission::audit_read))
+        html.add(R"(<li><a href="/officer/nhat-ky">{portal.audit}</a></li>)");
     html.add(R"(<li><a href="/tai-khoan">{portal.account}</a></li>)");
     html.add(R"(<li><form method="post" action="/dang-xuat"><input type="hidden" name="csrf" value="{}">)"
              R"(<button>{portal.sign_out}</button></form></li>)",

@@ -71,9 +71,14 @@ Result<documents::Document> store(const PortalParts& parts, Context& context, co
                                     {d.id, sent.component, request.principal.actor(), context.now});
 }
 
+Response reason_page(const PortalParts& parts, Context& context, const Request& request, const Dossier& d,
+                     const std::vector<Wrong>& wrong);
+
 Result<Prepared> act(const PortalParts& parts, const dossier::CommandRoute& route, Context& context,
                      const Request& request) {
     Dossier d = TRY(dossier::get_visible(parts.dossiers, context, request, request.param("dossier")));
+    if (!dossier::open_record(parts.dossiers, context, request, d, "whole"))
+        return Prepared(reason_page(parts, context, request, d, {}));
     auto refuse = [&](const Error& error) {
         return Prepared(officer_page(parts, context, request, d, refused_with(request, route.name, error),
                                      http::status_of(error.code)));
@@ -126,6 +131,8 @@ Result<Prepared> act(const PortalParts& parts, const dossier::CommandRoute& rout
 
 Result<Prepared> attach(const PortalParts& parts, Context& context, const Request& request) {
     Dossier d = TRY(dossier::get_visible(parts.dossiers, context, request, request.param("dossier")));
+    if (!dossier::open_record(parts.dossiers, context, request, d, "whole"))
+        return Prepared(reason_page(parts, context, request, d, {}));
     auto refuse = [&](std::vector<Wrong> wrong, int status) {
         return Prepared(officer_page(parts, context, request, d, {"tep", "", std::move(wrong)}, status));
     };
@@ -154,16 +161,55 @@ Result<Prepared> attach(const PortalParts& parts, Context& context, const Reques
     return Prepared(std::move(change->write), Response::see_other("/officer/ho-so/" + to_string(d.id)));
 }
 
+/// Instead of the dossier: it has been closed for long, and opening it needs a reason.
+Response reason_page(const PortalParts& parts, Context& context, const Request& request, const Dossier& d,
+                     const std::vector<Wrong>& wrong) {
+    Html main(request.lang);
+    main.add(R"({}<h1>{portal.closed_dossier} {}</h1><div class="notice warning"><p>{portal.closed_hint}</p></div>)",
+             error_summary(request.lang, wrong), d.code);
+    main.add(
+        R"(<form method="post" action="/officer/ho-so/{}/state-reason">{}<div class="field"><label for="reason">{portal.closed_reason}</label>)"
+        R"(<textarea id="reason" name="reason" rows="3"></textarea></div><div class="actions"><button class="btn">{portal.closed_open}</button></div></form>)",
+        to_string(d.id), form_keys(context, request));
+    return render(parts, request,
+                  {.shell = "dossier",
+                   .title = main.say("portal.closed_dossier") + " " + d.code,
+                   .main = std::move(main),
+                   .data = {},
+                   .status = wrong.empty() ? 403 : 422});
+}
+
+/// Shows the page, and leaves the record of it.
+Result<Prepared> show(const PortalParts& parts, Context& context, const Request& request) {
+    Dossier d = TRY(dossier::get_visible(parts.dossiers, context, request, request.param("dossier")));
+    auto record = dossier::open_record(parts.dossiers, context, request, d, "whole");
+    if (!record) return Prepared(reason_page(parts, context, request, d, {}));
+    return dossier::recorded(std::move(*record), officer_page(parts, context, request, d, {}, 200));
+}
+
+Result<Prepared> explain_look(const PortalParts& parts, Context& context, const Request& request) {
+    Dossier d = TRY(dossier::get_visible(parts.dossiers, context, request, request.param("dossier")));
+    auto write = dossier::state_reason(parts.dossiers, context, request, d,
+                                       request.find_form("reason").value_or("").substr(0, dossier::reason_chars_max));
+    if (!write)
+        return Prepared(
+            reason_page(parts, context, request, d, {{"reason", resources::message(request.lang, write.error())}}));
+    return Prepared(std::move(*write), Response::see_other("/officer/ho-so/" + to_string(d.id)));
+}
+
 }  // namespace
 
 void register_officer_dossier(http::Router& router, const PortalParts& parts) {
     using http::permission::as_officer;
-    router.query("GET", "/officer/ho-so/{dossier}", as_officer,
-                 {.summary = "A dossier, for those who work on it", .slow = true, .html = true},
-                 [&parts](Context& context, const Request& request) -> Result<Response> {
-                     Dossier d = TRY(dossier::get_visible(parts.dossiers, context, request, request.param("dossier")));
-                     return officer_page(parts, context, request, d, {}, 200);
-                 });
+    router.command("GET", "/officer/ho-so/{dossier}", as_officer,
+                   {.summary = "A dossier, for those who work on it", .slow = true, .html = true},
+                   [&parts](Context& context, const Request& request) { return show(parts, context, request); });
+    router.command(
+        "POST", "/officer/ho-so/{dossier}/state-reason", as_officer,
+        {.summary = "Say why a dossier that has been closed for long is opened",
+         .body = http::Body::form,
+         .html = true},
+        [&parts](Context& context, const Request& request) { return explain_look(parts, context, request); });
     router.command("POST", "/officer/ho-so/{dossier}/tep", as_officer,
                    {.summary = "Add a scan",
                     .body = http::Body::form,

@@ -205,16 +205,17 @@ void register_own(http::Router& router, const PortalParts& parts) {
                      Dossier d = TRY(dossier::get_visible(parts.dossiers, context, request, request.param("dossier")));
                      return show(parts, context, request, d, {}, "", 200);
                  });
-    router.query("GET", "/ho-so/{dossier}/tep/{document}", signed_in,
-                 {.summary = "A file of it", .slow = true, .html = true},
-                 [&parts](Context& context, const Request& request) -> Result<Response> {
-                     Dossier d = TRY(dossier::get_visible(parts.dossiers, context, request, request.param("dossier")));
-                     auto id = parse_id(request.param("document"));
-                     auto document = id ? documents::find_document(context.db, DocumentId{*id}) : std::nullopt;
-                     if (!document || document->dossier != d.id || document->removed_at)
-                         return fail(Errc::not_found, "dossier.document_unknown");
-                     return documents::download_response(parts.dossiers.blobs, *document);
-                 });
+    router.command(
+        "GET", "/ho-so/{dossier}/tep/{document}", signed_in, {.summary = "A file of it", .slow = true, .html = true},
+        [&parts](Context& context, const Request& request) -> Result<Prepared> {
+            Dossier d = TRY(dossier::get_visible(parts.dossiers, context, request, request.param("dossier")));
+            auto id = parse_id(request.param("document"));
+            auto document = id ? documents::find_document(context.db, DocumentId{*id}) : std::nullopt;
+            if (!document || document->dossier != d.id || document->removed_at)
+                return fail(Errc::not_found, "dossier.document_unknown");
+            auto record = TRY(dossier::open_record(parts.dossiers, context, request, d, "file"));
+            return dossier::recorded(std::move(record), documents::download_response(parts.dossiers.blobs, *document));
+        });
     for (std::string_view action : {"rut", "bao-sai"})
         router.command(
             "POST", fmt::format("/ho-so/{{dossier}}/{}", action), as_person,

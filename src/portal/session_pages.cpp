@@ -105,12 +105,17 @@ void register_sessions(http::Router& router, const PortalParts& parts) {
         [&parts](Context&, const Request& request) -> Result<Response> {
             return page(parts, request, local_path(string_or(request.input, "tiep")), "", {}, 200);
         });
-    router.query("POST", "/dang-nhap", open,
-                 {.summary = "Sign in", .body = http::Body::form, .slow = true, .html = true},
-                 [&parts](Context& context, const Request& request) { return sign_in(parts, context, request); });
+    router.query(
+        "POST", "/dang-nhap", open,
+        {.summary = "Sign in", .body = http::Body::form, .slow = true, .rate = http::RateClass::sign_in, .html = true},
+        [&parts](Context& context, const Request& request) { return sign_in(parts, context, request); });
     router.query(
         "POST", "/dang-nhap/ma", open,
-        {.summary = "Sign in: the code", .body = http::Body::form, .slow = true, .html = true},
+        {.summary = "Sign in: the code",
+         .body = http::Body::form,
+         .slow = true,
+         .rate = http::RateClass::sign_in,
+         .html = true},
         [&parts](Context& context, const Request& request) { return sign_in_with_code(parts, context, request); });
     router.command("POST", "/dang-xuat", http::permission::signed_in,
                    {.summary = "Sign out", .body = http::Body::form, .html = true},
@@ -127,6 +132,8 @@ void register_routes(http::Router& router, const PortalParts& parts) {
     register_filing(router, parts);
     register_tracking(router, parts);
     register_own(router, parts);
+    register_own_data(router, parts);
+    register_audit(router, parts);
     register_worklist(router, parts);
     register_counter(router, parts);
     register_officer_dossier(router, parts);

@@ -233,12 +233,7 @@ Html file_list(const PortalParts&, Context& context, Lang lang, const Dossier& d
 }
 
 json::object stored_answers(Context& context, const Dossier& dossier) {
-    if (dossier.answers_version <= 0) return {};
-    for (const auto& event : ledger::read_stream(context.db, ledger::StreamKind::dossier, dossier.id.value,
-                                                 dossier.head, dossier.answers_version - 1))
-        if (event.version == dossier.answers_version)
-            if (const json::object* answers = find_object(event.data, "answers")) return *answers;
-    return {};
+    return dossier::stored_answers(context.db, dossier);
 }
 
 Html answers_view(const PortalParts& parts, Context& context, Lang lang, const Dossier& dossier) {
@@ -257,6 +252,7 @@ void register_tracking(http::Router& router, const PortalParts& parts) {
                  {.summary = "Follow a dossier by its code",
                   .query = {field::text("ma", "Code on the receipt").length(0, 60),
                             field::text("so", "Last 4 digits of phone or id").length(0, 4)},
+                  .rate = http::RateClass::look_up,
                   .html = true},
                  [&parts](Context& context, const Request& request) -> Result<Response> {
                      return track(parts, context, request);

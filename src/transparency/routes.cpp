@@ -194,7 +194,8 @@ void register_routes(http::Router& router, const RouteParts& parts) {
                   .query = {field::text("code", "Code on the receipt").required().length(5, 60),
                             field::text("digits", "Last 4 digits of phone or citizen id").required().length(4, 4)},
                   .answer = "ProvingReceipt",
-                  .slow = true},
+                  .slow = true,
+                  .rate = http::RateClass::look_up},
                  bind(tracked_receipt));
 }
 

@@ -6,7 +6,7 @@ import { readFileSync, readdirSync } from "node:fs";
 const base = ["base", "resources"];
 const engines = ["expression", "calendar", "process", "forms", "merkle", "jose"];
 const services = ["db", "ledger", "http", "oidc"];
-const features = ["organisation", "catalogue", "identity", "definitions", "documents", "dossier", "transparency", "reporting", "reception", "payment", "notification",
+const features = ["organisation", "catalogue", "audit", "identity", "privacy", "definitions", "documents", "dossier", "transparency", "reporting", "reception", "payment", "notification",
     "petition", "survey", "exchange", "assistant", "enterprise", "reform"];
 const allowed = {
     base: [],

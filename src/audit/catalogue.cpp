@@ -1,0 +1,66 @@
+#include "audit/catalogue.hpp"
+
+#include <algorithm>
+#include <iterator>
+
+namespace motcua::audit {
+
+namespace {
+
+using enum Outcome;
+
+constexpr EventInfo table[] = {
+    {"account_created", success, "Tạo tài khoản", "An account was created", "kind, user_name, name (staff only)"},
+    {"account_disabled", success, "Khóa tài khoản", "An account was disabled", ""},
+    {"account_enabled", success, "Mở lại tài khoản", "An account was enabled again", ""},
+    {"post_given", success, "Giao vị trí công tác", "A post was given",
+     "post, unit, role, title, from, to, fields, procedures"},
+    {"post_ended", success, "Kết thúc vị trí công tác", "A post was ended", "post, to"},
+    {"signed_in", success, "Đăng nhập", "Somebody signed in", "session"},
+    {"sign_in_refused", refusal, "Từ chối đăng nhập nhiều lần", "Sign-ins were refused",
+     "failures: beyond those that cost nothing"},
+    {"signed_out", success, "Đăng xuất", "Somebody signed out", "session"},
+    {"session_revoked", success, "Kết thúc phiên đăng nhập", "Sessions were ended", "session, or all"},
+    {"session_confirmed", success, "Xác nhận lại danh tính", "Somebody proved again who he is", "session"},
+    {"password_changed", success, "Đổi mật khẩu", "A password was changed", "by: self or administrator"},
+    {"second_factor_begun", success, "Bắt đầu đăng ký xác thực hai bước", "A second factor was begun", ""},
+    {"second_factor_on", success, "Bật xác thực hai bước", "A second factor was switched on", ""},
+    {"second_factor_off", success, "Tắt xác thực hai bước", "A second factor was switched off", "by"},
+    {"recovery_code_used", success, "Dùng mã dự phòng", "A recovery code was used", "left"},
+    {"recovery_codes_renewed", success, "Tạo lại mã dự phòng", "Recovery codes were made anew", ""},
+    {"record_opened", success, "Xem hồ sơ có dữ liệu cá nhân", "A record with personal data was opened",
+     "dossier, purpose: dossier (it is running) or reason (stated), part: whole or file"},
+    {"reason_stated", success, "Nêu lý do xem hồ sơ đã kết thúc", "A reason to open a closed record was stated",
+     "dossier"},
+    {"access_refused", refusal, "Từ chối truy cập", "Access was refused",
+     "reason, route, count: since the last record of this account"},
+    {"alert_raised", warning, "Cảnh báo bất thường", "A pattern was noticed", "pattern, about, count"},
+    {"audit_exported", success, "Xuất nhật ký", "The audit trail was exported", "from, to, events"},
+    {"own_data_exported", success, "Tự tải dữ liệu của mình", "A person took a copy of the own data", ""},
+    {"data_request_made", success, "Yêu cầu về dữ liệu cá nhân", "A person asked about the own data",
+     "kind: correct or object"},
+    {"data_request_answered", success, "Trả lời yêu cầu về dữ liệu cá nhân", "Such a request was answered", ""},
+};
+
+}  // namespace
+
+std::span<const EventInfo> event_catalogue() { return table; }
+
+const EventInfo* find_event(std::string_view type) {
+    const auto* found = std::ranges::find(table, type, &EventInfo::type);
+    return found == std::end(table) ? nullptr : found;
+}
+
+std::string_view to_text(Outcome outcome) {
+    switch (outcome) {
+        case success:
+            return "success";
+        case refusal:
+            return "refusal";
+        case warning:
+            return "warning";
+    }
+    return "";
+}
+
+}  // namespace motcua::audit

@@ -1,0 +1,205 @@
+#include "privacy/own_data.hpp"
+
+#include "audit/records.hpp"
+#include "base/text.hpp"
+#include "documents/documents.hpp"
+#include "dossier/rows.hpp"
+#include "dossier/view.hpp"
+#include "identity/account_rows.hpp"
+
+namespace motcua::privacy {
+
+namespace {
+
+using db::Row;
+using db::Statement;
+
+constexpr int looks_max = 1000;
+constexpr int requests_max = 200;
+
+constexpr Statement insert_request{
+    "privacy.insert_request",
+    "INSERT INTO data_request (id, version, position, person_id, kind, asked_at, text, answered_by, answer)"
+    " VALUES ($1, 1, $2, $3, $4, $5, $6, '', '')"};
+constexpr Statement update_answer{
+    "privacy.update_answer",
+    "UPDATE data_request SET version = version + 1, position = $2, answered_at = $3, answered_by = $4, answer = $5"
+    " WHERE id = $1 AND version = $6"};
+constexpr Statement select_own{
+    "privacy.select_own",
+    "SELECT id, version, position, person_id, kind, asked_at, text, answered_at, answer FROM data_request"
+    " WHERE person_id = $1 ORDER BY id DESC LIMIT $2"};
+constexpr Statement select_open{
+    "privacy.select_open",
+    "SELECT id, version, position, person_id, kind, asked_at, text, answered_at, answer FROM data_request"
+    " WHERE answered_at IS NULL AND id > $1 ORDER BY id LIMIT $2"};
+constexpr Statement select_one{
+    "privacy.select_one",
+    "SELECT id, version, position, person_id, kind, asked_at, text, answered_at, answer FROM data_request"
+    " WHERE id = $1"};
+
+std::int64_t ms(Instant at) { return at.time_since_epoch().count(); }
+Instant instant(std::int64_t at) { return Instant{std::chrono::milliseconds{at}}; }
+
+DataRequest map_request(const Row& row) {
+    DataRequest request;
+    request.id = row.int64(0);
+    request.head = {row.int64(1), row.int64(2)};
+    request.person = PersonId{row.int64(3)};
+    request.kind = parse_request_kind(row.text(4)).value_or(RequestKind::correct);
+    request.asked_at = instant(row.int64(5));
+    request.text = row.text(6);
+    if (auto answered = row.find_int64(7)) request.answered_at = instant(*answered);
+    request.answer = row.text(8);
+    return request;
+}
+
+std::optional<OfficerId> officer_of(std::string_view actor) {
+    constexpr std::string_view prefix = "officer:";
+    if (!actor.starts_with(prefix)) return std::nullopt;
+    const auto id = parse_id(actor.substr(prefix.size()));
+    return id ? std::optional(OfficerId{*id}) : std::nullopt;
+}
+
+Result<std::string> check_text(std::string_view field, std::string_view text) {
+    std::string cleaned = nfc(text);
+    if (cleaned.find_first_not_of(" \t\r\n") == std::string::npos)
+        return fail(Errc::invalid, "privacy.text_missing", {}, {{std::string(field), "privacy.text_missing"}});
+    return cleaned;
+}
+
+}  // namespace
+
+std::vector<Look> list_looks(const Parts& parts, db::Session& session, PersonId person, std::int64_t before,
+                             int limit) {
+    const auto directory = parts.dossiers.service.snapshots().directory();
+    std::vector<Look> looks;
+    for (const audit::Record& record : audit::list_looks_at(session, person, before, limit)) {
+        Look look;
+        look.id = record.id;
+        look.at = record.at;
+        look.part = string_or(record.detail, "part");
+        look.reason = string_or(record.detail, "reason");
+        if (const auto dossier = dossier::get_dossier(session, record.dossier))
+            look.dossier = dossier->code.empty() ? to_string(dossier->id) : dossier->code;
+        if (const auto officer = officer_of(record.actor))
+            look.who = identity::find_display_name(session, identity::AccountId{officer->value}).value_or("");
+        if (const auto id = parse_id(string_or(record.detail, "unit")))
+            if (const organisation::Unit* unit = directory->find(UnitId{*id})) look.unit = unit->name;
+        looks.push_back(std::move(look));
+    }
+    return looks;
+}
+
+json::object own_data(const Parts& parts, const http::Context& context, const http::Request& request) {
+    const PersonId person{request.principal.id};
+    const identity::AccountId account{person.value};
+    const auto directory = parts.dossiers.service.snapshots().directory();
+    const dossier::Viewer viewer{*directory, request.lang, context.now};
+    json::object data{{"made_at", format_iso(context.now)}};
+    json::object kept{{"name", identity::find_display_name(context.db, account).value_or("")}};
+    if (const auto known = identity::find_person(context.db, account)) {
+        kept["citizen_id"] = known->citizen_id;
+        kept["tax_code"] = known->tax_code;
+        kept["phone"] = known->phone;
+        kept["email"] = known->email;
+        kept["address"] = known->address;
+    }
+    data["account"] = std::move(kept);
+    json::array dossiers, looks, requests;
+    for (const dossier::Dossier& d : dossier::list_own(context.db, person, std::nullopt, dossiers_max)) {
+        json::object view = dossier::full_view(viewer, d);
+        if (auto answers = dossier::stored_answers(context.db, d); !answers.empty())
+            view["answers"] = std::move(answers);
+        json::array files;
+        for (const auto& document : documents::list_documents(context.db, d.id)) {
+            json::object file = documents::to_json(document);
+            file["id"] = to_string(document.id);
+            files.push_back(std::move(file));
+        }
+        view["files"] = std::move(files);
+        dossiers.push_back(std::move(view));
+    }
+    for (const Look& look : list_looks(parts, context.db, person, 0, looks_max)) looks.push_back(to_json(look));
+    for (const DataRequest& one : list_requests(context.db, person, requests_max)) requests.push_back(to_json(one));
+    data["dossiers"] = std::move(dossiers);
+    data["looks"] = std::move(looks);
+    data["requests"] = std::move(requests);
+    return data;
+}
+
+std::string_view to_text(RequestKind kind) { return kind == RequestKind::correct ? "correct" : "object"; }
+
+std::optional<RequestKind> parse_request_kind(std::string_view text) {
+    for (RequestKind kind : {RequestKind::correct, RequestKind::object})
+        if (text == to_text(kind)) return kind;
+    return std::nullopt;
+}
+
+std::vector<DataRequest> list_requests(db::Session& session, PersonId person, int limit) {
+    return session.list(select_own, {person.value, std::int64_t{limit}}, map_request);
+}
+
+std::vector<DataRequest> list_open_requests(db::Session& session, std::int64_t after, int limit) {
+    return session.list(select_open, {after, std::int64_t{limit}}, map_request);
+}
+
+Result<ledger::WriteSet> make_request(IdMaker& ids, PersonId person, RequestKind kind, std::string_view text,
+                                      ledger::Meta meta) {
+    std::string written = TRY(check_text("text", text));
+    ledger::WriteSet write;
+    write.kind = ledger::StreamKind::system;
+    write.stream = ids.next();
+    write.rows.push_back(
+        {&insert_request,
+         {write.stream, std::int64_t{0}, person.value, std::string(to_text(kind)), ms(meta.at), std::move(written)},
+         {1},
+         1});
+    write.events.push_back({"data_request_made", 1, {{"kind", to_text(kind)}}});
+    write.meta = std::move(meta);
+    return write;
+}
+
+Result<ledger::WriteSet> answer_request(db::Session& session, std::int64_t id, std::string_view answer,
+                                        ledger::Meta meta) {
+    const auto found = session.find_one(select_one, {id}, map_request);
+    if (!found) return fail(Errc::not_found, "privacy.request_not_found");
+    if (found->answered_at) return fail(Errc::conflict, "privacy.answered_already");
+    std::string written = TRY(check_text("answer", answer));
+    ledger::WriteSet write;
+    write.kind = ledger::StreamKind::system;
+    write.stream = id;
+    write.head = found->head;
+    write.rows.push_back({&update_answer,
+                          {id, std::int64_t{0}, ms(meta.at), meta.actor, std::move(written), found->head.version},
+                          {1},
+                          1});
+    write.events.push_back({"data_request_answered", 1, {}});
+    write.meta = std::move(meta);
+    return write;
+}
+
+json::object to_json(const DataRequest& request) {
+    json::object o{{"id", format_id(request.id)},
+                   {"kind", to_text(request.kind)},
+                   {"asked_at", format_iso(request.asked_at)},
+                   {"text", request.text}};
+    if (request.answered_at) {
+        o["answered_at"] = format_iso(*request.answered_at);
+        o["answer"] = request.answer;
+    }
+    return o;
+}
+
+json::object to_json(const Look& look) {
+    json::object o{{"at", format_iso(look.at)},
+                   {"dossier", look.dossier},
+                   {"who", look.who},
+                   {"unit", look.unit},
+                   {"purpose", look.reason.empty() ? "dossier" : "reason"}};
+    if (!look.part.empty()) o["part"] = look.part;
+    if (!look.reason.empty()) o["reason"] = look.reason;
+    return o;
+}
+
+}  // namespace motcua::privacy
