@@ -12,6 +12,10 @@ using Answer = std::map<std::string, std::string>;
 
 class OidcClient : public testing::Test {
   protected:
+    /// The keys are made before anything has a time limit.
+    OidcClient() {
+        for (const char* id : {"key-1", "key-2"}) TestKey::named(id);
+    }
     static json::object person() {
         return {{"sub", "u-1"}, {"SoDinhDanh", "091187549925"}, {"HoVaTen", "Trần Thị Lan"}};
     }
