@@ -5,7 +5,7 @@ import { readFileSync, readdirSync } from "node:fs";
 
 const base = ["base", "resources"];
 const engines = ["expression", "calendar", "process", "forms", "merkle", "jose"];
-const services = ["db", "ledger", "http", "oidc"];
+const services = ["db", "ledger", "http", "oidc", "sending"];
 const features = ["organisation", "catalogue", "audit", "identity", "privacy", "definitions", "documents", "dossier", "transparency", "reporting", "reception", "payment", "notification",
     "petition", "survey", "exchange", "assistant", "enterprise", "reform"];
 const allowed = {
@@ -20,6 +20,7 @@ const allowed = {
     db: base,
     ledger: [...base, "db", "merkle"],
     http: [...base, "db", "ledger"],
+    sending: base,
     oidc: [...base, "db", "ledger", "jose", "http"],
     ...Object.fromEntries(features.map((name) => [name, [...base, ...engines, ...services, ...features]])),
     simulation: [...base, ...engines, ...services, ...features],
