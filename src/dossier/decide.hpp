@@ -71,6 +71,8 @@ struct Facts {
     std::vector<Because> grounds;
     UnitId intake_unit;  // for Submit: whose reception answers
     AssigneeFacts assignee;
+    /// For CompleteStep: those of the steps from which the process separates it that this officer did himself.
+    std::vector<std::string> done_by_actor;
     std::vector<DocumentId> documents;  // uploads of this dossier that the commands may name, this change's included
     /// Unit that a step's selector means: "receiving", "competent", "reception" (of the competent unit), "parent",
     /// "district", "province", "unit:<code>", or an authority of the province by what it is in charge of ("police");

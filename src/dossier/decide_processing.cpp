@@ -34,6 +34,7 @@ Done Decider::run(const AssignTask& command) {
 Done Decider::run(const CompleteStep& command) {
     TRY(check_status(in_work, Rule::settlement));
     const Task step = *TRY(task_to_act_on(command.task, {TaskKind::step}));
+    if (!facts.done_by_actor.empty()) return fail(Errc::conflict, "dossier.separation_of_duties");
     // An earlier "return" must not decide again: the outcome is that of this step, or none.
     json::object variables = command.variables;
     if (!variables.contains(outcome_variable)) variables.emplace(outcome_variable, nullptr);

@@ -137,6 +137,32 @@ TEST(Steps, GoBackWhereTheProcessAllowsIt) {
     EXPECT_TRUE(world.wrong_rows(d.id).empty());
 }
 
+TEST(Steps, WhoDidOneMayNotDoTheOtherWhereTheProcessSaysSo) {
+    TestWorld world;
+    std::string xml(test_process);
+    const std::string mark = R"(motcua:mayReturnTo="appraise")";
+    xml.insert(xml.find(mark), R"(motcua:separateFrom="receive appraise" )");
+    world.use_definition("three-steps", xml);
+    const OfficerId receiver{501}, processor{502}, approver{503};
+    const auto run_as = [&](const Dossier& d, const Command& command, OfficerId officer) -> Result<Dossier> {
+        auto session = world.database().reader();
+        auto change = TRY(world.service->change(*session, d, {command}, TestWorld::officer(officer.value),
+                                                world.meta("officer:" + to_string(officer))));
+        return world.commit(std::move(change));
+    };
+    auto d = must(world.open("1.000001", {OpenDraft{Channel::online, PersonId{5}, {}}, Submit{TestWorld::content()}},
+                             {.officer = {}, .person = PersonId{5}}));
+    d = must(run_as(d, Receive{d.receiving_unit, {}, {}}, receiver));
+    d = must(run_as(d, CompleteStep{d.tasks[0].id, {}, "", {}}, processor));
+    ASSERT_EQ(d.tasks.at(0).element, "approve");
+    EXPECT_EQ(refusal(run_as(d, CompleteStep{d.tasks[0].id, {}, "", {}}, processor)), "dossier.separation_of_duties");
+    EXPECT_EQ(refusal(run_as(d, CompleteStep{d.tasks[0].id, {}, "", {}}, receiver)), "dossier.separation_of_duties");
+    // Sending it back is not approving.
+    auto back = must(run_as(d, ReturnStep{d.tasks[0].id, "appraise", "Thiếu căn cứ"}, processor));
+    back = must(run_as(back, CompleteStep{back.tasks[0].id, {}, "", {}}, processor));
+    ASSERT_OK(run_as(back, CompleteStep{back.tasks[0].id, {}, "", {}}, approver));
+}
+
 TEST(Steps, AnAssignedTaskIsItsOfficersOwn) {
     TestWorld world;
     auto d = must(world.receive_at_counter());

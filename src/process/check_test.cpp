@@ -75,6 +75,10 @@ TEST(Check, RolesFormsUnitsAndReturns) {
     EXPECT_EQ(with(R"(motcua:role="processor" motcua:unit="moon")"), "error a process.unit_unknown unit=moon\n");
     EXPECT_EQ(with(R"(motcua:role="processor" motcua:form="f2")"), "error a process.form_unknown form=f2\n");
     EXPECT_EQ(with(R"(motcua:role="processor" motcua:mayReturnTo="b")"), "error a process.return_target target=b\n");
+    EXPECT_EQ(with(R"(motcua:role="processor" motcua:separateFrom="receive")"), "");
+    for (const char* wrong : {"b", "a"})
+        EXPECT_EQ(with(R"(motcua:role="processor" motcua:separateFrom=")" + std::string(wrong) + "\""),
+                  "error a process.separation_target target=" + std::string(wrong) + "\n");
     EXPECT_EQ(with(R"(motcua:role="processor" motcua:limit="two days")"),
               "error a process.limit_malformed value=two days\n");
     EXPECT_EQ(with(R"(motcua:role="processor" motcua:limitShare="101")"),

@@ -50,6 +50,11 @@ void Checker::check_work() {
                 encloses = encloses || scope == target->scope;
             if (!encloses || target->kind != Kind::user_task) error(e, "process.return_target", {{"target", id}});
         }
+        for (const auto& id : n.work.separate_from) {
+            const Node* other = model_.find_node(n.process, id);
+            const bool known = id == "receive" || (other && other->kind == Kind::user_task && other->id != n.id);
+            if (!known) error(e, "process.separation_target", {{"target", id}});
+        }
         if (!executable(n)) return;
         if (options_.roles) {
             if (n.work.role.empty())

@@ -148,6 +148,7 @@ struct Assignee {
     std::optional<Limit> limit;
     std::optional<double> limit_share;  // percent of the procedure's limit
     std::vector<std::string> may_return_to;
+    std::vector<std::string> separate_from;  // tasks, or "receive": who did one of them does not do this
 };
 
 struct Node {

@@ -1,6 +1,7 @@
 // The parts of elements: event definitions, loops, scripts, people, parameters and extension attributes.
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 #include "process/reader.hpp"
 
@@ -104,6 +105,20 @@ std::optional<Limit> parse_limit(std::string_view text) {
     return Limit{milli, std::string(unit)};
 }
 
+/// Between blanks or commas.
+static std::vector<std::string> words(const std::string& text) {
+    std::vector<std::string> all;
+    std::string part;
+    for (char c : text + ' ') {
+        if (c != ' ' && c != ',') {
+            part += c;
+        } else if (!part.empty()) {
+            all.push_back(std::exchange(part, {}));
+        }
+    }
+    return all;
+}
+
 Assignee Reader::read_work(const Element& e) const {
     auto own = [&](std::string_view name) { return std::string(e.attribute(motcua_namespace, name)); };
     Assignee out;
@@ -118,15 +133,8 @@ Assignee Reader::read_work(const Element& e) const {
         if (error == std::errc{} && end == share.data() + share.size() && value >= 0 && value <= 100)
             out.limit_share = value;
     }
-    std::string targets = own("mayReturnTo"), part;
-    for (char c : targets + ' ') {
-        if (c != ' ' && c != ',') {
-            part += c;
-        } else if (!part.empty()) {
-            out.may_return_to.push_back(std::move(part));
-            part.clear();
-        }
-    }
+    out.may_return_to = words(own("mayReturnTo"));
+    out.separate_from = words(own("separateFrom"));
     return out;
 }
 
