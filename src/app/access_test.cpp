@@ -87,6 +87,8 @@ TEST_F(Routes, AreClosedToThoseWhoMayNot) {
                                             "GET /api/v1/track/receipt",
                                             "GET /assets/{name*}",
                                             "GET /dang-nhap",
+                                            "GET /dang-nhap/{provider}",
+                                            "GET /dang-nhap/{provider}/tro-lai",
                                             "GET /healthz",
                                             "GET /log/checkpoint",
                                             "GET /log/checkpoint/witnessed",
@@ -101,10 +103,14 @@ TEST_F(Routes, AreClosedToThoseWhoMayNot) {
                                             "GET /thu-tuc/{code}",
                                             "GET /tra-cuu",
                                             "POST /api/v1/session",
+                                            "POST /api/v1/session/passkey",
+                                            "POST /api/v1/session/passkey/challenge",
                                             "POST /api/v1/session/second-factor",
                                             "POST /dang-nhap",
                                             "POST /dang-nhap/ma",
-                                            "POST /log/cosignatures"};
+                                            "POST /log/cosignatures",
+                                            "POST /tra-cuu/ma",
+                                            "POST /tra-cuu/xem"};
     EXPECT_EQ(open_routes, meant);
 }
 

@@ -151,6 +151,15 @@ const Setting table[] = {
     {"identity.second_factor_roles", ValueType::list, &Config::second_factor_roles, "administrator",
      "ids of roles, separated by commas", nullptr,
      "Roles that give nothing until the officer has switched on two-step sign-in; none in a demonstration."},
+    {"identity.providers_file", ValueType::text, &Config::providers_file, "", "a path", nullptr,
+     "File that describes the identity providers (VNeID, VNConnect …) where citizens and businesses sign in; see"
+     " docs/identity.md. Empty: they sign in here."},
+    {"identity.link_level_min", ValueType::integer, &Config::link_level_min, "2", "1 to 3", between<1, 3>,
+     "Level of electronic identification from which a citizen id or tax code counts as the person's own: accounts are"
+     " linked by it and dossiers filed at a counter appear."},
+    {"sending.directory", ValueType::text, &Config::sending_directory, "", "a path", nullptr,
+     "Where text messages and mails are put for the gateway, a file each (docs/sending.md); empty is outbox/ in the"
+     " data directory."},
     {"demo.enabled", ValueType::boolean, &Config::demo, "false", "true or false", nullptr,
      "Says on every page that people and dossiers are invented, and shows the sample accounts at sign-in."},
 };

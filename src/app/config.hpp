@@ -58,6 +58,9 @@ struct Config {
     std::int64_t address_writes = 0;
     std::int64_t address_look_ups = 0;
     std::int64_t address_sign_ins = 0;
+    std::string providers_file;
+    std::int64_t link_level_min = 0;
+    std::string sending_directory;
     bool demo = false;
     std::string backup_directory;
     std::int64_t backup_keep = 0;

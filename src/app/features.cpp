@@ -1,5 +1,8 @@
 #include "app/features.hpp"
 
+#include <fstream>
+#include <iterator>
+
 #include "app/application.hpp"
 #include "app/audit_routes.hpp"
 #include "app/backup_job.hpp"
@@ -20,8 +23,11 @@
 #include "http/static_files.hpp"
 #include "identity/demo_accounts.hpp"
 #include "identity/identity.hpp"
+#include "identity/one_time_code.hpp"
+#include "identity/passkeys.hpp"
 #include "identity/routes.hpp"
 #include "identity/sealing.hpp"
+#include "oidc/client.hpp"
 #include "portal/portal.hpp"
 #include "privacy/routes.hpp"
 #include "reporting/api.hpp"
@@ -43,8 +49,26 @@ std::vector<portal::SampleAccount> sample_accounts(const Config& config, const o
     return samples;
 }
 
-identity::Options identity_options(Application& app) {
-    identity::Options options{.demo = app.config().demo};
+/// Those of the file that the configuration names. Fault when it cannot be used: nobody would be able to sign in.
+std::vector<oidc::Provider> sign_in_providers(const Config& config) {
+    if (config.providers_file.empty()) return {};
+    const std::filesystem::path path(config.providers_file);
+    std::ifstream file(path, std::ios::binary);
+    if (!file) throw Fault("config.file_unreadable", config.providers_file);
+    const std::string text{std::istreambuf_iterator<char>(file), {}};
+    auto providers = oidc::read_providers(text, path.parent_path());
+    if (providers) return std::move(*providers);
+    std::string what = config.providers_file;
+    for (const Param& param : providers.error().params) what += ", " + param.name + " " + param.value;
+    throw Fault(providers.error().reason, what);
+}
+
+identity::Options identity_options(Application& app, const std::vector<oidc::Provider>& providers) {
+    identity::Options options{.link_level_min = static_cast<int>(app.config().link_level_min),
+                              .demo = app.config().demo};
+    for (const oidc::Provider& one : providers) options.providers.push_back({one.id, one.name_vi, one.name_en});
+    // Invented people keep their password beside the provider.
+    options.person_password_sign_in = providers.empty() || options.demo;
     // The sample accounts of a demonstration are for everybody.
     if (!options.demo) options.second_factor_roles = app.config().second_factor_roles;
     auto key = identity::load_sealing_key(identity::sealing_key_file(app.data()), app.random());
@@ -80,9 +104,13 @@ void keep_checkpoints(Application& app, Instant now) {
 
 struct Features::Parts {
     explicit Parts(Application& app)
-        : domain(app.database(), app.committer(), app.ids(), deadline_policy(app.config())),
+        : providers(sign_in_providers(app.config())),
+          spool(app.config().sending_directory.empty() ? app.data() / "outbox"
+                                                       : std::filesystem::path(app.config().sending_directory)),
+          party(identity::relying_party(app.config().public_url)),
+          domain(app.database(), app.committer(), app.ids(), deadline_policy(app.config())),
           identity(app.database(), app.committer(), app.clock(), app.ids(), app.random(), domain.units().directory(),
-                   identity_options(app)),
+                   identity_options(app, providers)),
           blobs(documents::open_blob_directory(app.data() / "blobs")),
           dossier_api{domain.dossiers(), identity, *blobs, {}, std::chrono::days{app.config().closed_for_days}},
           refusals(app.committer(), app.ids()),
@@ -91,11 +119,28 @@ struct Features::Parts {
           report_api{statistics, identity, [this] { return domain.units().directory(); }},
           pages{.dossiers = dossier_api,
                 .identity = identity,
-                .samples = sample_accounts(app.config(), *domain.units().directory())},
+                .samples = sample_accounts(app.config(), *domain.units().directory()),
+                .public_url = app.config().public_url},
           jobs(app.clock()),
           slow_jobs(app.clock()),
-          backups(app.config(), app.data(), app.clock(), app.metrics()) {}
+          backups(app.config(), app.data(), app.clock(), app.metrics()) {
+        for (const oidc::Provider& one : providers) {
+            clients.push_back(std::make_unique<oidc::Client>(
+                one, app.config().public_url + "/dang-nhap/" + one.id + "/tro-lai", app.clock(), app.random()));
+            pages.providers.push_back(clients.back().get());
+        }
+    }
 
+    /// Codes and notices on their way to the gateway.
+    void deliver(Instant now) {
+        auto sent = identity::deliver_messages(identity, spool, now);
+        if (!sent) log::warn("messages_not_sent", {{"reason", sent.error().reason}});
+    }
+
+    std::vector<oidc::Provider> providers;
+    sending::SpoolDirectory spool;
+    identity::RelyingParty party;
+    std::vector<std::unique_ptr<oidc::Client>> clients;
     Domain domain;
     identity::Identity identity;
     std::unique_ptr<documents::BlobStore> blobs;
@@ -119,6 +164,7 @@ Features::Features(Application& app) : parts_(std::make_unique<Parts>(app)) {
     http::Router& router = app.router();
     register_operations(app);
     identity::register_routes(router, parts.identity);
+    identity::register_passkey_routes(router, parts.identity, parts.party);
     dossier::register_routes(router, parts.dossier_api);
     register_calendar_routes(router, parts.domain);
     register_form_routes(router, parts.domain, parts.dossier_api);
@@ -178,6 +224,7 @@ Features::Features(Application& app) : parts_(std::make_unique<Parts>(app)) {
         else if (*applied > 0)
             log::info("calendar_notices_applied", {{"notices", *applied}});
     });
+    parts.jobs.add("messages", std::chrono::seconds{2}, [&parts](Instant now) { parts.deliver(now); });
     parts.jobs.add("sessions", std::chrono::hours{24}, [&parts](Instant now) {
         auto cleaned = parts.identity.clean_up(now);
         if (!cleaned) log::warn("session_clean_up_failed", {{"reason", cleaned.error().reason}});

@@ -113,7 +113,8 @@ struct Standing {
             case Relation::anybody:
                 return true;
             case Relation::owner:
-                return is(PrincipalKind::person) && d.owner && asker.principal.id == d.owner.value;
+                return is(PrincipalKind::person) && d.owner && asker.principal.person() == d.owner &&
+                       is_within(asker.principal, d.id, d.procedure, matter);
             case Relation::drafter:
                 return is(PrincipalKind::officer) && d.drafter && asker.principal.id == d.drafter.value;
             case Relation::reception:
@@ -143,6 +144,19 @@ struct Standing {
 };
 
 }  // namespace
+
+bool is_within(const http::Principal& principal, DossierId dossier, std::string_view procedure, const Matter& matter) {
+    if (!principal.acting) return true;
+    const http::Acting& acting = *principal.acting;
+    if (acting.dossier && acting.dossier != dossier) return false;
+    if (!acting.procedures.empty() && std::ranges::find(acting.procedures, procedure) == acting.procedures.end())
+        return false;
+    // "12" holds "12-3", as a post's field does.
+    const auto holds = [&](const std::string& field) {
+        return matter.field == field || matter.field.starts_with(field + "-");
+    };
+    return acting.fields.empty() || std::ranges::any_of(acting.fields, holds);
+}
 
 std::span<const AccessRule> access_rules() {
     static const std::vector<AccessRule> rules = make_rules();
@@ -186,7 +200,7 @@ Result<void> check_may(const Asker& asker, const Dossier& d, const Matter& matte
 ActorFacts actor_facts(const Asker& asker, const Dossier& d, const Matter& matter) {
     ActorFacts facts;
     if (asker.principal.kind == PrincipalKind::officer) facts.officer = OfficerId{asker.principal.id};
-    if (asker.principal.kind == PrincipalKind::person) facts.person = PersonId{asker.principal.id};
+    if (asker.principal.kind == PrincipalKind::person) facts.person = asker.principal.person();
     facts.system = asker.principal.kind == PrincipalKind::system;
     facts.may_take_over = facts.system || Standing{asker, d, matter}.may(permission::dossier_assign, d.competent_unit);
     return facts;

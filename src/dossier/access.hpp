@@ -31,7 +31,7 @@ struct Matter {
 /// How somebody stands to a dossier. Those of units mean: holds the permission of the way for that unit.
 enum class Relation : std::uint8_t {
     anybody,     // who has an account: the dossier is not there yet
-    owner,       // the person who follows it
+    owner,       // the person who follows it, or who acts for him as far as the mandate goes
     drafter,     // the officer or helper who began it for somebody else
     reception,   // the unit that receives it (or will: an online dossier lies with its reception from filing on)
     settlement,  // the competent unit
@@ -58,6 +58,10 @@ struct AccessRule {
 std::span<const AccessRule> access_rules();
 const AccessRule* find_access_rule(std::string_view command);
 const std::vector<Way>& ways_to_see();
+
+/// Whether the mandate under which somebody acts, if any, reaches so far. A dossier that is about to be filed has no
+/// id.
+bool is_within(const http::Principal& principal, DossierId dossier, std::string_view procedure, const Matter& matter);
 
 /// By one of ways_to_see: the owner, an officer of a unit that receives, settles, works on it or is asked, who drafted
 /// it for somebody else.

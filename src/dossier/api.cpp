@@ -5,6 +5,7 @@
 
 #include "base/check.hpp"
 #include "dossier/access.hpp"
+#include "dossier/claim.hpp"
 #include "dossier/input.hpp"
 #include "dossier/view.hpp"
 #include "http/page.hpp"
@@ -124,7 +125,7 @@ Result<Response> own(const ApiParts& parts, Context& context, const Request& req
     if (page.after) before = DossierId{TRY(numbers_of(*page.after)).at(0)};
     auto directory = parts.service.snapshots().directory();
     Viewer viewer = viewer_of(*directory, context, request);
-    auto found = list_own(context.db, PersonId{request.principal.id}, before, static_cast<int>(page.limit) + 1);
+    auto found = list_followed(parts, context, request, before, static_cast<int>(page.limit) + 1);
     bool more = std::ssize(found) > page.limit;
     if (more) found.pop_back();
     json::array items;
@@ -390,7 +391,7 @@ Result<Change> prepare_filing(const ApiParts& parts, Context& context, const Req
     OpenDraft open{filing.channel, PersonId{}, {}};
     if (request.principal.kind == http::PrincipalKind::person) {
         if (filing.channel != Channel::online || filing.receive_at) return fail(Errc::forbidden, "dossier.forbidden");
-        open.owner = PersonId{request.principal.id};
+        open.owner = request.principal.person();
     } else if (filing.receive_at) {
         // At the counter: filed and received in one go by an officer of that reception.
         if (filing.channel == Channel::online)
@@ -400,6 +401,9 @@ Result<Change> prepare_filing(const ApiParts& parts, Context& context, const Req
         if (!request.principal.has(permission::dossier_file_for_other))
             return fail(Errc::forbidden, "dossier.forbidden");
     }
+    if (!open.owner && filing.content.applicant)
+        open.owner =
+            find_proven(context.db, filing.content.applicant->id_number, parts.identity.options().link_level_min);
     // Files are attached to a dossier that is there, so the content follows them.
     const bool content_first = !filing.submit && filing.documents.empty();
     if (content_first) open.content = filing.content;
@@ -416,6 +420,8 @@ Result<Change> prepare_filing(const ApiParts& parts, Context& context, const Req
     Matter matter = procedure ? Matter{procedure->field.code, procedure->id} : Matter{};
     if (filing.receive_at && !asker.access->may(permission::dossier_receive, matter.in(*filing.receive_at), asker.day))
         return fail(Errc::forbidden, "dossier.forbidden");
+    if (!parsed || !is_within(request.principal, DossierId{}, parsed->code, matter))
+        if (request.principal.acting) return fail(Errc::forbidden, "mandate.out_of_scope");
     ActorFacts actor = actor_facts(asker, {}, matter);
     return parts.service.open(context.db, filing.procedure, commands, actor, context.meta(request));
 }

@@ -72,6 +72,12 @@ inline http::Prepared recorded(std::optional<ledger::WriteSet> record, http::Res
 }
 /// The answers of the form that the dossier has now; empty when there are none.
 json::object stored_answers(db::Session& session, const Dossier& dossier);
+/// Dossiers of the person, or of whom he acts for as far as the mandate goes; newest first, before the last one seen.
+std::vector<Dossier> list_followed(const ApiParts& parts, const http::Context& context, const http::Request& request,
+                                   std::optional<DossierId> before, int limit);
+/// Whatever was filed for the signed-in person at a counter before becomes the account's: call after a sign-in. Nothing
+/// without a number that is proven (identity::Options::link_level_min). Answers how many.
+Result<int> claim_dossiers(const ApiParts& parts, PersonId person, const ledger::Meta& meta);
 
 /// The asker of a request.
 struct Asker;

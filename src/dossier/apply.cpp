@@ -57,6 +57,8 @@ Supplement* open_supplement(Dossier& d) { return const_cast<Supplement*>(std::as
 
 using Applier = void (*)(Dossier&, const StoredEvent&);
 
+void claimed(Dossier& d, const StoredEvent& e) { d.owner = PersonId{int_or(e.data, "owner", 0)}; }
+
 void drafted(Dossier& d, const StoredEvent& e) {
     d.id = DossierId{e.stream};
     d.status = Status::draft;
@@ -248,6 +250,7 @@ constexpr Entry appliers[] = {
     {"document_attached", document_attached},
     {"document_detached", document_detached},
     {"note_added", only_parts},
+    {"dossier_claimed", claimed},
     {"dossier_erased", only_parts},
 };
 

@@ -34,6 +34,12 @@ constexpr Statement select_last_code{
 constexpr Statement select_own{"dossier.own",
                                "SELECT id, version, last_event, state FROM dossier WHERE owner = $1 AND id < $2"
                                " ORDER BY id DESC LIMIT $3"};
+constexpr Statement insert_unclaimed{"dossier.insert_unclaimed",
+                                     "INSERT INTO dossier_unclaimed (id_number, dossier_id) VALUES ($1, $2)"};
+constexpr Statement delete_unclaimed{"dossier.delete_unclaimed",
+                                     "DELETE FROM dossier_unclaimed WHERE id_number = $1 AND dossier_id = $2"};
+constexpr Statement select_unclaimed{
+    "dossier.unclaimed", "SELECT dossier_id FROM dossier_unclaimed WHERE id_number = $1 ORDER BY dossier_id LIMIT $2"};
 constexpr Statement select_ids{"dossier.ids", "SELECT id FROM dossier WHERE id > $1 ORDER BY id LIMIT $2"};
 constexpr Statement select_columns{
     "dossier.columns",
@@ -163,6 +169,11 @@ db::Values pending_values(const Dossier& d, const Pending& p) {
             p.correlation, time_or_null(p.due)};
 }
 
+/// Who could come and follow it: the applicant's number once it is filed and nobody does; empty otherwise.
+std::string_view unclaimed_number(const Dossier& d) {
+    return d.owner || !d.submitted ? std::string_view() : std::string_view(d.applicant.id_number);
+}
+
 struct TaskKey {
     std::int64_t id, dossier, due;
     std::string role;
@@ -219,6 +230,17 @@ Result<Dossier> get_dossier(db::Session& session, std::string_view code_or_id) {
     return fail(Errc::not_found, "dossier.not_found");
 }
 
+std::optional<ledger::RowChange> unclaim_row(const Dossier& d) {
+    const auto number = unclaimed_number(d);
+    if (number.empty()) return std::nullopt;
+    return ledger::RowChange{&delete_unclaimed, {std::string(number), d.id.value}, {}, 1};
+}
+
+std::vector<DossierId> list_unclaimed(db::Session& session, std::string_view id_number, int limit) {
+    return session.list(select_unclaimed, {std::string(id_number), std::int64_t{limit}},
+                        [](const Row& row) { return DossierId{row.int64(0)}; });
+}
+
 ledger::WriteSet make_write_set(const Dossier& before, std::vector<ledger::NewEvent> events, ledger::Meta meta) {
     Dossier after = before;
     for (const ledger::NewEvent& event : events) {
@@ -245,6 +267,11 @@ ledger::WriteSet make_write_set(const Dossier& before, std::vector<ledger::NewEv
     } else {
         values.emplace_back(before.head.version);
         set.rows.push_back({&update_dossier, std::move(values), {2}, 1});
+    }
+    if (unclaimed_number(before) != unclaimed_number(after)) {
+        if (auto left = unclaim_row(before)) set.rows.push_back(*std::move(left));
+        if (const auto number = unclaimed_number(after); !number.empty())
+            set.rows.push_back({&insert_unclaimed, {std::string(number), after.id.value}, {}, 1});
     }
     for (const Task& task : before.tasks)
         if (!after.find_task(task.id)) set.rows.push_back({&delete_task, {task.id, before.id.value}, {}, 1});

@@ -22,6 +22,11 @@ Result<Dossier> get_dossier(db::Session& session, std::string_view code_or_id);
 /// The write set that takes the rows of `before` (head {0, 0}: there are none) to those after `events`.
 ledger::WriteSet make_write_set(const Dossier& before, std::vector<ledger::NewEvent> events, ledger::Meta meta);
 
+/// Takes the dossier from those that wait for their citizen; nullopt when it is not among them.
+std::optional<ledger::RowChange> unclaim_row(const Dossier& dossier);
+/// Filed dossiers of that applicant which no account follows, oldest first.
+std::vector<DossierId> list_unclaimed(db::Session& session, std::string_view id_number, int limit);
+
 /// The last serial used in codes that start with `prefix` ("H33.12-250701-"); 0 when none.
 int find_last_serial(db::Session& session, std::string_view prefix);
 

@@ -19,9 +19,18 @@ std::string_view to_string(PrincipalKind kind) {
 }
 
 std::string Principal::actor() const {
-    std::string name(to_string(kind));
+    std::string name(to_string(acting ? acting->actor : kind));
     if (kind == PrincipalKind::person || kind == PrincipalKind::officer) name += ':' + format_id(id);
     return name;
+}
+
+PersonId Principal::person() const {
+    if (acting) return acting->person;
+    return kind == PrincipalKind::person ? PersonId{id} : PersonId{};
+}
+
+std::string Principal::on_behalf_of() const {
+    return acting ? "person:" + format_id(acting->person.value) : std::string();
 }
 
 bool Principal::has(Permission permission) const { return std::ranges::binary_search(permissions, permission.name()); }

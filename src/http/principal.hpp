@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,6 +44,20 @@ enum class PrincipalKind { visitor, person, officer, system };
 
 std::string_view to_string(PrincipalKind kind);
 
+/// For whom a session acts, and how far: under a mandate, as representative of a business, or assisting for an hour.
+struct Acting {
+    PersonId person;  // whose dossiers
+    std::string person_name = {};
+    std::int64_t mandate = 0;
+    std::string kind = {};                        // "mandate", "representative", "assistance"
+    PrincipalKind actor = PrincipalKind::person;  // what the acting account is by itself
+    std::vector<std::string> procedures = {};     // codes; empty = all
+    std::vector<std::string> fields = {};         // codes; empty = all
+    DossierId dossier = {};                       // that one alone; none = all
+    Instant until = {};
+    bool is_whole() const { return procedures.empty() && fields.empty() && !dossier; }
+};
+
 struct Principal {
     PrincipalKind kind = PrincipalKind::visitor;
     std::int64_t id = 0;  // PersonId or OfficerId; 0 for visitor and system
@@ -50,7 +65,16 @@ struct Principal {
     std::vector<std::string> permissions = {};  // names, sorted
     std::vector<UnitId> units = {};             // an officer's units; the first is the main one
     std::string session_id = {};                // empty when the request carried a token of its own
+    std::string provider = {};                  // identity provider where the session began; empty = here
     std::string csrf_token = {};                // not empty when a cookie signed the request in
+    /// While somebody acts for another: `kind` is person whatever the account is, so that rights of its own are out of
+    /// play; `id` stays the account's own.
+    std::shared_ptr<const Acting> acting = {};
+
+    /// Whose dossiers are meant: the person acted for, else the signed-in one; none for an officer.
+    PersonId person() const;
+    /// "person:<id>" of the person acted for, else empty: on_behalf_of of ledger::Meta.
+    std::string on_behalf_of() const;
 
     /// "visitor", "person:<id>", "officer:<id>", "system": the actor of ledger::Meta and the scope of idempotency keys.
     std::string actor() const;

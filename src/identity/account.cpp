@@ -49,6 +49,7 @@ json::object to_json(const Post& post) {
     if (!post.validity.is_open_end()) data["to"] = format_day(post.validity.to);
     if (!post.fields.empty()) data["fields"] = json::value_from(post.fields);
     if (!procedures.empty()) data["procedures"] = std::move(procedures);
+    if (post.delegated_by) data["delegated_by"] = motcua::to_string(post.delegated_by);
     return data;
 }
 
@@ -74,6 +75,7 @@ Post read_post(const json::object& data) {
     if (const json::array* procedures = find_array(data, "procedures"))
         for (const json::value& procedure : *procedures)
             if (procedure.is_string()) post.procedures.emplace_back(parse_id(procedure.get_string()).value_or(0));
+    post.delegated_by = AccountId{id_of(data, "delegated_by")};
     return post;
 }
 

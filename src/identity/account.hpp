@@ -1,11 +1,14 @@
 // An account as the fold of its events, and the decisions that make them. Pure: no database, no clock, no passwords.
 // Owns the events of StreamKind::account:
 //   account_created {kind, user_name, name}  (of citizens and businesses neither: rows only)
-//   post_given {post, unit, role, title, from, to, fields, procedures}   post_ended {post, to}
+//   post_given {post, unit, role, title, from, to, fields, procedures, delegated_by}   post_ended {post, to}
 //   account_disabled   account_enabled   password_changed {by}
 //   signed_in {session}   signed_out {session}   session_revoked {session}|{all}   sign_in_refused {failures}
 //   session_confirmed {session}   second_factor_begun   second_factor_on   second_factor_off {by}
 //   recovery_code_used {left}   recovery_codes_renewed
+//   identity_linked {provider, proof}   mandate_given {mandate, kind, holder, until, source}   mandate_approved
+//   {mandate} mandate_revoked {mandate}   acting_began {mandate, session}   acting_ended {mandate}   (all on the
+//   giver's stream) passkey_added {passkey}   passkey_removed {passkey}
 #pragma once
 
 #include <cstdint>
@@ -38,6 +41,7 @@ struct Post {
     Validity validity = {};
     std::vector<std::string> fields = {};  // limits; both empty = none
     std::vector<ProcedureId> procedures = {};
+    AccountId delegated_by = {};  // held for a colleague on leave
     bool operator==(const Post&) const = default;
 };
 
@@ -66,6 +70,7 @@ struct PersonData {
     std::string phone = {};
     std::string email = {};
     std::string address = {};
+    int proof = 0;  // of citizen id and tax code: 0 by nobody, 1 and 2 as the levels of electronic identification
     bool operator==(const PersonData&) const = default;
 };
 

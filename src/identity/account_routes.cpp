@@ -324,6 +324,8 @@ void register_account_routes(http::Router& router, Identity& identity) {
 void register_routes(http::Router& router, Identity& identity) {
     register_session_routes(router, identity);
     register_second_factor_routes(router, identity);
+    register_mandate_routes(router, identity);
+    register_delegation_routes(router, identity);
     register_account_routes(router, identity);
 }
 

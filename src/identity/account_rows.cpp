@@ -35,10 +35,10 @@ constexpr Statement update_account{"identity.update_account", R"(
 constexpr Statement update_head{"identity.update_head", "UPDATE account SET version = $2, position = $3 WHERE id = $1"};
 
 constexpr Statement select_posts{"identity.select_posts", R"(
-    SELECT id, unit_id, role, title, from_day, to_day, fields, procedures FROM post WHERE account_id = $1 ORDER BY id)"};
+    SELECT id, unit_id, role, title, from_day, to_day, fields, procedures, delegated_by FROM post WHERE account_id = $1 ORDER BY id)"};
 constexpr Statement insert_post{"identity.insert_post", R"(
-    INSERT INTO post (id, account_id, unit_id, role, title, from_day, to_day, fields, procedures)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9))"};
+    INSERT INTO post (id, account_id, unit_id, role, title, from_day, to_day, fields, procedures, delegated_by)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10))"};
 constexpr Statement update_post{"identity.update_post", "UPDATE post SET to_day = $2 WHERE id = $1"};
 constexpr Statement select_grants{"identity.select_grants", R"(
     SELECT role, root_id, field, procedure_id, from_day, to_day
@@ -49,9 +49,13 @@ constexpr Statement insert_grant{"identity.insert_grant", R"(
 constexpr Statement delete_grants{"identity.delete_grants", "DELETE FROM access_grant WHERE account_id = $1"};
 
 constexpr Statement insert_person_row{"identity.insert_person", R"(
-    INSERT INTO person (account_id, citizen_id, tax_code, phone, email, address) VALUES ($1, $2, $3, $4, $5, $6))"};
+    INSERT INTO person (account_id, citizen_id, tax_code, phone, email, address, proof)
+    VALUES ($1, $2, $3, $4, $5, $6, $7))"};
+constexpr Statement update_person_row{"identity.update_person", R"(
+    UPDATE person SET citizen_id = $2, tax_code = $3, phone = $4, email = $5, address = $6, proof = $7
+    WHERE account_id = $1)"};
 constexpr Statement select_person{"identity.select_person", R"(
-    SELECT citizen_id, tax_code, phone, email, address FROM person WHERE account_id = $1)"};
+    SELECT citizen_id, tax_code, phone, email, address, proof FROM person WHERE account_id = $1)"};
 constexpr Statement select_by_citizen_id{"identity.select_by_citizen_id",
                                          "SELECT account_id FROM person WHERE citizen_id = $1 AND citizen_id <> ''"};
 constexpr Statement select_by_tax_code{"identity.select_by_tax_code",
@@ -128,6 +132,7 @@ Post to_post(const Row& row) {
     for (const json::value& field : parse_array(row.text(6))) post.fields.emplace_back(field.as_string());
     for (const json::value& procedure : parse_array(row.text(7)))
         post.procedures.emplace_back(parse_id(procedure.as_string()).value_or(0));
+    post.delegated_by = AccountId{row.int64(8)};
     return post;
 }
 
@@ -153,7 +158,7 @@ void add_post_rows(const Account& before, const Account& after, std::vector<ledg
             rows.push_back(
                 {&insert_post,
                  {post.id.value, after.id.value, post.unit.value, post.role, post.title, day_number(post.validity.from),
-                  day_number(post.validity.to), fields_text(post), procedures_text(post)},
+                  day_number(post.validity.to), fields_text(post), procedures_text(post), post.delegated_by.value},
                  {},
                  1});
         else if (held->validity != post.validity)
@@ -192,7 +197,7 @@ std::optional<AccountId> find_account_id(db::Session& session, std::string_view 
 std::optional<PersonData> find_person(db::Session& session, AccountId id) {
     return session.find_one(select_person, {id.value}, [](const Row& row) {
         return PersonData{std::string(row.text(0)), std::string(row.text(1)), std::string(row.text(2)),
-                          std::string(row.text(3)), std::string(row.text(4))};
+                          std::string(row.text(3)), std::string(row.text(4)), static_cast<int>(row.int64(5))};
     });
 }
 
@@ -236,7 +241,16 @@ ledger::WriteSet make_write_set(const Account& before, Events events, ledger::Me
 
 ledger::RowChange insert_person(AccountId id, const PersonData& person) {
     return {&insert_person_row,
-            {id.value, person.citizen_id, person.tax_code, person.phone, person.email, person.address},
+            {id.value, person.citizen_id, person.tax_code, person.phone, person.email, person.address,
+             std::int64_t{person.proof}},
+            {},
+            1};
+}
+
+ledger::RowChange update_person(AccountId id, const PersonData& person) {
+    return {&update_person_row,
+            {id.value, person.citizen_id, person.tax_code, person.phone, person.email, person.address,
+             std::int64_t{person.proof}},
             {},
             1};
 }

@@ -19,6 +19,7 @@ std::vector<Grant> read_grants(db::Session& session, AccountId id);
 /// the account, posts and grants. The caller adds further rows behind.
 ledger::WriteSet make_write_set(const Account& before, Events events, ledger::Meta meta);
 ledger::RowChange insert_person(AccountId id, const PersonData& person);
+ledger::RowChange update_person(AccountId id, const PersonData& person);
 ledger::RowChange put_password(AccountId id, std::string hash, Instant at);
 
 /// Moves the head of an account inside an administrative transaction that has appended events by itself.

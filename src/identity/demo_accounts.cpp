@@ -12,13 +12,15 @@ namespace motcua::identity {
 
 namespace {
 
+constexpr int invented_proof = 2;  // the people of the demonstration count as proven
+
 Result<NewAccount> read_account(const json::object& object, const organisation::Directory& directory) {
     NewAccount account;
     account.kind = parse_account_kind(string_or(object, "kind", "officer")).value_or(AccountKind::officer);
     account.user_name = string_or(object, "user_name");
     account.display_name = string_or(object, "name");
     account.person = {string_or(object, "citizen_id"), string_or(object, "tax_code"), string_or(object, "phone"),
-                      string_or(object, "email"), string_or(object, "address")};
+                      string_or(object, "email"),      string_or(object, "address"),  invented_proof};
     if (const json::array* posts = find_array(object, "posts"))
         for (const json::value& post : *posts) {
             if (!post.is_object()) return fail(Errc::invalid, "account.demo_file_invalid");

@@ -7,6 +7,7 @@
 #include "http/parse.hpp"
 #include "identity/access_rows.hpp"
 #include "identity/account_rows.hpp"
+#include "identity/mandate.hpp"
 #include "identity/second_factor_rows.hpp"
 #include "identity/session_rows.hpp"
 #include "organisation/directory.hpp"
@@ -18,6 +19,9 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr std::chrono::minutes touch_interval{1};
+/// Open also to a session whose mandate has ended.
+constexpr std::string_view leaving_paths[] = {"/tai-khoan/thay-mat/thoi", "/api/v1/session/acting", "/dang-xuat",
+                                              "/api/v1/session"};
 constexpr std::size_t agent_bytes_max = 200, address_bytes_max = 64;
 
 struct Token {
@@ -141,8 +145,40 @@ Result<http::Principal> Identity::authenticate(const http::Request& request, db:
     http::Principal principal =
         make_principal(found->session.account, found->kind, found->display_name, found->access_version, session, now);
     principal.session_id = to_string(found->session.id);
-    if (!token->bearer) principal.csrf_token = csrf_token_of(token->text);
+    principal.provider = found->session.provider;
+    if (!token->bearer) principal.csrf_token = csrf_token_of(token->text, found->mandate);
+    if (found->mandate != 0) TRY(act_under(principal, found->kind, found->mandate, request, session, now));
     return principal;
+}
+
+Result<void> Identity::act_under(http::Principal& principal, AccountKind kind, std::int64_t mandate,
+                                 const http::Request& request, db::Session& session, Instant now) const {
+    const auto found = find_mandate(session, MandateId{mandate});
+    const bool usable =
+        found && is_usable(*found, now) && is_holder(session, *found, AccountId{principal.id}, options_.link_level_min);
+    const auto giver = usable ? find_account(session, found->giver) : std::nullopt;
+    if (!giver || giver->disabled) {
+        // Whoever looks sees himself again; who wants to change something has to know first.
+        if (is_unsafe(request.method) &&
+            std::ranges::find(leaving_paths, std::string_view(request.path)) == std::end(leaving_paths))
+            return fail(Errc::forbidden, "mandate.over");
+        return {};
+    }
+    auto acting = std::make_shared<http::Acting>();
+    acting->person = PersonId{giver->id.value};
+    acting->person_name = giver->display_name;
+    acting->mandate = mandate;
+    acting->kind = to_string(found->kind);
+    acting->actor = principal_kind(kind);
+    acting->procedures = found->procedures;
+    acting->fields = found->fields;
+    acting->dossier = found->dossier;
+    acting->until = found->to;
+    principal.acting = std::move(acting);
+    principal.kind = http::PrincipalKind::person;
+    principal.permissions.clear();
+    principal.units.clear();
+    return {};
 }
 
 Result<void> Identity::check_guard(db::Session& session, std::string_view user_name, std::string_view address,
@@ -210,10 +246,10 @@ Result<SignedIn> Identity::sign_in(const SignInAttempt& attempt) {
     if (has_active_factor(*database_.reader(), row.id)) return make_ticket(row.id, row.password_hash, attempt.now);
     SignInAttempt named = attempt;
     named.user_name = name;
-    return open_session(row.id, named, {});
+    return open_session(row.id, named, Entry{});
 }
 
-Result<SignedIn> Identity::open_session(AccountId id, const SignInAttempt& attempt, std::string_view code) {
+Result<SignedIn> Identity::open_session(AccountId id, const SignInAttempt& attempt, const Entry& entry) {
     ledger::Meta meta{attempt.now, "visitor", "", std::string(attempt.request_id)};
     SignedIn signed_in;
     signed_in.token = make_token(random_);
@@ -226,7 +262,8 @@ Result<SignedIn> Identity::open_session(AccountId id, const SignInAttempt& attem
                     attempt.now,
                     signed_in.expires_at,
                     cut(attempt.address, address_bytes_max),
-                    cut(attempt.agent, agent_bytes_max)};
+                    cut(attempt.agent, agent_bytes_max),
+                    entry.provider};
     const GuardKeys guards = guard_keys(attempt.user_name, attempt.address);
     Account account;
     const auto prepare = [&](db::Session& reader) -> Result<ledger::WriteSet> {
@@ -234,20 +271,28 @@ Result<SignedIn> Identity::open_session(AccountId id, const SignInAttempt& attem
         if (!loaded) return fail(Errc::unauthorized, "session.wrong_credentials");
         account = *std::move(loaded);
         if (account.disabled) return fail(Errc::forbidden, "session.account_disabled");
-        if (account.kind != AccountKind::officer && !options_.person_password_sign_in)
+        const bool by_password = entry.by == Entry::By::password;
+        if (by_password && account.kind != AccountKind::officer && !options_.person_password_sign_in)
             return fail(Errc::forbidden, "session.method_not_allowed");
         meta.actor = http::Principal{.kind = principal_kind(account.kind), .id = id.value}.actor();
-        Events events{{"signed_in", 1, {{"session", to_string(session.id)}}}};
+        json::object how{{"session", to_string(session.id)}};
+        if (!entry.provider.empty()) how["provider"] = entry.provider;
+        if (entry.by == Entry::By::passkey) how["passkey"] = true;
+        Events events{{"signed_in", 1, std::move(how)}};
         std::optional<UsedCode> used;
-        if (has_active_factor(reader, id)) {
-            used = TRY(check_code(reader, id, code, attempt.now));
+        // A passkey that has looked at its owner is two factors in one.
+        if (by_password && has_active_factor(reader, id)) {
+            used = TRY(check_code(reader, id, entry.code, attempt.now));
             events.insert(events.begin(), used->events.begin(), used->events.end());
         }
         auto write = make_write_set(account, std::move(events), meta);
+        write.rows.insert(write.rows.end(), entry.rows.begin(), entry.rows.end());
         if (used) write.rows.push_back(used->row);
         if (old_key) write.rows.push_back(delete_session_of_token(*old_key));
         write.rows.push_back(delete_older_sessions(id, options_.sessions_max - 1));
         write.rows.push_back(insert_session(*key, session));
+        if (entry.by == Entry::By::provider)
+            write.rows.push_back(put_confirmed_at(id, session.id, entry.proven_at.value_or(Instant{})));
         write.rows.push_back(delete_guard(guards.pair));
         write.rows.push_back(delete_guard(guards.name));
         return write;
@@ -257,6 +302,7 @@ Result<SignedIn> Identity::open_session(AccountId id, const SignInAttempt& attem
                                          *database_.reader(), attempt.now);
     signed_in.principal.session_id = to_string(session.id);
     signed_in.principal.csrf_token = signed_in.csrf_token;
+    signed_in.principal.provider = entry.provider;
     return signed_in;
 }
 

@@ -28,13 +28,23 @@ namespace motcua::identity {
 /// Name of the cookie that carries the session's token.
 inline constexpr std::string_view session_cookie_name = "motcua_session";
 
+/// A way to sign in elsewhere, as it is offered.
+struct OfferedProvider {
+    std::string id;
+    std::string name_vi, name_en;
+};
+
 struct Options {
     PasswordOptions passwords = {};
     std::chrono::minutes session_idle{60};    // without a request
     std::chrono::hours session_absolute{12};  // whatever its use: a working day
     std::int64_t sessions_max = 200;          // of one account; the oldest ends
     bool person_password_sign_in =
-        true;           // citizens and businesses by password; off once an identity provider is set up
+        true;  // citizens and businesses by password; off once an identity provider is set up
+    /// Level of identity proof from which a citizen id or tax code is taken for the person's own: accounts are linked
+    /// by it, and dossiers filed at a counter appear.
+    int link_level_min = 2;
+    std::vector<OfferedProvider> providers = {};
     bool demo = false;  // shown on the sign-in page: invented people, one known password
     /// Paths that sign in: a session that is presented there is not looked at, so that a stale or foreign one is no
     /// obstacle and never survives (session fixation).
@@ -56,6 +66,16 @@ struct SignInAttempt {
     std::string_view old_token;  // of a session to be ended: the browser's cookie; may be empty or nonsense
     std::string_view request_id;
     Instant now;
+};
+
+/// By which way somebody comes in once he is known; what a session is opened with.
+struct Entry {
+    enum class By { password, provider, passkey };
+    By by = By::password;
+    std::string_view code = {};                // of the second factor, after a password
+    std::string provider = {};                 // id of the identity provider
+    std::optional<Instant> proven_at = {};     // By::provider: when he proved there who he is; none: not shown
+    std::vector<ledger::RowChange> rows = {};  // committed with the session
 };
 
 /// The second half of signing in: the ticket that the password earned, and a code of the app or a recovery code.
@@ -133,6 +153,16 @@ class Identity final : public http::Authenticator {
     Result<SignedIn> sign_in_with_code(const SecondAttempt& attempt);
     Result<SignedIn> sign_in_with_code(const http::Request& request, std::string_view ticket, std::string_view code,
                                        Instant now);
+    /// Opens a session for somebody who is known already. Reasons: those of sign_in once the password was right;
+    /// unauthorized "session.wrong_code".
+    Result<SignedIn> open_session(AccountId id, const SignInAttempt& attempt, const Entry& entry);
+    static SignInAttempt attempt_of(const http::Request& request, Instant now);
+    /// Counts a failure of the name from the address; check_guard refuses once there were too many. Reason rate_limited
+    /// "session.too_many_attempts" {seconds}. For other secrets that could be guessed, too: `user_name` is then theirs.
+    Result<void> check_guard(db::Session& session, std::string_view user_name, std::string_view address,
+                             Instant now) const;
+    Result<void> record_failure(std::string_view user_name, std::string_view address, std::optional<AccountId> account,
+                                ledger::Meta meta);
     /// The cookie to be set after sign_in, and the one that takes it away.
     static http::Cookie session_cookie(const SignedIn& signed_in);
     static http::Cookie end_cookie();
@@ -190,6 +220,8 @@ class Identity final : public http::Authenticator {
     PasswordHasher& passwords() { return passwords_; }
     const Options& options() const { return options_; }
     db::Database& database() { return database_; }
+    ledger::Committer& committer() { return committer_; }
+    const Sealer& sealer() const { return sealer_; }
     IdMaker& ids() { return ids_; }
     Random& random() { return random_; }
     const Clock& clock() const { return clock_; }
@@ -198,13 +230,10 @@ class Identity final : public http::Authenticator {
     Result<void> clean_up(Instant now);
 
   private:
-    Result<void> check_guard(db::Session& session, std::string_view user_name, std::string_view address,
-                             Instant now) const;
-    Result<void> record_failure(std::string_view user_name, std::string_view address, std::optional<AccountId> account,
-                                ledger::Meta meta);
-    /// Opens the session once the password was right; `code` when the account has a second factor.
-    Result<SignedIn> open_session(AccountId id, const SignInAttempt& attempt, std::string_view code);
-    static SignInAttempt attempt_of(const http::Request& request, Instant now);
+    /// What the session's mandate makes of its principal. Reason forbidden "mandate.over" for a change under a mandate
+    /// that has ended: nothing may happen to the wrong person.
+    Result<void> act_under(http::Principal& principal, AccountKind kind, std::int64_t mandate,
+                           const http::Request& request, db::Session& session, Instant now) const;
     /// Nobody signed in yet: the ticket for sign_in_with_code.
     SignedIn make_ticket(AccountId id, std::string_view password_hash, Instant now);
     Result<Account> read_ticket(std::string_view ticket, Instant now) const;

@@ -81,7 +81,7 @@ Result<SignedIn> Identity::sign_in_with_code(const SecondAttempt& attempt) {
     SignInAttempt first = attempt.first;
     first.user_name = account.user_name;
     TRY(check_guard(*database_.reader(), account.user_name, first.address, first.now));
-    auto opened = open_session(account.id, first, attempt.code);
+    auto opened = open_session(account.id, first, Entry{.code = attempt.code});
     if (!opened && opened.error().reason == "session.wrong_code")
         TRY(record_failure(account.user_name, first.address, account.id,
                            {first.now, "visitor", "", std::string(first.request_id)}));

@@ -28,9 +28,15 @@ constexpr std::int64_t ticket_chars_max = 400, code_chars_max = 40;
 json::object session_json(const Identity& identity, const http::Principal& principal, Lang lang) {
     json::object object{{"signed_in", principal.kind != http::PrincipalKind::visitor}};
     if (principal.kind == http::PrincipalKind::visitor) {
+        json::array providers;
+        for (const OfferedProvider& one : identity.options().providers)
+            providers.push_back(json::object{{"id", one.id},
+                                             {"name", lang == Lang::en ? one.name_en : one.name_vi},
+                                             {"path", "/dang-nhap/" + one.id}});
         object["sign_in"] = {{"password", true},
                              {"person_password", identity.options().person_password_sign_in},
-                             {"demo", identity.options().demo}};
+                             {"demo", identity.options().demo},
+                             {"providers", std::move(providers)}};
         return object;
     }
     object["kind"] = to_string(principal.kind);
@@ -43,6 +49,11 @@ json::object session_json(const Identity& identity, const http::Principal& princ
         if (const organisation::Unit* unit = directory->find(id))
             units.push_back(json::object{{"code", unit->code}, {"name", unit->name}});
     object["units"] = std::move(units);
+    if (principal.acting)
+        object["acting"] = {{"name", principal.acting->person_name},
+                            {"kind", principal.acting->kind},
+                            {"mandate", format_id(principal.acting->mandate)},
+                            {"until", format_iso(principal.acting->until)}};
     object["csrf_token"] = principal.csrf_token;
     object["lang"] = to_string(lang);
     return object;
@@ -160,10 +171,24 @@ void declare_schemas(http::Router& router) {
                    field::instant("expires_at", "After sign-in: when the session, or the ticket, ends at the latest"),
                    field::text("ticket", "Only when a code is still to be given: for /api/v1/session/second-factor"),
                    field::text("lang", "Language of this answer"),
+                   field::object("acting",
+                                 {field::text("name", "For whom the session acts").required(),
+                                  field::text("kind", "mandate, representative or assistance").required(),
+                                  field::id("mandate", "Under which").required(),
+                                  field::instant("until", "Ends at the latest").required()},
+                                 "While it acts for another"),
                    field::object("sign_in",
                                  {field::boolean("password", "With user name and password").required(),
                                   field::boolean("person_password", "Also citizens and businesses").required(),
-                                  field::boolean("demo", "This is a demonstration: invented people").required()},
+                                  field::boolean("demo", "This is a demonstration: invented people").required(),
+                                  field::array("providers",
+                                               field::object("",
+                                                             {field::text("id", "Identity provider").required(),
+                                                              field::text("name", "Its name").required(),
+                                                              field::text("path", "Where a browser begins").required()},
+                                                             ""),
+                                               "Identity providers of citizens and businesses")
+                                      .required()},
                                  "For a visitor: the ways to sign in")});
     router.schema("OwnSession",
                   {field::id("id", "Session").required(), field::instant("created_at", "Signed in").required(),

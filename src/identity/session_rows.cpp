@@ -16,20 +16,23 @@ using db::Row;
 using db::Statement;
 
 constexpr Statement select_session{"identity.select_session", R"(
-    SELECT s.id, s.account_id, s.created_at, s.seen_at, s.expires_at, a.kind, a.status, a.display_name, a.access_version
+    SELECT s.id, s.account_id, s.created_at, s.seen_at, s.expires_at, a.kind, a.status, a.display_name, a.access_version,
+        s.provider, s.mandate_id
     FROM session s JOIN account a ON a.id = s.account_id WHERE s.token_hash = $1)"};
 constexpr Statement select_sessions{"identity.select_sessions", R"(
     SELECT id, account_id, created_at, seen_at, expires_at, address, agent
     FROM session WHERE account_id = $1 ORDER BY id DESC LIMIT $2)"};
 constexpr Statement insert_row{"identity.insert_session", R"(
-    INSERT INTO session (token_hash, id, account_id, created_at, seen_at, expires_at, address, agent, confirmed_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $4))"};
+    INSERT INTO session (token_hash, id, account_id, created_at, seen_at, expires_at, address, agent, confirmed_at, provider)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $4, $9))"};
 constexpr Statement delete_one{"identity.delete_session", "DELETE FROM session WHERE account_id = $1 AND id = $2"};
 constexpr Statement delete_token{"identity.delete_session_of_token", "DELETE FROM session WHERE token_hash = $1"};
 constexpr Statement delete_others{"identity.delete_sessions", "DELETE FROM session WHERE account_id = $1 AND id <> $2"};
 constexpr Statement delete_older{"identity.delete_older_sessions", R"(
     DELETE FROM session WHERE account_id = $1 AND id <= (
         SELECT id FROM session WHERE account_id = $1 ORDER BY id DESC LIMIT 1 OFFSET $2))"};
+constexpr Statement put_mandate_row{"identity.put_session_mandate",
+                                    "UPDATE session SET mandate_id = $3 WHERE account_id = $1 AND id = $2"};
 constexpr Statement touch{"identity.touch_session",
                           "UPDATE session SET seen_at = $2 WHERE token_hash = $1 AND seen_at < $2"};
 constexpr Statement delete_ended{"identity.delete_ended_sessions",
@@ -107,7 +110,10 @@ std::optional<db::Blob> hash_token(std::string_view token) {
     return db::Blob{std::string(reinterpret_cast<const char*>(hashed.data()), hashed.size())};
 }
 
-std::string csrf_token_of(std::string_view token) { return encode(hash("motcua csrf token", token)); }
+std::string csrf_token_of(std::string_view token, std::int64_t mandate) {
+    if (mandate == 0) return encode(hash("motcua csrf token", token));
+    return encode(hash("motcua csrf token", std::string(token) + ' ' + std::to_string(mandate)));
+}
 
 std::optional<SessionAccount> find_session(db::Session& session, const db::Blob& token_hash) {
     return session.find_one(select_session, {token_hash}, [](const Row& row) {
@@ -121,6 +127,8 @@ std::optional<SessionAccount> find_session(db::Session& session, const db::Blob&
         found.disabled = row.text(6) != "active";
         found.display_name = row.text(7);
         found.access_version = row.int64(8);
+        found.session.provider = row.text(9);
+        found.mandate = row.is_null(10) ? 0 : row.int64(10);
         return found;
     });
 }
@@ -136,7 +144,8 @@ std::vector<Session> list_sessions(db::Session& session, AccountId account, std:
 ledger::RowChange insert_session(const db::Blob& token_hash, const Session& session) {
     return {&insert_row,
             {token_hash, session.id.value, session.account.value, milliseconds(session.created_at),
-             milliseconds(session.seen_at), milliseconds(session.expires_at), session.address, session.agent},
+             milliseconds(session.seen_at), milliseconds(session.expires_at), session.address, session.agent,
+             session.provider},
             {},
             1};
 }
@@ -155,6 +164,10 @@ ledger::RowChange delete_older_sessions(AccountId account, std::int64_t keep) {
     return {&delete_older, {account.value, keep}};
 }
 
+ledger::RowChange put_mandate(AccountId account, SessionId session, std::int64_t mandate) {
+    return {&put_mandate_row, {account.value, session.value, mandate == 0 ? db::Value{} : db::Value{mandate}}, {}, 1};
+}
+
 ledger::RowChange touch_session(const db::Blob& token_hash, Instant seen_at) {
     return {&touch, {token_hash, milliseconds(seen_at)}};
 }
@@ -164,7 +177,8 @@ ledger::RowChange delete_ended_sessions(Instant now, Instant idle_since) {
 }
 
 GuardKeys guard_keys(std::string_view user_name, std::string_view full_address) {
-    const std::string address = network_of(full_address);
+    const std::size_t purpose = full_address.find('|') + 1;  // 0 without one
+    const std::string address = std::string(full_address.substr(0, purpose)) + network_of(full_address.substr(purpose));
     std::string pair(user_name);
     pair += '\n';
     pair += address;

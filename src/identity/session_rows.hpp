@@ -17,7 +17,8 @@ std::string make_token(Random& random);
 std::optional<db::Blob> hash_token(std::string_view token);
 /// The token that forms and scripts have to show with a cookie; follows from the session's token, cannot be turned
 /// back.
-std::string csrf_token_of(std::string_view token);
+/// Another one under each mandate: a form that was shown before a change of roles is refused.
+std::string csrf_token_of(std::string_view token, std::int64_t mandate = 0);
 
 struct Session {
     SessionId id;
@@ -27,6 +28,7 @@ struct Session {
     Instant expires_at;  // whatever its use
     std::string address;
     std::string agent;
+    std::string provider = {};  // where it began, when not here
 };
 
 /// A request's session with what its account is now: one read by key.
@@ -36,6 +38,7 @@ struct SessionAccount {
     bool disabled = false;
     std::string display_name;
     std::int64_t access_version = 0;
+    std::int64_t mandate = 0;  // under which it acts for another; 0 = none
 };
 std::optional<SessionAccount> find_session(db::Session& session, const db::Blob& token_hash);
 
@@ -49,6 +52,8 @@ ledger::RowChange delete_session_of_token(const db::Blob& token_hash);
 ledger::RowChange delete_sessions(AccountId account, SessionId except);
 /// Those beyond the newest `keep`.
 ledger::RowChange delete_older_sessions(AccountId account, std::int64_t keep);
+/// Acts under the mandate from now on; 0 = for itself. One row, or the write set is a conflict.
+ledger::RowChange put_mandate(AccountId account, SessionId session, std::int64_t mandate);
 ledger::RowChange touch_session(const db::Blob& token_hash, Instant seen_at);
 /// Those that are over by age or idleness.
 ledger::RowChange delete_ended_sessions(Instant now, Instant idle_since);
@@ -59,7 +64,8 @@ struct GuardKeys {
     std::int64_t name;
     std::int64_t address;
 };
-/// An IPv6 address counts by its first 64 bits: whoever has one has them all.
+/// An IPv6 address counts by its first 64 bits: whoever has one has them all. "purpose|address" counts apart from other
+/// purposes, so that many questions of one kind do not slow down an office's sign-ins.
 GuardKeys guard_keys(std::string_view user_name, std::string_view address);
 GuardState read_guard(db::Session& session, std::int64_t key);
 void store_guard(db::WriteSession& session, std::int64_t key, const GuardState& state);

@@ -1,6 +1,9 @@
 // The own account: where one is signed in, and the second factor of officers. Secrets are in the answer to a form,
 // never behind an address, so that nothing keeps them.
 #include "http/parse.hpp"
+#include "identity/account_rows.hpp"
+#include "identity/delegation.hpp"
+#include "identity/passkeys.hpp"
 #include "identity/session_rows.hpp"
 #include "portal/pages.hpp"
 #include "resources/messages.hpp"
@@ -74,6 +77,64 @@ void add_second_factor(Html& html, const PortalParts& parts, Context& context, c
     html.add("</section>");
 }
 
+std::string post_words(const PortalParts& parts, Lang lang, const identity::Post& post) {
+    const identity::Role* role = parts.identity.roles().find(post.role);
+    const std::string unit = unit_name(parts, post.unit), name = role ? role->name(lang) : post.role;
+    return (post.title.empty() ? name : post.title) + (unit.empty() ? "" : ", " + unit);
+}
+
+void add_delegations(Html& html, const PortalParts& parts, Context& context, const Request& request) {
+    const identity::AccountId id{request.principal.id};
+    const LocalDay day = today(context);
+    html.add(
+        R"(<section aria-labelledby="leave"><h2 id="leave">{portal.delegations}</h2><p>{portal.delegations_hint}</p><ul class="files">)");
+    for (const auto& one : identity::list_delegations(context.db, id, day))
+        html.add(
+            R"(<li><p><strong>{}</strong> {}</p><p>{}</p><form method="post" action="/tai-khoan/uy-nhiem/{}/lay-lai">{}<button class="btn secondary">{portal.delegation_end}</button></form></li>)",
+            one.holder_name, post_words(parts, html.lang(), one.post),
+            html.say("portal.delegation_dates", {{"from", format_day(one.post.validity.from)},
+                                                 {"to", format_day(one.post.validity.to - std::chrono::days{1})}}),
+            to_string(one.post.id), form_keys(context, request));
+    html.add("</ul>");
+    const auto account = identity::find_account(context.db, id);
+    Html posts(html.lang());
+    if (account)
+        for (const identity::Post& post : account->posts)
+            if (post.validity.covers(day) && !post.delegated_by)
+                add_option(posts, to_string(post.id), post_words(parts, html.lang(), post), false);
+    if (!posts.empty())
+        html.add(
+            R"(<form method="post" action="/tai-khoan/uy-nhiem">{}<div class="field"><label for="leave-post">{portal.delegation_post}</label><select id="leave-post" name="post">{}</select></div>)"
+            R"(<div class="field"><label for="leave-to">{portal.delegation_to}</label><input id="leave-to" name="user_name" class="w20" autocomplete="off" autocapitalize="none"></div>)"
+            R"(<div class="field"><label for="leave-from">{portal.mandate_from}</label><input id="leave-from" name="from" type="date" class="w10"></div>)"
+            R"(<div class="field"><label for="leave-until">{portal.mandate_to}</label><input id="leave-until" name="to" type="date" class="w10"></div>)"
+            R"(<div class="actions"><button class="btn">{portal.delegation_give}</button></div></form>)",
+            form_keys(context, request), posts);
+    html.add("</section>");
+}
+
+/// Adding one needs a script (the browser's own dialogue); looking and revoking do not.
+void add_passkeys(Html& html, Context& context, const Request& request) {
+    html.add(
+        R"(<section aria-labelledby="passkeys"><h2 id="passkeys">{portal.passkeys}</h2><p>{portal.passkeys_hint}</p><ul class="files">)");
+    for (const auto& passkey : identity::list_passkeys(context.db, identity::AccountId{request.principal.id}))
+        html.add(
+            R"(<li><p><strong>{}</strong></p><p>{portal.passkey_added} {}. {portal.passkey_used} {}</p><form method="post" action="/tai-khoan/khoa/{}/thu-hoi">{}<button class="btn secondary">{portal.passkey_revoke}</button></form></li>)",
+            passkey.name, time_tag(html.lang(), passkey.created_at), time_tag(html.lang(), passkey.used_at),
+            to_string(passkey.id), form_keys(context, request));
+    html.add(
+        R"(</ul><form data-passkey="add" data-failed="{portal.passkey_failed}" data-confirm="{portal.passkey_confirm}" hidden>)"
+        R"(<div class="field"><label for="passkey-name">{portal.passkey_name}</label><input id="passkey-name" name="name" class="w20" maxlength="60" required></div>)"
+        R"(<p role="status" data-said></p><div class="actions"><button class="btn">{portal.passkey_add}</button></div></form>)"
+        R"(<noscript><p>{portal.passkey_script}</p></noscript></section>)");
+}
+
+Result<Prepared> revoke_passkey(Context& context, const Request& request) {
+    const identity::PasskeyId id{parse_id(request.param("passkey")).value_or(0)};
+    auto write = TRY(identity::prepare_passkey_removal(context.db, request.principal, id, context.meta(request)));
+    return Prepared(std::move(write), Response::see_other("/tai-khoan"));
+}
+
 void add_sessions(Html& html, Context& context, const Request& request) {
     html.add(
         R"(<section aria-labelledby="cap"><h2>{portal.sessions}</h2><p>{portal.sessions_hint}</p>)"
@@ -119,8 +180,12 @@ Response show(const PortalParts& parts, Context& context, const Request& request
     Html main(request.lang);
     main.add("{}<h1>{portal.account}</h1><p>{}</p>", error_summary(request.lang, refusal.wrong),
              request.principal.display_name);
-    if (request.principal.kind == http::PrincipalKind::officer)
+    if (request.principal.kind == http::PrincipalKind::officer) {
         add_second_factor(main, parts, context, request, refusal.form);
+        add_passkeys(main, context, request);
+        add_delegations(main, parts, context, request);
+    }
+    if (!request.principal.acting) main.add(R"(<p><a href="/uy-quyen">{portal.mandates}</a></p>)");
     add_sessions(main, context, request);
     return finish(parts, request, std::move(main), refusal.status);
 }
@@ -179,6 +244,26 @@ Result<Prepared> end_session(const PortalParts& parts, Context& context, const R
     return Prepared(std::move(write), Response::see_other("/tai-khoan"));
 }
 
+Result<Prepared> hand_over(const PortalParts& parts, Context& context, const Request& request) {
+    const auto typed = [&](std::string_view name) { return std::string(request.find_form(name).value_or("")); };
+    identity::DelegationOrder order;
+    order.post = identity::PostId{parse_id(typed("post")).value_or(0)};
+    order.user_name = typed("user_name");
+    order.from = typed("from").empty() ? today(context) : parse_day(typed("from")).value_or(LocalDay{});
+    order.to = parse_day(typed("to")).value_or(LocalDay{});
+    auto write =
+        identity::prepare_delegation(parts.identity, context.db, request.principal, order, context.meta(request));
+    if (!write)
+        return Prepared(show(parts, context, request, refusal_of(request, write.error(), Form::none, "leave-to")));
+    return Prepared(std::move(*write), Response::see_other("/tai-khoan"));
+}
+
+Result<Prepared> take_back(Context& context, const Request& request) {
+    const identity::PostId post{parse_id(request.param("post")).value_or(0)};
+    auto write = TRY(identity::prepare_delegation_end(context.db, request.principal, post, context.meta(request)));
+    return Prepared(std::move(write), Response::see_other("/tai-khoan"));
+}
+
 }  // namespace
 
 void register_account(http::Router& router, const PortalParts& parts) {
@@ -200,6 +285,14 @@ void register_account(http::Router& router, const PortalParts& parts) {
                  {.summary = "Switch it off", .body = http::Body::form, .slow = true, .html = true}, with(end));
     router.query("POST", "/tai-khoan/xac-thuc/ma-du-phong", as_officer,
                  {.summary = "New recovery codes", .body = http::Body::form, .slow = true, .html = true}, with(renew));
+    router.command("POST", "/tai-khoan/khoa/{passkey}/thu-hoi", as_officer,
+                   {.summary = "Revoke a passkey", .body = http::Body::form, .html = true},
+                   [](Context& context, const Request& request) { return revoke_passkey(context, request); });
+    router.command("POST", "/tai-khoan/uy-nhiem", as_officer,
+                   {.summary = "Hand a post over", .body = http::Body::form, .html = true}, with(hand_over));
+    router.command("POST", "/tai-khoan/uy-nhiem/{post}/lay-lai", as_officer,
+                   {.summary = "Take it back", .body = http::Body::form, .html = true},
+                   [](Context& context, const Request& request) { return take_back(context, request); });
     router.command("POST", "/tai-khoan/phien/{session}/ket-thuc", signed_in,
                    {.summary = "End one own session", .body = http::Body::form, .html = true},
                    [&parts](Context& context, const Request& request) {

@@ -301,8 +301,8 @@ Filled fill_fresh(const PortalParts& parts, Context& context, const Request& req
     }
     if (request.principal.kind == http::PrincipalKind::person) {
         dossier::Party& a = filled.beside.applicant;
-        a.name = request.principal.display_name;
-        if (auto person = identity::find_person(context.db, identity::AccountId{request.principal.id})) {
+        a.name = request.principal.acting ? request.principal.acting->person_name : request.principal.display_name;
+        if (auto person = identity::find_person(context.db, identity::AccountId{request.principal.person().value})) {
             a.id_number = person->citizen_id.empty() ? person->tax_code : person->citizen_id;
             if (person->citizen_id.empty() && !person->tax_code.empty()) a.kind = dossier::PartyKind::business;
             a.phone = person->phone;

@@ -102,6 +102,11 @@ Html user_items(const Request& request) {
         html.add(R"(<li><a href="/dang-nhap">{portal.sign_in}</a></li>)");
         return html;
     }
+    if (who.acting)
+        html.add(
+            R"(<li><form method="post" action="/tai-khoan/thay-mat/thoi"><input type="hidden" name="csrf" value="{}">)"
+            R"(<strong>{}</strong> <button>{portal.acting_stop}</button></form></li>)",
+            who.csrf_token, html.say("portal.acting_for", {{"name", who.acting->person_name}}));
     html.add(who.kind == PrincipalKind::officer ? Pattern(R"(<li><a href="/officer">{}</a></li>)")
                                                 : Pattern(R"(<li><a href="/ho-so-cua-toi">{}</a></li>)"),
              who.display_name.empty() ? html.say("portal.account") : who.display_name);
@@ -248,14 +253,26 @@ std::vector<SampleAccount> demo_samples() {
 
 Html sign_in_form(const PortalParts& parts, Lang lang, std::string_view next, std::string_view user_name) {
     Html html(lang);
+    const auto& providers = parts.identity.options().providers;
+    if (!providers.empty()) {
+        html.add(
+            R"(<section><h2>{portal.sign_in_people}</h2><p>{portal.sign_in_people_hint}</p><div class="actions">)");
+        for (const auto& provider : providers)
+            html.add(R"(<a class="btn" href="/dang-nhap/{}?tiep={}">{}</a> )", provider.id, http::percent_encode(next),
+                     html.say("portal.sign_in_with",
+                              {{"provider", lang == Lang::en ? provider.name_en : provider.name_vi}}));
+        html.add("</div></section><h2>{portal.sign_in_staff}</h2>");
+    }
     html.add(
         R"(<form method="post" action="/dang-nhap"><input type="hidden" name="tiep" value="{}">)"
         R"(<div class="field"><label for="user_name">{portal.user_name}</label>)"
         R"(<input id="user_name" name="user_name" class="w20" autocomplete="username" autocapitalize="none" spellcheck="false" value="{}"></div>)"
         R"(<div class="field"><label for="password">{portal.password}</label>)"
         R"(<input id="password" name="password" type="password" class="w20" autocomplete="current-password"></div>)"
-        R"(<div class="actions"><button class="btn">{portal.sign_in}</button></div></form>)",
-        next, user_name);
+        R"(<div class="actions"><button class="btn">{portal.sign_in}</button></div></form>)"
+        R"(<form data-passkey="sign-in" data-next="{}" data-failed="{portal.passkey_failed}" hidden><p role="status" data-said></p>)"
+        R"(<div class="actions"><button class="btn secondary">{portal.passkey_sign_in}</button></div></form>)",
+        next, user_name, next);
     if (!parts.samples.empty()) {
         html.add(
             R"(<section><h2>{portal.samples}</h2><div class="notice warning"><p>{portal.samples_warning}</p><p>{}</p></div>)",

@@ -141,7 +141,7 @@ Response list(const PortalParts& parts, Context& context, const Request& request
     const Lang lang = request.lang;
     std::optional<DossierId> before;
     if (auto id = parse_id(string_or(request.input, "truoc"))) before = DossierId{*id};
-    auto found = dossier::list_own(context.db, PersonId{request.principal.id}, before, own_page_lines + 1);
+    auto found = dossier::list_followed(parts.dossiers, context, request, before, own_page_lines + 1);
     const bool more = std::ssize(found) > own_page_lines;
     if (more) found.pop_back();
     Html main(lang);

@@ -23,12 +23,28 @@ void register_counter(http::Router& router, const PortalParts& parts);
 void register_officer_dossier(http::Router& router, const PortalParts& parts);
 void register_catalogue(http::Router& router, const PortalParts& parts);
 void register_sessions(http::Router& router, const PortalParts& parts);
+/// More of a dossier with a code that goes to the applicant.
+void register_track_code(http::Router& router, const PortalParts& parts);
+Html track_code_form(const http::Request& request, std::string_view code, std::string_view digits);
+/// Acting for another: mandates, representatives, assistance.
+void register_mandates(http::Router& router, const PortalParts& parts);
+/// Signing in at an identity provider and coming back.
+void register_external(http::Router& router, const PortalParts& parts);
 void register_account(http::Router& router, const PortalParts& parts);
 
 /// Bytes that a form with files may have: what a dossier may hold at once is far more, one sending is not.
 inline constexpr std::size_t form_bytes_max = std::size_t{64} << 20;
 
 inline LocalDay today(const http::Context& context) { return local_day(context.now); }
+
+/// The page of sign-in, with what was refused.
+http::Response sign_in_page(const PortalParts& parts, const http::Request& request, std::string_view next,
+                            std::string_view user_name, const std::vector<Wrong>& wrong, int status);
+/// With the session's cookie to where the person wanted to go.
+http::Response welcome(const PortalParts& parts, http::Context& context, const identity::SignedIn& signed_in,
+                       std::string next);
+/// Where to end the session at the provider it began at; empty when there is nothing to end.
+std::string end_session_url(const PortalParts& parts, std::string_view provider);
 
 /// The search box; `action` is the page that shows the results.
 Html search_form(Lang lang, std::string_view action, std::string_view words);

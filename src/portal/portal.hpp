@@ -9,6 +9,10 @@
 #include "dossier/api.hpp"
 #include "identity/identity.hpp"
 
+namespace motcua::oidc {
+class Client;
+}
+
 namespace motcua::portal {
 
 /// An account that a demonstration shows on the sign-in page.
@@ -28,6 +32,10 @@ struct PortalParts {
     std::string province = {};
     /// Shown as ready to be used, with a warning that all is invented; empty outside a demonstration.
     std::vector<SampleAccount> samples = {};
+    /// Where citizens and businesses sign in; none = here, by password.
+    std::vector<oidc::Client*> providers = {};
+    /// How browsers reach us: "https://motcua.example".
+    std::string public_url = {};
 };
 
 /// Registers every page and the page of errors. `parts` and what they refer to outlive the router.

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <fstream>
+#include <map>
 #include <memory>
 #include <sstream>
 
@@ -133,6 +134,11 @@ class Browser {
         page_ = client_.get(path, cookies());
         return settle();
     }
+    /// Without following a redirect.
+    void get_raw(std::string_view path) {
+        page_ = client_.get(path, cookies());
+        keep_cookies();
+    }
     /// Sends the form of the page that goes to `action`: its hidden fields, then `fields`; follows a redirect.
     int submit(std::string_view action, std::vector<Field> fields, const std::vector<File>& files = {},
                std::string_view with_task = {}) {
@@ -172,12 +178,25 @@ class Browser {
 
   private:
     std::vector<Field> cookies() const {
-        return cookie_.empty() ? std::vector<Field>{} : std::vector<Field>{{"Cookie", cookie_}};
+        std::string all = cookie_;
+        for (const auto& [name, value] : other_cookies_) all += (all.empty() ? "" : "; ") + name + "=" + value;
+        return all.empty() ? std::vector<Field>{} : std::vector<Field>{{"Cookie", all}};
+    }
+    void keep_cookies() {
+        for (const Field& header : page_.headers.all()) {
+            if (!http::equal_no_case(header.name, "set-cookie")) continue;
+            const std::string pair = header.value.substr(0, header.value.find(';'));
+            const std::string name = pair.substr(0, pair.find('=')), value = pair.substr(name.size() + 1);
+            if (name == "motcua_session")
+                cookie_ = value.empty() ? "" : pair;
+            else if (value.empty())
+                other_cookies_.erase(name);
+            else
+                other_cookies_[name] = value;
+        }
     }
     int settle() {
-        for (const Field& header : page_.headers.all())
-            if (http::equal_no_case(header.name, "set-cookie") && header.value.starts_with("motcua_session="))
-                cookie_ = header.value.substr(0, header.value.find(';'));
+        keep_cookies();
         EXPECT_EQ(page_.body.find("⟦"), std::string::npos) << "a sentence is missing: " << page_.body;
         if (page_.status != 303) return page_.status;
         location_ = std::string(page_.headers.get("location"));
@@ -206,6 +225,7 @@ class Browser {
     http::testing::Client client_;
     http::testing::Answer page_;
     std::string cookie_, location_;
+    std::map<std::string, std::string> other_cookies_;
 };
 
 /// The accepted example of a form as the fields that a browser would send.

@@ -77,6 +77,7 @@ Response track(const PortalParts& parts, Context& context, const Request& reques
         }
         main.add("</dl>");
         if (known) {
+            main.add("{}", track_code_form(request, d.code, digits));
             // The code is ours and the digits were compared: neither needs to be encoded.
             if (d.received)
                 main.add(R"(<p><a href="/api/v1/track/receipt?code={}&amp;digits={}">{portal.proving_receipt}</a></p>)",
@@ -173,6 +174,10 @@ Html timeline(const PortalParts& parts, Context& context, const Request& request
         json::object view = dossier::event_view(viewer, event, inside);
         html.add(R"(<li class="done">{} {})", string_or(view, "text"), time_tag(lang, event.meta.at));
         if (inside) html.add(R"( <span class="muted">{}</span>)", actor_name(context, html, event.meta.actor));
+        // Whoever acted for the citizen is named to him; under assistance it is the helper.
+        if (!inside && !event.meta.on_behalf_of.empty())
+            html.add(R"( <span class="muted">{portal.acted_by} {}</span>)",
+                     actor_name(context, html, event.meta.actor));
         // What colleagues write to one another in a step is not for the citizen; reasons of decisions are.
         std::string remark =
             inside ? remark_of(view) : string_or(view, event.type == "step_completed" ? "name" : "reason");

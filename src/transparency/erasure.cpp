@@ -66,6 +66,7 @@ Result<std::vector<documents::BlobKey>> erase_in(ledger::AdminTransaction& trans
     ledger::WriteSet rows = dossier::make_write_set(remaining, {erased}, meta);
     const ledger::Head head =
         transaction.append(ledger::StreamKind::dossier, id.value, before.head, meta, {&erased, 1});
+    if (auto left = dossier::unclaim_row(before)) rows.rows.push_back(*std::move(left));
     for (ledger::RowChange& change : rows.rows) {
         for (const int slot : change.position_slots) change.values.at(static_cast<std::size_t>(slot)) = head.position;
         const std::int64_t touched = transaction.execute(*change.statement, change.values);

@@ -16,7 +16,7 @@ export const pages: PageShell[] = [
     { name: "file", area: "portal", script: "file", messages: "form" },
     { name: "sent", area: "portal", script: "sent" },
     { name: "track", area: "portal", nav: "track", script: "common" },
-    { name: "signin", area: "portal", script: "common" },
+    { name: "signin", area: "portal", script: "signin" },
     { name: "worklist", area: "officer", nav: "worklist", script: "worklist" },
     { name: "dossier", area: "officer", script: "common" },
     { name: "counter", area: "officer", script: "file", messages: "form" },

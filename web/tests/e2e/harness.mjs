@@ -37,13 +37,14 @@ export function run(...args) {
 
 /**
  * Starts `motcua VERB` (serve or demo) on a free port and waits until it is ready.
+ * `prepare` gets the data directory and the address it will have; what it answers goes into the program's environment.
  * @returns {Promise<{base: string, data: string, log: () => string, stop: () => Promise<number>}>} stop resolves with the exit code
  */
 export async function startServer({ verb = "serve", prepare } = {}) {
     const data = mkdtempSync(join(tmpdir(), "motcua-e2e-"));
-    await prepare?.(data);
     const port = await freePort();
-    const child = spawn(process.env.MOTCUA, [verb, "--data", data, "--listen", `127.0.0.1:${port}`], { stdio: ["ignore", "pipe", "pipe"] });
+    const more = await prepare?.(data, `http://127.0.0.1:${port}`);
+    const child = spawn(process.env.MOTCUA, [verb, "--data", data, "--listen", `127.0.0.1:${port}`], { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...more } });
     let said = "";
     child.stdout.on("data", (bytes) => (said += bytes));
     child.stderr.on("data", (bytes) => (said += bytes));

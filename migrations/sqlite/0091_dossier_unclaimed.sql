@@ -1,0 +1,11 @@
+-- Filed dossiers that no account follows yet, by the applicant's number: a citizen who proves to be that person finds
+-- them at sign-in. A line leaves when the dossier is followed or erased.
+CREATE TABLE dossier_unclaimed (
+    id_number  TEXT    NOT NULL,
+    dossier_id INTEGER NOT NULL,
+    PRIMARY KEY (id_number, dossier_id)
+) STRICT, WITHOUT ROWID;
+
+INSERT INTO dossier_unclaimed (id_number, dossier_id)
+SELECT json_extract(state, '$.applicant.id_number'), id FROM dossier
+WHERE owner IS NULL AND submitted_at IS NOT NULL AND coalesce(json_extract(state, '$.applicant.id_number'), '') <> '';
