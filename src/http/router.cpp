@@ -37,7 +37,10 @@ size_t slot(Method method) { return static_cast<size_t>(method == Method::head ?
 }  // namespace
 
 ledger::Meta Context::meta(const Request& request) const {
-    return {.at = now, .actor = request.principal.actor(), .on_behalf_of = request.principal.on_behalf_of(), .request_id = request.request_id};
+    return {.at = now,
+            .actor = request.principal.actor(),
+            .on_behalf_of = request.principal.on_behalf_of(),
+            .request_id = request.request_id};
 }
 
 Router::Router() : root_(std::make_unique<Node>()) {}

@@ -16,7 +16,7 @@ class Delegations : public testing::Test {
         register_routes(router, *world.identity);
         boss = world.add_officer("boss", {{"approver", "H33.39.09"}});
         deputy = world.add_officer("deputy", {{"processor", "H33.39.09"}});
-        world.add_officer("elsewhere", {{"processor", "H33.39.10"}});
+        world.add_officer("elsewhere", {{"processor", "H33.39.08"}});
         world.add_officer("admin", {{"administrator", "H33.39.09"}});
     }
     struct Caller : http::testing::Client {

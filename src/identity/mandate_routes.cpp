@@ -28,10 +28,12 @@ std::string_view state_of(const Mandate& mandate, Instant now) {
 
 /// What both sides may know; the other's number only masked.
 json::object mandate_json(db::Session& session, const Mandate& mandate, Instant now) {
+    // Who waits for a yes has not earned the name yet.
+    const bool waits = mandate.source == MandateSource::none;
     json::object object{{"id", to_string(mandate.id)},
                         {"kind", to_string(mandate.kind)},
                         {"state", state_of(mandate, now)},
-                        {"giver", find_display_name(session, mandate.giver).value_or("")},
+                        {"giver", waits ? "" : find_display_name(session, mandate.giver).value_or("")},
                         {"holder", mandate.holder_name},
                         {"holder_number", masked_number(mandate.holder_number)},
                         {"procedures", json::value_from(mandate.procedures)},
@@ -129,7 +131,8 @@ void declare_schema(http::Router& router) {
         {field::id("id", "Mandate").required(),
          field::one_of("kind", {"mandate", "representative", "assistance"}, "What it is").required(),
          field::one_of("state", {"waiting", "future", "usable", "over", "ended"}, "Now").required(),
-         field::text("giver", "For whom is acted").required(), field::text("holder", "Who may act").required(),
+         field::text("giver", "For whom is acted; empty while it waits").required(),
+         field::text("holder", "Who may act").required(),
          field::text("holder_number", "Citizen id of who may act, masked").required(),
          field::array("procedures", field::text("", "Code"), "Only these; empty = all").required(),
          field::array("fields", field::text("", "Code"), "Only of these fields; empty = all").required(),

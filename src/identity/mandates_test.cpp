@@ -187,6 +187,7 @@ TEST_F(Assistance, ByCodeOnThePhoneOfTheAccount) {
     ASSERT_EQ(asked.status, 201) << asked.body;
     EXPECT_EQ(string_or(asked.object(), "state"), "waiting");
     EXPECT_EQ(asked.body.find("Người lan"), std::string::npos);  // not what the account says
+    EXPECT_EQ(helper.get("/api/v1/mandates").body.find("Người lan"), std::string::npos);
     const std::string id = string_or(asked.object(), "id"), act = R"({"mandate":")" + id + "\"}";
     EXPECT_EQ(helper.send("PUT", "/api/v1/session/acting", act, {}).reason(), "mandate.not_usable");
     const std::string code = code_sent(), path = "/api/v1/assistance/" + id + "/approve";
@@ -218,10 +219,12 @@ TEST_F(Assistance, ItEndsByItself) {
     Caller lan_client(*this, "lan");
     EXPECT_EQ(lan_client.post("/api/v1/assistance/" + id + "/approve", "{}").status, 204);  // in her own session
     ASSERT_EQ(helper.send("PUT", "/api/v1/session/acting", R"({"mandate":")" + id + "\"}", {}).status, 204);
-    world.clock.advance(std::chrono::minutes{40});
     EXPECT_TRUE(principal(helper_in.token).acting);
-    world.clock.advance(std::chrono::minutes{20});
-    EXPECT_FALSE(principal(helper_in.token).acting);
+    const auto mandate = find_mandate(*world.database->reader(), MandateId{parse_id(id).value()}).value();
+    EXPECT_TRUE(is_usable(mandate, world.clock.now() + std::chrono::minutes{59}));
+    EXPECT_FALSE(is_usable(mandate, world.clock.now() + std::chrono::minutes{60}));
+    world.clock.advance(std::chrono::minutes{59});
+    EXPECT_TRUE(principal(helper_in.token).acting);
 }
 
 TEST_F(Assistance, OnPaperOnlyAtACounterWithItsReason) {

@@ -77,6 +77,8 @@ class TestProvider {
   public:
     explicit TestProvider(const Clock& clock) : clock_(clock) {
         log::set_level(log::Level::off);
+        TestKey::named("key-1");  // takes longer than an answer may
+        TestKey::named("key-2");
         CHECK(db::migrate(*database_, clock.now()));
         committer_ = ledger::make_committer(*database_);
         routes();

@@ -137,7 +137,7 @@ Result<Prepared> revoke_passkey(Context& context, const Request& request) {
 
 void add_sessions(Html& html, Context& context, const Request& request) {
     html.add(
-        R"(<section aria-labelledby="cap"><h2>{portal.sessions}</h2><p>{portal.sessions_hint}</p>)"
+        R"(<section><h2>{portal.sessions}</h2><p>{portal.sessions_hint}</p>)"
         R"(<div class="table" tabindex="0" role="region" aria-labelledby="cap"><table class="stack"><caption id="cap" class="vh">{portal.sessions}</caption><thead><tr>)"
         R"(<th scope="col">{portal.session_began}</th><th scope="col">{portal.session_seen}</th><th scope="col">{portal.session_where}</th><th scope="col">{portal.session_end}</th></tr></thead><tbody>)");
     bool others = false;

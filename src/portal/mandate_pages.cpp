@@ -75,8 +75,11 @@ void add_line(Html& html, Context& context, const Request& request, const Mandat
               const Html& below) {
     const Instant now = context.now;
     const std::string id = to_string(mandate.id);
-    const std::string other =
-        given ? mandate.holder_name : identity::find_display_name(context.db, mandate.giver).value_or("");
+    // Who waits for a yes has not earned the name yet.
+    const bool waits = mandate.source == MandateSource::none;
+    const std::string other = given   ? mandate.holder_name
+                              : waits ? html.say("portal.mandate_waiting")
+                                      : identity::find_display_name(context.db, mandate.giver).value_or("");
     html.add(R"(<li><p><strong>{}</strong> <span class="tag {}">{}</span></p><p>{} {}</p><p>{} – {}</p>)", other,
              is_open(mandate, now) ? "success" : "plain", html.say(state_word(mandate, now)),
              html.say(std::string("portal.mandate_kind_") + std::string(to_string(mandate.kind))),
@@ -86,7 +89,6 @@ void add_line(Html& html, Context& context, const Request& request, const Mandat
     if (!mandate.reason.empty()) html.add("<p>{}</p>", mandate.reason);
     if (is_open(mandate, now)) {
         html.add(R"(<div class="actions">)");
-        const bool waits = mandate.source == MandateSource::none;
         if (given && waits)
             html.add(button(context, request, "/uy-quyen/" + id + "/dong-y", "{portal.assistance_agree}", ""));
         if (!given && is_usable(mandate, now))
