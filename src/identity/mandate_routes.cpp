@@ -194,7 +194,8 @@ void register_mandate_routes(http::Router& router, Identity& identity) {
                    field::boolean("send_code", "false: approval comes another way")},
          .answer = "Mandate",
          .status = 201,
-         .slow = true},
+         .slow = true,
+         .rate = http::RateClass::look_up},
         with(ask));
     router.query(
         "POST", "/api/v1/assistance/{mandate}/approve", signed_in,

@@ -145,7 +145,10 @@ void register_passkey_routes(http::Router& router, Identity& identity, const Rel
                             Response::no_content());
         });
     router.query("POST", "/api/v1/session/passkey/challenge", open,
-                 {.summary = "Begin to sign in with a passkey", .answer = "PasskeyRequest", .slow = true},
+                 {.summary = "Begin to sign in with a passkey",
+                  .answer = "PasskeyRequest",
+                  .slow = true,
+                  .rate = http::RateClass::sign_in},
                  with(begin_sign_in));
     router.query(
         "POST", "/api/v1/session/passkey", open,
@@ -154,7 +157,8 @@ void register_passkey_routes(http::Router& router, Identity& identity, const Rel
                    bytes("client_data", "clientDataJSON, base64url"),
                    bytes("authenticator_data", "authenticatorData, base64url"), bytes("signature", "base64url")},
          .answer = "Session",
-         .slow = true},
+         .slow = true,
+         .rate = http::RateClass::sign_in},
         with(sign_in));
 }
 

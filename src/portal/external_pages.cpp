@@ -96,6 +96,7 @@ void register_external(http::Router& router, const PortalParts& parts) {
                   .query = {field::text("tiep", "Where to go afterwards").length(0, 500),
                             field::text("lai", "1: sign in afresh, to confirm who one is").length(0, 1)},
                   .slow = true,
+                  .rate = http::RateClass::sign_in,
                   .html = true},
                  with(begin));
     router.query("GET", "/dang-nhap/{provider}/tro-lai", open,
@@ -103,6 +104,7 @@ void register_external(http::Router& router, const PortalParts& parts) {
                   .query = {field::text("state", "").length(0, 200), field::text("code", "").length(0, 4096),
                             field::text("iss", "").length(0, 500), field::text("error", "").length(0, 200)},
                   .slow = true,
+                  .rate = http::RateClass::sign_in,
                   .html = true},
                  with(finish));
 }

@@ -156,10 +156,18 @@ void register_track_code(http::Router& router, const PortalParts& parts) {
         return [&parts, handler](Context& context, const Request& request) { return handler(parts, context, request); };
     };
     router.query("POST", "/tra-cuu/ma", open,
-                 {.summary = "Ask for a code to see more", .body = http::Body::form, .slow = true, .html = true},
+                 {.summary = "Ask for a code to see more",
+                  .body = http::Body::form,
+                  .slow = true,
+                  .rate = http::RateClass::look_up,
+                  .html = true},
                  with(ask));
     router.query("POST", "/tra-cuu/xem", open,
-                 {.summary = "See more with the code", .body = http::Body::form, .slow = true, .html = true},
+                 {.summary = "See more with the code",
+                  .body = http::Body::form,
+                  .slow = true,
+                  .rate = http::RateClass::look_up,
+                  .html = true},
                  with(look));
 }
 
