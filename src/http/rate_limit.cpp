@@ -43,7 +43,7 @@ struct RateLimiter::Table {
 };
 
 std::string rate_address(std::string_view address) {
-    const std::string text(address.substr(0, address.find('%')));
+    std::string text(address.substr(0, address.find('%')));
     in6_addr six{};
     if (::inet_pton(AF_INET6, text.c_str(), &six) != 1) return text;
     if (IN6_IS_ADDR_V4MAPPED(&six))
