@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <fstream>
 #include <mutex>
+#include <thread>
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -54,6 +55,8 @@ INSERT INTO step_task (dossier_id, id, step, unit, officer, opened_at, due) VALU
 INSERT INTO pgbench_event (position, kind, stream, version, prev, type, schema, at, actor, on_behalf_of, request_id, data) VALUES (nextval('pgbench_position'), 1, :id, CAST(:version AS bigint) + 1, :position, 'step_completed', 1, 1700000000000, 'officer:0004171', '', '01J9ZK3M5N7P9', '{}');
 COMMIT;
 )";
+
+constexpr std::int64_t threads_max = 4;
 
 struct Setting {
     std::int64_t dossiers = 100'000;
@@ -123,48 +126,60 @@ class World {
     std::unique_ptr<db::Database> database_;
 };
 
-/// `callers` logical callers on one event-loop thread, as the HTTP server has them.
+/// `callers` logical callers on a few event-loop threads, as the HTTP server has them.
 Sample run_committer(World& world, std::int64_t callers, const Setting& setting, std::uint64_t seed) {
     const auto committer = ledger::make_committer(world.database());
-    struct Waiting {
-        std::mutex mutex;
-        std::condition_variable ready;
-        std::vector<std::size_t> answered;
-        std::int64_t committed = 0;
-    } waiting;
-    committer->on_group([&] { waiting.ready.notify_one(); });
-    std::vector<Clock::time_point> started(static_cast<std::size_t>(callers));
     Sample sample;
-    const db::Lease session = world.database().reader();
-    const auto submit = [&](std::size_t caller) {
-        started[caller] = Clock::now();
-        committer->submit(world.step(*session, seed), [&waiting, caller](Result<ledger::Committed> outcome) {
-            const std::lock_guard lock(waiting.mutex);
-            waiting.answered.push_back(caller);
-            if (outcome) ++waiting.committed;
-        });
+    std::mutex counting;
+    const auto drive = [&](std::size_t count, std::uint64_t random) {
+        struct Waiting {
+            std::mutex mutex;
+            std::condition_variable ready;
+            std::vector<std::size_t> answered;
+            std::int64_t committed = 0;
+        } waiting;
+        std::vector<Clock::time_point> started(count);
+        std::vector<float> latencies;
+        const db::Lease session = world.database().reader();
+        const auto submit = [&](std::size_t caller) {
+            started[caller] = Clock::now();
+            committer->submit(world.step(*session, random), [&waiting, caller](Result<ledger::Committed> outcome) {
+                const std::lock_guard lock(waiting.mutex);
+                waiting.answered.push_back(caller);
+                if (outcome) ++waiting.committed;
+                if (waiting.answered.size() == 1) waiting.ready.notify_one();
+            });
+        };
+        const auto end = Clock::now() + setting.length;
+        for (std::size_t caller = 0; caller < count; ++caller) submit(caller);
+        std::vector<std::size_t> answered;
+        for (std::size_t open = count; open > 0;) {
+            {
+                std::unique_lock lock(waiting.mutex);
+                waiting.ready.wait(lock, [&] { return !waiting.answered.empty(); });
+                answered.swap(waiting.answered);
+            }
+            const auto now = Clock::now();
+            for (const std::size_t caller : answered) {
+                latencies.push_back(std::chrono::duration<float, std::micro>(now - started[caller]).count());
+                if (now < end)
+                    submit(caller);
+                else
+                    --open;
+            }
+            answered.clear();
+        }
+        const std::lock_guard lock(counting);
+        sample.operations += waiting.committed;
+        sample.latencies_us.insert(sample.latencies_us.end(), latencies.begin(), latencies.end());
     };
     const Stopwatch watch;
-    const auto end = Clock::now() + setting.length;
-    for (std::size_t caller = 0; caller < started.size(); ++caller) submit(caller);
-    std::vector<std::size_t> answered;
-    for (std::size_t open = started.size(); open > 0;) {
-        {
-            std::unique_lock lock(waiting.mutex);
-            waiting.ready.wait_for(lock, std::chrono::milliseconds{10}, [&] { return !waiting.answered.empty(); });
-            answered.swap(waiting.answered);
-        }
-        const auto now = Clock::now();
-        for (const std::size_t caller : answered) {
-            sample.latencies_us.push_back(std::chrono::duration<float, std::micro>(now - started[caller]).count());
-            if (now < end)
-                submit(caller);
-            else
-                --open;
-        }
-        answered.clear();
-    }
-    sample.operations = waiting.committed;
+    const std::int64_t threads = std::min(callers, threads_max);
+    std::vector<std::thread> running;
+    for (std::int64_t t = 0; t < threads; ++t)
+        running.emplace_back(drive, static_cast<std::size_t>(callers / threads),
+                             seed + static_cast<std::uint64_t>(t) * 7919);
+    for (auto& thread : running) thread.join();
     watch.finish(sample);
     const auto stats = committer->stats();
     fmt::print(stderr, "{} callers: {:.0f}/s, {:.1f} a group\n", callers, sample.rate(),

@@ -115,16 +115,31 @@ std::string CodeBook::reserve(db::Session& session, const std::string& agency, L
     std::string prefix =
         fmt::format("{}-{:02}{:02}{:02}-", agency, int(ymd.year()) % 100, unsigned(ymd.month()), unsigned(ymd.day()));
     // Other servers give out serials too; who comes second with one is refused by its key and asks again.
-    const int stored = session.is_shared() ? find_last_serial(session, prefix) : 0;
+    const bool shared = session.is_shared();
+    const int stored = shared ? find_last_serial(session, prefix) : 0;
     std::lock_guard lock(mutex_);
-    auto at = last_.find(prefix);
-    if (at == last_.end()) {
+    auto at = serials_.find(prefix);
+    if (at == serials_.end()) {
         // A new day: yesterday's counters are not needed any more.
-        if (last_.size() > 4096) last_.clear();
-        at = last_.emplace(prefix, session.is_shared() ? stored : find_last_serial(session, prefix)).first;
+        if (serials_.size() > 4096) serials_.clear();
+        at = serials_.emplace(prefix, Serials{.last = shared ? stored : find_last_serial(session, prefix)}).first;
     }
-    at->second = std::max(at->second, stored);
-    return fmt::format("{}{:04}", prefix, ++at->second);
+    Serials& serials = at->second;
+    if (shared) serials.last = std::max(serials.last, stored + keep_clear(serials, stored));
+    return fmt::format("{}{:04}", prefix, ++serials.last);
+}
+
+int CodeBook::keep_clear(Serials& serials, int stored) {
+    // Overtaken within moments, ours were taken by a server that has more of them on their way: jump clear of those,
+    // the further the more often it happened. Taking turns at a human pace leaves no gap.
+    constexpr std::chrono::milliseconds moment{100};
+    constexpr int collisions_max = 8;
+    const auto now = std::chrono::steady_clock::now();
+    const bool overtaken = stored > serials.last && now - serials.at < moment;
+    serials.collisions = overtaken ? std::min(serials.collisions + 1, collisions_max) : 0;
+    serials.at = now;
+    if (!overtaken) return 0;
+    return static_cast<int>(now.time_since_epoch().count() / 7 % (1 << serials.collisions));
 }
 
 UnitId Service::reception_of(UnitId unit, LocalDay day) const {

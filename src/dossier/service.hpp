@@ -4,6 +4,7 @@
 #pragma once
 
 #include <functional>
+#include <chrono>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -36,8 +37,16 @@ class CodeBook {
     std::string reserve(db::Session& session, const std::string& agency, LocalDay day);
 
   private:
+    struct Serials {
+        int last = 0;
+        std::chrono::steady_clock::time_point at = {};  // when it was given out
+        int collisions = 0;                             // in a row, with other servers
+    };
+    /// How many serials to leave to others.
+    static int keep_clear(Serials& serials, int stored);
+
     std::mutex mutex_;
-    std::map<std::string, int, std::less<>> last_;
+    std::map<std::string, Serials, std::less<>> serials_;
 };
 
 /// What a command came to.

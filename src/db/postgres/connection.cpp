@@ -127,7 +127,7 @@ void raise_postgres(std::string_view sqlstate, const std::string& text) {
 }
 
 Parameters::Parameters(std::span<const Value> values) {
-    numbers_.reserve(values.size());
+    texts_.reserve(values.size());
     pointers_.reserve(values.size());
     lengths_.reserve(values.size());
     formats_.reserve(values.size());
@@ -137,16 +137,21 @@ Parameters::Parameters(std::span<const Value> values) {
         int format = 1;
         if (const auto* number = std::get_if<std::int64_t>(&value)) {
             // As text, so that it fits whatever whole type the server has chosen.
-            numbers_.push_back(std::to_string(*number));
-            bytes = numbers_.back().c_str();
+            texts_.push_back(std::to_string(*number));
+            bytes = texts_.back().c_str();
             format = 0;
         } else if (const auto* real = std::get_if<double>(&value)) {
-            numbers_.push_back(fmt::format("{}", *real));
-            bytes = numbers_.back().c_str();
+            texts_.push_back(fmt::format("{}", *real));
+            bytes = texts_.back().c_str();
             format = 0;
         } else if (const auto* text = std::get_if<std::string>(&value)) {
             bytes = text->data();
             size = text->size();
+            if (text->find('\0') != std::string::npos) {
+                texts_.push_back(without_nul(*text));
+                bytes = texts_.back().data();
+                size = texts_.back().size();
+            }
         } else if (const auto* blob = std::get_if<Blob>(&value)) {
             bytes = blob->bytes.data();
             size = blob->bytes.size();

@@ -40,7 +40,7 @@ class Parameters {
     const int* formats() const { return formats_.data(); }
 
   private:
-    std::vector<std::string> numbers_;
+    std::vector<std::string> texts_;
     std::vector<const char*> pointers_;
     std::vector<int> lengths_;
     std::vector<int> formats_;

@@ -96,6 +96,7 @@ struct Element {
     }
     void operator()(const std::string& value) const {
         CHECK(type == type_text, "type {}", type);
+        if (value.find('\0') != std::string::npos) return (*this)(without_nul(value));
         put(bytes, static_cast<std::int32_t>(value.size()));
         bytes += value;
     }
@@ -151,6 +152,17 @@ std::string make_array(std::span<const std::span<const Value>> rows, std::size_t
     put(bytes, std::int32_t{1});  // the first index
     for (const auto row : rows) std::visit(Element{bytes, type}, row[column]);
     return bytes;
+}
+
+std::string without_nul(std::string_view text) {
+    std::string clean;
+    for (const char c : text) {
+        if (c == '\0')
+            clean += "\uFFFD";
+        else
+            clean += c;
+    }
+    return clean;
 }
 
 std::size_t count_parameters(std::string_view sql) {

@@ -28,6 +28,9 @@ SetStatement make_set_statement(std::string_view sql, std::span<const Oid> types
 /// One column of the rows as a binary array of that type.
 std::string make_array(std::span<const std::span<const Value>> rows, std::size_t column, Oid type);
 
+/// The text with U+FFFD for each NUL, which PostgreSQL's text cannot hold; reading and writing treat it alike.
+std::string without_nul(std::string_view text);
+
 /// Number of the highest `$n` in the text.
 std::size_t count_parameters(std::string_view sql);
 
