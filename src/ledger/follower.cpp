@@ -189,6 +189,15 @@ class Runner final : public FollowerRunner {
         return true;
     }
 
+    /// The same where the database may be the very thing that failed.
+    bool overtaken_quietly(Member& member) {
+        try {
+            return overtaken(member);
+        } catch (const std::exception&) {
+            return false;
+        }
+    }
+
     /// Hands the next batch over; true when the follower moved on.
     bool deliver(Member& member) {
         std::int64_t reached = 0;
@@ -252,7 +261,7 @@ class Runner final : public FollowerRunner {
     /// A failed delivery: later again, or, when it is one event that fails for reasons of its own and has often enough,
     /// without it. True when the follower moved on.
     bool give_up(Member& member, std::span<const StoredEvent> events, std::string what, bool its_own) {
-        if (its_own && overtaken(member)) return true;
+        if (overtaken_quietly(member)) return true;
         if (its_own && events.size() == 1 && member.follower->parks() &&
             member.state.failures + 1 >= options_.park_after)
             return park(member, events.front(), what);
@@ -351,13 +360,7 @@ class Runner final : public FollowerRunner {
     /// Stores a cursor that batches without rows have moved. One that could not be stored does no harm: the events
     /// come again.
     void store_late_cursor(Member& member) {
-        if (behind(member) && database_.is_shared()) {
-            try {
-                static_cast<void>(overtaken(member));
-            } catch (const std::exception&) {
-                return;  // the database is away; the events come again
-            }
-        }
+        if (behind(member)) overtaken_quietly(member);
         if (behind(member) && !store_cursor(member, member.state.position, {})) {
             member.store_before = std::chrono::steady_clock::now() + options_.cursor_delay_max;
         }

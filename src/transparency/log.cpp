@@ -33,7 +33,7 @@ class Sequencer final : public ledger::Follower {
         const db::Lease session = database_.reader();
         const std::int64_t first = events.front().position;
         // What was prepared for a batch that was then not committed is forgotten here.
-        if (next() != first) load(*session);
+        if (next() != first || !is_current(*session)) load(*session);
         if (next() != first) corrupt(fmt::format("the log ends before event {}, but event {} comes", next(), first));
         const auto raw = ledger::read_raw_events(*session, first - 1, static_cast<int>(events.size()));
         CHECK(raw.size() == events.size(), "events {} on", first);
@@ -45,10 +45,19 @@ class Sequencer final : public ledger::Follower {
   private:
     std::int64_t next() const { return static_cast<std::int64_t>(frontier_.size()) + 1; }
 
+    /// Whether the last leaf is the one that was put there: another server may have sequenced the same events, with
+    /// secrets of its own.
+    bool is_current(db::Session& session) const {
+        if (!session.is_shared() || frontier_.size() == 0) return true;
+        const auto last = list_leaves(session, static_cast<std::int64_t>(frontier_.size()) - 1, 1);
+        return !last.empty() && last[0].hash == last_hash_;
+    }
+
     void load(db::Session& session) {
         const std::uint64_t size = count_leaves(session);
         merkle::TileNodes nodes = stored_nodes(session, size);
         frontier_ = merkle::Frontier::load(size, nodes.reader());
+        if (size > 0) last_hash_ = list_leaves(session, static_cast<std::int64_t>(size) - 1, 1).at(0).hash;
     }
 
     void append(merkle::Frontier& frontier, const RawEvent& event, std::vector<ledger::RowChange>& rows) {
@@ -58,6 +67,7 @@ class Sequencer final : public ledger::Follower {
         random_.fill(std::as_writable_bytes(std::span(leaf.secret)));
         leaf.hash = hash_event(event, derive_openings(leaf.secret, members->size()));
         rows.push_back(insert_leaf(leaf));
+        last_hash_ = leaf.hash;
         frontier.append(leaf.hash, [&](const merkle::Node& node, const merkle::Hash& hash) {
             if (node.level == 0 || node.level % merkle::tile_height != 0) return;
             rows.push_back(insert_node(node.level / merkle::tile_height, node.index, hash));
@@ -67,6 +77,7 @@ class Sequencer final : public ledger::Follower {
     db::Database& database_;
     Random& random_;
     merkle::Frontier frontier_;
+    merkle::Hash last_hash_{};  // of the frontier's last leaf
 };
 
 }  // namespace

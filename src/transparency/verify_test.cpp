@@ -100,6 +100,22 @@ TEST_F(VerifyTest, OneChangedByteIsFoundWhereverItIs) {
     }
 }
 
+TEST_F(VerifyTest, LeavesThatAnotherServerPutThereAreBuiltOn) {
+    if (!database->is_shared()) GTEST_SKIP() << "SQLite has one server";
+    const auto first = make_sequencer(*database, random), second = make_sequencer(*database, random);
+    const auto handle = [&](ledger::Follower& sequencer, std::int64_t after) {
+        std::vector<ledger::RowChange> rows;
+        sequencer.handle(ledger::read_events(*database->reader(), after, 300), rows);
+        return rows;
+    };
+    append(300);
+    handle(*first, 0);  // too late: the other one's are stored
+    commit_rows(handle(*second, 0));
+    append(300);
+    commit_rows(handle(*first, 300));
+    EXPECT_TRUE(verify().sound());
+}
+
 TEST_F(VerifyTest, AChangeThatFitsItsLeafIsFoundByTheCheckpoint) {
     append(30);
     sequence();
