@@ -3,8 +3,8 @@
 // Cost of a command: one row read (state), the decision in memory, one write set.
 #pragma once
 
-#include <functional>
 #include <chrono>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
