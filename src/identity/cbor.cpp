@@ -118,6 +118,8 @@ const CborValue* find_member(const CborValue& value, const Key& key) {
 
 }  // namespace
 
+bool CborValue::operator==(const CborValue& other) const { return value == other.value; }
+
 const CborValue* CborValue::find(std::int64_t key) const { return find_member(*this, key); }
 const CborValue* CborValue::find(std::string_view key) const { return find_member(*this, std::string(key)); }
 

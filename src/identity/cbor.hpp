@@ -24,7 +24,7 @@ struct CborBytes {
 
 struct CborValue {
     std::variant<std::int64_t, std::string, CborBytes, bool, std::monostate, CborArray, CborMap> value;
-    bool operator==(const CborValue&) const = default;
+    bool operator==(const CborValue& other) const;
 
     /// Members of a map by key; null when there is none or this is no map.
     const CborValue* find(std::int64_t key) const;

@@ -9,7 +9,6 @@ namespace motcua::portal {
 
 namespace {
 
-namespace field = http::field;
 using http::Context;
 using http::Prepared;
 using http::Request;
