@@ -177,7 +177,7 @@ void register_mandate_routes(http::Router& router, Identity& identity) {
     router.command("DELETE", "/api/v1/mandates/{mandate}", signed_in,
                    {.summary = "End a mandate or assistance, as giver or holder", .status = 204}, with(end));
     router.command("PUT", "/api/v1/session/acting", signed_in,
-                   {.summary = "Act for another from now on, in this session",
+                   {.summary = "Act for another from now on, until one stops or signs out",
                     .input = {field::id("mandate", "Under which mandate").required()},
                     .status = 204},
                    with(begin_acting));
