@@ -1,12 +1,11 @@
 // The PostgreSQL Database: the writer, its turn among the servers, and the pool of readers.
 #include <algorithm>
-#include <condition_variable>
-#include <mutex>
 #include <thread>
 
 #include "base/check.hpp"
 #include "db/postgres/connection.hpp"
 #include "db/postgres/postgres.hpp"
+#include "db/reader_pool.hpp"
 
 namespace motcua::db {
 
@@ -15,7 +14,6 @@ namespace {
 using postgres::Access;
 using postgres::Connection;
 
-constexpr auto reader_wait_max = std::chrono::seconds{10};
 // What each writing program last committed, by its number: how it finds out about a commit whose answer was lost.
 // Neither the transaction's id nor its status tells that: after a crash an id can be given out again.
 constexpr const char* make_table = R"(
@@ -34,8 +32,8 @@ class PostgresDatabase final : public Database {
     PostgresDatabase(const std::string& url, PostgresOptions options)
         : options_(options),
           read_settings_{url, options.read_timeout, options.lock_timeout, options.connect_timeout},
-          writer_({url, options.write_timeout, options.lock_timeout, options.connect_timeout}, Access::write) {
-        CHECK(options_.readers_max > 0);
+          writer_({url, options.write_timeout, options.lock_timeout, options.connect_timeout}, Access::write),
+          readers_(options.readers_max, [this] { return std::make_unique<Connection>(read_settings_, Access::read); }) {
         // One turn a schema: other installations in the same database are none of our business. The program's own
         // number is the lower half of a UUID: random enough.
         const auto numbers = writer_.exec(
@@ -52,51 +50,14 @@ class PostgresDatabase final : public Database {
         }
     }
 
-    ~PostgresDatabase() override {
-        const std::lock_guard lock(mutex_);
-        idle_.clear();
-    }
-
     std::string_view dialect() const override { return "postgres"; }
     bool is_shared() const override { return true; }
 
-    Lease reader() override {
-        std::unique_lock lock(mutex_);
-        const auto available = [this] { return !idle_.empty() || readers_open_ < options_.readers_max; };
-        if (!freed_.wait_for(lock, reader_wait_max, available)) {
-            throw Fault("db.readers_busy", fmt::format("all {} readers were lent out for {} s", options_.readers_max,
-                                                       reader_wait_max.count()));
-        }
-        std::unique_ptr<Connection> connection;
-        if (!idle_.empty()) {
-            connection = std::move(idle_.back());
-            idle_.pop_back();
-        } else {
-            ++readers_open_;
-            lock.unlock();
-            try {
-                connection = std::make_unique<Connection>(read_settings_, Access::read);
-            } catch (...) {
-                lock.lock();
-                --readers_open_;
-                freed_.notify_one();
-                throw;
-            }
-        }
-        Session& session = *connection.release();
-        return Lease(session, [this](Session& lent) {
-            std::unique_ptr<Connection> back(static_cast<Connection*>(&lent));
-            const std::lock_guard give_back(mutex_);
-            idle_.push_back(std::move(back));
-            freed_.notify_one();
-        });
-    }
+    Lease reader() override { return readers_.lend(); }
 
     DatabaseStats stats() const override {
-        const std::lock_guard lock(mutex_);
         DatabaseStats stats;
-        stats.readers_open = readers_open_;
-        stats.readers_lent = readers_open_ - static_cast<int>(idle_.size());
+        readers_.count(stats);
         return stats;
     }
 
@@ -187,10 +148,7 @@ class PostgresDatabase final : public Database {
     std::string turn_;     // begins a transaction and waits for its turn
     std::string program_;  // our row in writing_program
     std::int64_t commits_ = 0;
-    mutable std::mutex mutex_;
-    std::condition_variable freed_;
-    std::vector<std::unique_ptr<Connection>> idle_;
-    int readers_open_ = 0;
+    ReaderPool<Connection> readers_;
 };
 
 }  // namespace

@@ -1,13 +1,12 @@
 // The SQLite Database: writer, reader pool, checkpointer and the log file's life.
 #include <algorithm>
-#include <condition_variable>
-#include <mutex>
 
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/check.hpp"
+#include "db/reader_pool.hpp"
 #include "db/sqlite/checkpointer.hpp"
 #include "db/sqlite/connection.hpp"
 #include "db/sqlite/log_buffer.hpp"
@@ -18,7 +17,6 @@ namespace motcua::db {
 
 namespace {
 
-constexpr auto reader_wait_max = std::chrono::seconds{10};
 constexpr int integrity_lines_max = 100;
 constexpr std::int64_t log_bytes_kept = 256 << 20;  // a log grown beyond it is cut when it begins anew
 constexpr int memory_checkpoint_pages = 1000;
@@ -73,7 +71,6 @@ void clear_log_header(const std::string& path) {
 class SqliteDatabase final : public Database {
   public:
     SqliteDatabase(const std::string& path, SqliteOptions options) : options_(std::move(options)) {
-        CHECK(options_.readers_max > 0);
         if (path == ":memory:") {
             own_disk_ = std::make_unique<MemoryDisk>();
             options_.disk = own_disk_.get();
@@ -107,11 +104,7 @@ class SqliteDatabase final : public Database {
 
     ~SqliteDatabase() override {
         checkpointer_.reset();
-        {
-            const std::lock_guard lock(mutex_);
-            // A lease that outlives the database would point nowhere; its holder is the programmer's error.
-            idle_.clear();
-        }
+        readers_.close_idle();
         bool copied_all = false;
         if (keeps_log_) {
             sqlite3_exec(writer_->handle(), "PRAGMA journal_size_limit = -1", nullptr, nullptr, nullptr);
@@ -127,46 +120,11 @@ class SqliteDatabase final : public Database {
 
     std::string_view dialect() const override { return "sqlite"; }
 
-    Lease reader() override {
-        std::unique_lock lock(mutex_);
-        const auto available = [this] { return !idle_.empty() || readers_open_ < options_.readers_max; };
-        if (!freed_.wait_for(lock, reader_wait_max, available)) {
-            throw Fault("db.readers_busy", fmt::format("all {} readers were lent out for {} s", options_.readers_max,
-                                                       reader_wait_max.count()));
-        }
-        std::unique_ptr<Connection> connection;
-        if (!idle_.empty()) {
-            connection = std::move(idle_.back());  // the last one used has the warmest cache
-            idle_.pop_back();
-        } else {
-            ++readers_open_;
-            lock.unlock();
-            try {
-                connection = std::make_unique<Connection>(path_, Access::read, vfs_, options_.reader_cache_kib,
-                                                          options_.read_timeout);
-            } catch (...) {
-                lock.lock();
-                --readers_open_;
-                freed_.notify_one();
-                throw;
-            }
-        }
-        Session& session = *connection.release();
-        return Lease(session, [this](Session& lent) {
-            std::unique_ptr<Connection> back(static_cast<Connection*>(&lent));
-            const std::lock_guard give_back(mutex_);
-            idle_.push_back(std::move(back));
-            freed_.notify_one();
-        });
-    }
+    Lease reader() override { return readers_.lend(); }
 
     DatabaseStats stats() const override {
         DatabaseStats stats;
-        {
-            const std::lock_guard lock(mutex_);
-            stats.readers_open = readers_open_;
-            stats.readers_lent = readers_open_ - static_cast<int>(idle_.size());
-        }
+        readers_.count(stats);
         if (checkpointer_) {
             stats.log_pages = checkpointer_->log_pages();
             stats.checkpoints = checkpointer_->passes();
@@ -230,10 +188,11 @@ class SqliteDatabase final : public Database {
     LogBuffer log_buffer_;
     std::unique_ptr<Connection> writer_;
     std::unique_ptr<Checkpointer> checkpointer_;
-    mutable std::mutex mutex_;
-    std::condition_variable freed_;
-    std::vector<std::unique_ptr<Connection>> idle_;
-    int readers_open_ = 0;
+    ReaderPool<Connection> readers_{options_.readers_max, [this] {
+                                        return std::make_unique<Connection>(path_, Access::read, vfs_,
+                                                                            options_.reader_cache_kib,
+                                                                            options_.read_timeout);
+                                    }};
 };
 
 }  // namespace
