@@ -3,7 +3,6 @@
 #include "app/backup.hpp"
 
 #include <fstream>
-#include <sstream>
 #include <thread>
 
 #include <gtest/gtest.h>
@@ -17,6 +16,7 @@
 #include "app/backup_job.hpp"
 #include "app/checkup.hpp"
 #include "app/simulate_command.hpp"
+#include "app/test_verb.hpp"
 #include "base/log.hpp"
 #include "db/migrate.hpp"
 #include "db/sqlite/sqlite.hpp"
@@ -28,19 +28,6 @@ namespace motcua::app {
 namespace {
 
 namespace fs = std::filesystem;
-
-struct Answer {
-    int status = 0;
-    std::string out, err;
-};
-template <class Verb>
-Answer run(Verb verb, std::vector<std::string> words) {
-    std::vector<std::string_view> args(words.begin(), words.end());
-    std::istringstream in;
-    std::ostringstream out, err;
-    const int status = verb(args, in, out, err);
-    return {status, out.str(), err.str()};
-}
 
 class BackupTest : public ::testing::Test {
   protected:

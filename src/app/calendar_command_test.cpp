@@ -12,6 +12,7 @@
 #include "app/deadline_command.hpp"
 #include "app/doctor_command.hpp"
 #include "app/import_command.hpp"
+#include "app/test_verb.hpp"
 #include "app/workspace.hpp"
 #include "db/test_directory.hpp"
 #include "definitions/notices.hpp"
@@ -20,18 +21,6 @@
 
 namespace motcua::app {
 namespace {
-
-struct Ran {
-    int status;
-    std::string out, err;
-};
-using Verb = int (*)(std::span<const std::string_view>, std::istream&, std::ostream&, std::ostream&);
-Ran run(Verb verb, std::vector<std::string_view> args, const std::string& input = {}) {
-    std::istringstream in(input);
-    std::ostringstream out, err;
-    int status = verb(args, in, out, err);
-    return {status, out.str(), err.str()};
-}
 
 constexpr std::string_view notice =
     R"({"document": {"number": "12/TB-BNV", "date": "2026-03-05", "issuer": "Bộ Nội vụ"}, "days_off": ["2026-03-13", "2026-03-16"]})";

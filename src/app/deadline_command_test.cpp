@@ -4,27 +4,17 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 #include <vector>
 
 #include <gtest/gtest.h>
 
+#include "app/test_verb.hpp"
 #include "base/json.hpp"
 
 namespace motcua::app {
 namespace {
 
-struct Ran {
-    int status;
-    std::string out, err;
-};
-
-Ran run(std::vector<std::string_view> args, const std::string& input = {}) {
-    std::istringstream in(input);
-    std::ostringstream out, err;
-    int status = run_deadline(args, in, out, err);
-    return {status, out.str(), err.str()};
-}
+Ran run(const std::vector<Word>& words, const std::string& input = {}) { return app::run(run_deadline, words, input); }
 
 Ran ask(std::string_view from, std::string_view amount, std::string_view unit) {
     return run({"--from", from, "--amount", amount, "--unit", unit});
@@ -127,7 +117,7 @@ TEST(DeadlineCommand, AGivenCalendarReplacesTheShippedOne) {
 
 TEST(DeadlineCommand, RefusesBadInputInBothLanguages) {
     struct Bad {
-        std::vector<std::string_view> args;
+        std::vector<Word> args;
         const char* says;
     };
     TempFile broken("{");
@@ -166,7 +156,7 @@ TEST(DeadlineCommand, RefusesBadInputInBothLanguages) {
 }
 
 TEST(DeadlineCommand, WrongCommandLinesAreStatus2) {
-    for (const auto& args : std::vector<std::vector<std::string_view>>{
+    for (const auto& args : std::vector<std::vector<Word>>{
              {},
              {"--from", "2023-02-23T10:15"},
              {"--from", "2023-02-23T10:15", "--amount", "3"},

@@ -13,6 +13,7 @@
 #include "app/import_command.hpp"
 #include "app/move_command.hpp"
 #include "app/simulate_command.hpp"
+#include "app/test_verb.hpp"
 #include "app/workspace.hpp"
 #include "base/log.hpp"
 #include "db/test_database.hpp"
@@ -21,19 +22,6 @@ namespace motcua::app {
 namespace {
 
 namespace fs = std::filesystem;
-
-struct Answer {
-    int status = 0;
-    std::string out, err;
-};
-template <class Verb>
-Answer run(Verb verb, std::vector<std::string> words) {
-    std::vector<std::string_view> args(words.begin(), words.end());
-    std::istringstream in;
-    std::ostringstream out, err;
-    const int status = verb(args, in, out, err);
-    return {status, out.str(), err.str()};
-}
 
 std::string read(const fs::path& path) {
     std::ifstream file(path, std::ios::binary);

@@ -1,30 +1,16 @@
 // The verbs that fill, report and check a data directory, as a person runs them.
 #include "app/simulate_command.hpp"
 
-#include <sstream>
-
 #include <gtest/gtest.h>
 
 #include "app/doctor_command.hpp"
 #include "app/report_command.hpp"
+#include "app/test_verb.hpp"
 #include "base/json.hpp"
 #include "db/test_directory.hpp"
 
 namespace motcua::app {
 namespace {
-
-struct Answer {
-    int status = 0;
-    std::string out, err;
-};
-
-template <class Verb>
-Answer run(Verb verb, std::vector<std::string_view> args) {
-    std::istringstream in;
-    std::ostringstream out, err;
-    int status = verb(args, in, out, err);
-    return {status, out.str(), err.str()};
-}
 
 TEST(Simulate, TheQuarterOf2019HasExactlyTheReportedFigures) {
     TestDirectory directory;
