@@ -192,6 +192,7 @@ TEST_F(Privacy, NeitherLogNorFiguresSayWhoAnybodyIs) {
         for (const char* who : {"", "owner", "citizen", "processor@settlement", "inspector"}) ask(who, path);
     }
     ask("", "/api/v1/track?code=" + code + "&digits=5678");
+    ask("", "/api/v1/track", R"({"code":")" + code + R"(","digits":"5678"})");
     ask("", "/tra-cuu?ma=" + code + "&so=5678");
     ask("", "/tra-cuu?ma=091187000123&so=0912345678");
     ask("processor@settlement", "/officer?q=091187000123");

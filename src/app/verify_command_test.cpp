@@ -174,7 +174,8 @@ TEST_F(VerifyCommandTest, FilesThatNeverChangeMayBeKept) {
     EXPECT_EQ(client.get("/log/consistency?from=5&to=9").status, 200);
     const std::string lines = client.get("/log/entries?from=2&limit=2").body;
     EXPECT_TRUE(lines.starts_with("motcua/event/1 2 ")) << lines;
-    EXPECT_EQ(client.get("/api/v1/track/receipt?code=H33.12-1&digits=1234").reason(), "dossier.not_found");
+    EXPECT_EQ(client.post("/api/v1/track/receipt", R"({"code":"H33.12-1","digits":"1234"})").reason(),
+              "dossier.not_found");
     EXPECT_EQ(client.get("/api/v1/dossiers/x/receipt").status, 401);
 }
 

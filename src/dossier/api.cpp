@@ -24,7 +24,6 @@ using http::Request;
 using http::Response;
 
 constexpr int history_events_max = 1000;
-constexpr int track_digits = 4;
 
 Viewer viewer_of(const organisation::Directory& directory, const Context& context, const Request& request) {
     return {directory, request.lang, context.now};
@@ -239,8 +238,7 @@ Result<Response> track(const ApiParts& parts, Context& context, const Request& r
     std::string digits = string_or(request.input, "digits");
     auto found = find_dossier_by_code(context.db, code);
     if (!found) return fail(Errc::not_found, "dossier.not_found");
-    bool known = digits.size() == track_digits &&
-                 (found->applicant.phone.ends_with(digits) || found->applicant.id_number.ends_with(digits));
+    const bool known = knows_applicant(*found, digits);
     // A wrong number is answered like a wrong code, so that neither can be guessed apart.
     if (!digits.empty() && !known) return fail(Errc::not_found, "dossier.not_found");
     auto directory = parts.service.snapshots().directory();
@@ -506,14 +504,20 @@ void register_routes(http::Router& router, const ApiParts& parts) {
                   .answer_is_list = true,
                   .slow = true},
                  bind(worklist));
-    router.query(
-        "GET", "/api/v1/track", open,
-        {.summary = "Follow a dossier by its code",
-         .query = {field::text("code", "Code on the receipt").required().length(5, 60),
-                   field::text("digits", "Last 4 digits of phone or citizen id, to see more").length(0, track_digits)},
-         .answer = "Tracking",
-         .rate = http::RateClass::look_up},
-        bind(track));
+    router.query("GET", "/api/v1/track", open,
+                 {.summary = "Follow a dossier by its code",
+                  .query = {field::text("code", "Code on the receipt").required().length(5, 60)},
+                  .answer = "Tracking",
+                  .rate = http::RateClass::look_up},
+                 bind(track));
+    router.query("POST", "/api/v1/track", open,
+                 {.summary = "The same, with the digits that show more",
+                  .description = "A POST, so that the digits stand in no address and in no log of a proxy.",
+                  .input = {field::text("code", "Code on the receipt").required().length(5, 60),
+                            field::text("digits", "Last 4 digits of phone or citizen id").length(0, track_digits)},
+                  .answer = "Tracking",
+                  .rate = http::RateClass::look_up},
+                 bind(track));
 }
 
 }  // namespace motcua::dossier

@@ -229,10 +229,19 @@ TEST(DossierApiAccess, EveryOtherRoute) {
     // Tracking is open, and tells nobody's name to whom does not know a number.
     const std::string track = "/api/v1/track?code=" + string_or(d, "code");
     world.suite->access({.name = "by the code", .path = track, .has = {"received"}, .has_not = {"Trần", "0912"}});
-    world.suite->access(
-        {.name = "and a wrong number", .path = track + "&digits=0000", .status = 404, .has = {"dossier.not_found"}});
+    const auto with = [&](const char* digits) {
+        return json::serialize(json::object{{"code", string_or(d, "code")}, {"digits", digits}});
+    };
+    world.suite->access({.name = "and a wrong number",
+                         .method = "POST",
+                         .path = "/api/v1/track",
+                         .body = with("0000"),
+                         .status = 404,
+                         .has = {"dossier.not_found"}});
     world.suite->access({.name = "and the right one",
-                         .path = track + "&digits=5678",
+                         .method = "POST",
+                         .path = "/api/v1/track",
+                         .body = with("5678"),
                          .has = {"Trần T. L.", "Xã An Biên"},
                          .has_not = {"Trần Thị Lan", "0912345678"}});
     std::vector<std::string> left = world.suite->routes_without_access_case();

@@ -24,7 +24,8 @@ json::value whole(const json::object& schema) {
             for (const auto& [name, member] : *members) value.emplace(name, whole(member.as_object()));
         return value;
     }
-    return json::value("x");
+    return json::value(
+        std::string(static_cast<std::size_t>(std::max<std::int64_t>(int_or(schema, "minLength", 1), 1)), 'x'));
 }
 
 std::string repeated(std::string_view text, std::int64_t times) {
@@ -409,7 +410,13 @@ TEST(DossierApiInput, Queries) {
     bad("lan", "/api/v1/dossiers?limit=100000", "input.out_of_range");
     bad("", "/api/v1/track", "input.required");
     bad("", "/api/v1/track?code=x", "input.too_short");
-    bad("", "/api/v1/track?code=H33.1-230223-0001&digits=12345", "input.too_long");
+    bad("", "/api/v1/track?code=H33.1-230223-0001&digits=1234", "input.unknown_field");
+    world.suite->validation({.name = "too many digits",
+                             .method = "POST",
+                             .path = "/api/v1/track",
+                             .body = R"({"code":"H33.1-230223-0001","digits":"12345"})",
+                             .status = 422,
+                             .has = {"input.too_long"}});
     for (const json::array& made_up : {json::array{"x"}, json::array{1.5, nullptr}, json::array{"1", "2"}})
         for (const auto& [user, path] : {std::pair("lan", "/api/v1/dossiers"), std::pair("xuly", "/api/v1/tasks")})
             EXPECT_EQ(world.get(user, path + ("?cursor=" + http::make_cursor(made_up))).reason(), "request.bad_cursor");

@@ -79,6 +79,12 @@ std::string masked(std::string_view number) {
                        number.substr(number.size() - 2));
 }
 
+bool knows_applicant(const Dossier& dossier, std::string_view digits) {
+    const Party& applicant = dossier.applicant;
+    return digits.size() == track_digits &&
+           (applicant.phone.ends_with(digits) || applicant.id_number.ends_with(digits));
+}
+
 std::string masked_name(std::string_view name) {
     std::string text;
     bool first_word = true;

@@ -19,6 +19,11 @@ std::string masked(std::string_view number);
 /// "Nguyễn V. A.": for somebody who only holds the code of the dossier.
 std::string masked_name(std::string_view name);
 
+inline constexpr std::size_t track_digits = 4;
+/// Whether these are the last four digits of the applicant's phone or number of identity: enough for more than the
+/// code alone shows.
+bool knows_applicant(const Dossier& dossier, std::string_view digits);
+
 json::object unit_view(const Viewer& viewer, UnitId unit);
 /// Everything a person in charge, or the owner, needs.
 json::object full_view(const Viewer& viewer, const Dossier& dossier);

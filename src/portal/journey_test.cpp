@@ -109,10 +109,20 @@ TEST_F(Journey, ACitizenFindsFilesAndFollowsAndOfficersSettleIt) {
     EXPECT_TRUE(visitor.shows("Đã tiếp nhận"));
     EXPECT_FALSE(visitor.shows("Trần"));
     ASSERT_EQ(visitor.get("/tra-cuu?ma=" + code + "&so=5678"), 200);
+    EXPECT_FALSE(visitor.shows("Trần T. L.")) << "digits in an address are not looked at";
+    ASSERT_EQ(visitor.submit("/tra-cuu", {{"ma", code}, {"so", "5678"}}), 200);
     EXPECT_TRUE(visitor.shows("Trần T. L."));
+    EXPECT_TRUE(visitor.shows("action=\"/tra-cuu/bien-nhan\""));
+    EXPECT_EQ(visitor.page().body.find("so=5678"), std::string::npos) << "in no link";
+    EXPECT_EQ(visitor.page().headers.get("cache-control"), "no-store");
     EXPECT_TRUE(visitor.shows("Ủy ban nhân dân xã An Biên"));
     EXPECT_FALSE(visitor.shows("0912345678"));
-    EXPECT_EQ(visitor.get("/tra-cuu?ma=" + code + "&so=0000"), 404);
+    EXPECT_EQ(visitor.send("/tra-cuu", {{"ma", code}, {"so", "0000"}}), 404);
+    Browser signed_in(world);
+    signed_in.sign_in("lan");
+    EXPECT_EQ(signed_in.send("/tra-cuu", {{"ma", code}, {"so", "5678"}}), 403) << "no token of the session";
+    ASSERT_EQ(signed_in.get("/tra-cuu"), 200);
+    EXPECT_EQ(signed_in.submit("/tra-cuu", {{"ma", code}, {"so", "5678"}}), 200);
 
     // The steps; the leader sends it back once.
     complete_step(id);
@@ -517,7 +527,8 @@ TEST_F(OnBehalf, ACodeShowsMoreOfADossier) {
     }
     EXPECT_EQ(answers[0], answers[1]);
     EXPECT_TRUE(taken().empty());
-    ASSERT_EQ(visitor.get("/tra-cuu?ma=" + code + "&so=5678"), 200);
+    ASSERT_EQ(visitor.get("/tra-cuu?ma=" + code), 200);
+    ASSERT_EQ(visitor.submit("/tra-cuu", {{"ma", code}, {"so", "5678"}}), 200);
     ASSERT_EQ(visitor.submit("/tra-cuu/ma", {{"ma", code}, {"so", "5678"}}), 200);
     ASSERT_EQ(taken().size(), 1u);
     EXPECT_EQ(taken().back().to, "0912345678");

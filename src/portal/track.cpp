@@ -19,7 +19,6 @@ using http::Context;
 using http::Request;
 using http::Response;
 
-constexpr std::size_t digits_wanted = 4;
 constexpr std::string_view hidden_from_citizens[] = {"note_added", "task_assigned"};
 constexpr std::string_view small_steps[] = {"document_attached", "document_detached", "draft_saved"};
 
@@ -27,14 +26,15 @@ bool among(std::span<const std::string_view> list, std::string_view type) {
     return std::ranges::find(list, type) != list.end();
 }
 
-void track_form(Html& html, std::string_view code, std::string_view digits) {
+/// Posted, so that the digits stand in no address, history or log.
+void track_form(Html& html, const Request& request, std::string_view code, std::string_view digits) {
     html.add(
-        R"(<form action="/tra-cuu"><div class="field"><label for="ma">{portal.dossier_code}</label><p class="hint" id="ma-hint">{portal.code_hint}</p>)"
+        R"(<form method="post" action="/tra-cuu"><input type="hidden" name="csrf" value="{}"><div class="field"><label for="ma">{portal.dossier_code}</label><p class="hint" id="ma-hint">{portal.code_hint}</p>)"
         R"(<input id="ma" name="ma" class="w20" value="{}" autocomplete="off" spellcheck="false" aria-describedby="ma-hint"></div>)"
         R"(<div class="field"><label for="so">{portal.last_digits} <span class="opt">{portal.optional}</span></label><p class="hint" id="so-hint">{portal.digits_hint}</p>)"
         R"(<input id="so" name="so" class="w4" inputmode="numeric" value="{}" autocomplete="off" aria-describedby="so-hint"></div>)"
         R"(<div class="actions"><button class="btn">{portal.track}</button></div></form>)",
-        code, digits);
+        request.principal.csrf_token, code, digits);
 }
 
 void row(Html& html, Pattern term, const Html& value) {
@@ -42,7 +42,7 @@ void row(Html& html, Pattern term, const Html& value) {
 }
 
 Response track(const PortalParts& parts, Context& context, const Request& request) {
-    std::string code = string_or(request.input, "ma"), digits = string_or(request.input, "so");
+    const std::string code = string_or(request.input, "ma"), digits = string_or(request.input, "so");
     const Lang lang = request.lang;
     Html main(lang);
     std::optional<Dossier> found;
@@ -50,8 +50,7 @@ Response track(const PortalParts& parts, Context& context, const Request& reques
     std::vector<Wrong> wrong;
     if (!code.empty()) {
         found = dossier::find_dossier_by_code(context.db, code);
-        known = found && digits.size() == digits_wanted &&
-                (found->applicant.phone.ends_with(digits) || found->applicant.id_number.ends_with(digits));
+        known = found && dossier::knows_applicant(*found, digits);
         // A wrong number is answered like a wrong code, so that neither can be guessed apart.
         if (!found || (!digits.empty() && !known)) {
             wrong.push_back({"ma", main.say("portal.track_not_found")});
@@ -78,10 +77,10 @@ Response track(const PortalParts& parts, Context& context, const Request& reques
         main.add("</dl>");
         if (known) {
             main.add("{}", track_code_form(request, d.code, digits));
-            // The code is ours and the digits were compared: neither needs to be encoded.
             if (d.received)
-                main.add(R"(<p><a href="/api/v1/track/receipt?code={}&amp;digits={}">{portal.proving_receipt}</a></p>)",
-                         d.code, digits);
+                main.add(
+                    R"(<form method="post" action="/tra-cuu/bien-nhan"><input type="hidden" name="csrf" value="{}"><input type="hidden" name="ma" value="{}"><input type="hidden" name="so" value="{}"><div class="actions"><button class="btn secondary">{portal.proving_receipt}</button></div></form>)",
+                    request.principal.csrf_token, d.code, digits);
             if (const dossier::Supplement* open = d.open_supplement()) {
                 main.add(R"(<div class="notice warning"><h2>{portal.supplement_wanted}</h2><p>{}</p><ul>)",
                          open->reason);
@@ -93,7 +92,7 @@ Response track(const PortalParts& parts, Context& context, const Request& reques
         }
         main.add("<h2>{portal.track_another}</h2>");
     }
-    track_form(main, code, digits);
+    track_form(main, request, code, digits);
     return render(parts, request,
                   {.shell = "track",
                    .title = main.say("portal.track_dossier"),
@@ -253,15 +252,23 @@ Html answers_view(const PortalParts& parts, Context& context, Lang lang, const D
 }
 
 void register_tracking(http::Router& router, const PortalParts& parts) {
+    const auto answer = [&parts](Context& context, const Request& request) -> Result<Response> {
+        return track(parts, context, request);
+    };
     router.query("GET", "/tra-cuu", http::permission::open,
                  {.summary = "Follow a dossier by its code",
-                  .query = {field::text("ma", "Code on the receipt").length(0, 60),
-                            field::text("so", "Last 4 digits of phone or id").length(0, 4)},
+                  .query = {field::text("ma", "Code on the receipt").length(0, 60)},
                   .rate = http::RateClass::look_up,
                   .html = true},
-                 [&parts](Context& context, const Request& request) -> Result<Response> {
-                     return track(parts, context, request);
-                 });
+                 answer);
+    router.query("POST", "/tra-cuu", http::permission::open,
+                 {.summary = "Follow a dossier by its code, with the digits that show more",
+                  .input = {field::text("ma", "Code on the receipt").length(0, 200),
+                            field::text("so", "Last 4 digits of phone or id").length(0, 200)},
+                  .body = http::Body::form,
+                  .rate = http::RateClass::look_up,
+                  .html = true},
+                 answer);
 }
 
 }  // namespace motcua::portal

@@ -15,7 +15,7 @@ using http::Context;
 using http::Request;
 using http::Response;
 
-constexpr std::size_t digits_wanted = 4, code_chars_max = 60;
+constexpr std::size_t code_chars_max = 60;
 constexpr std::string_view code_text =
     "Mã {code} để xem hồ sơ trên Cổng dịch vụ công, dùng trong 10 phút. Không đọc mã này cho ai.";
 
@@ -26,9 +26,7 @@ std::string typed(const Request& request, std::string_view name) {
 /// The dossier, when the digits are those of its applicant's phone or number.
 std::optional<Dossier> find_matching(Context& context, std::string_view code, std::string_view digits) {
     auto found = dossier::find_dossier_by_code(context.db, code);
-    const bool matches = found && digits.size() == digits_wanted &&
-                         (found->applicant.phone.ends_with(digits) || found->applicant.id_number.ends_with(digits));
-    return matches ? found : std::nullopt;
+    return found && dossier::knows_applicant(*found, digits) ? found : std::nullopt;
 }
 
 /// Every question counts, right or wrong. Reason rate_limited "track.too_many" {seconds}.

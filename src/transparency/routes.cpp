@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/check.hpp"
+#include "dossier/view.hpp"
 #include "transparency/log_rows.hpp"
 #include "transparency/receipt.hpp"
 
@@ -20,7 +21,6 @@ constexpr std::string_view for_ever = "public, max-age=31536000, immutable";
 constexpr std::string_view a_moment = "public, max-age=1";
 constexpr std::int64_t entries_max = 1000;
 constexpr std::size_t note_bytes_max = 64 * 1024;
-constexpr std::size_t digits_wanted = 4;
 
 // What a receipt shows of the event of reception: nothing that says who the applicant is.
 constexpr std::string_view received_type = "dossier_received";
@@ -118,13 +118,20 @@ Result<Response> receipt(const RouteParts& parts, Context& context, const Reques
 
 /// As tracking by code: the digits show that the asker knows the applicant, and a wrong number is answered like a wrong
 /// code.
-Result<Response> tracked_receipt(const RouteParts& parts, Context& context, const Request& request) {
-    const std::string digits = string_or(request.input, "digits");
-    const auto found = dossier::find_dossier_by_code(context.db, string_or(request.input, "code"));
-    if (!found || digits.size() != digits_wanted ||
-        !(found->applicant.phone.ends_with(digits) || found->applicant.id_number.ends_with(digits)))
-        return fail(Errc::not_found, "dossier.not_found");
+Result<Response> known_receipt(const RouteParts& parts, Context& context, std::string_view code,
+                               std::string_view digits) {
+    const auto found = dossier::find_dossier_by_code(context.db, code);
+    if (!found || !dossier::knows_applicant(*found, digits)) return fail(Errc::not_found, "dossier.not_found");
     return receipt_of(parts, context, *found);
+}
+
+Result<Response> tracked_receipt(const RouteParts& parts, Context& context, const Request& request) {
+    return known_receipt(parts, context, string_or(request.input, "code"), string_or(request.input, "digits"));
+}
+
+/// What the tracking page's form asks for.
+Result<Response> page_receipt(const RouteParts& parts, Context& context, const Request& request) {
+    return known_receipt(parts, context, string_or(request.input, "ma"), string_or(request.input, "so"));
 }
 
 }  // namespace
@@ -189,14 +196,23 @@ void register_routes(http::Router& router, const RouteParts& parts) {
                   .answer = "ProvingReceipt",
                   .slow = true},
                  bind(receipt));
-    router.query("GET", "/api/v1/track/receipt", open,
+    router.query("POST", "/api/v1/track/receipt", open,
                  {.summary = "The same for those who follow by code",
-                  .query = {field::text("code", "Code on the receipt").required().length(5, 60),
+                  .input = {field::text("code", "Code on the receipt").required().length(5, 60),
                             field::text("digits", "Last 4 digits of phone or citizen id").required().length(4, 4)},
                   .answer = "ProvingReceipt",
                   .slow = true,
                   .rate = http::RateClass::look_up},
                  bind(tracked_receipt));
+    router.query("POST", "/tra-cuu/bien-nhan", open,
+                 {.summary = "The same from the tracking page",
+                  .input = {field::text("ma", "Code on the receipt").length(0, 200),
+                            field::text("so", "Last 4 digits of phone or id").length(0, 200)},
+                  .body = http::Body::form,
+                  .slow = true,
+                  .rate = http::RateClass::look_up,
+                  .html = true},
+                 bind(page_receipt));
 }
 
 }  // namespace motcua::transparency
