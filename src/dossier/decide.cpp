@@ -26,17 +26,16 @@ static_assert(std::size(command_names) == std::variant_size_v<Command>);
 std::string_view name_of(const Command& command) { return command_names[command.index()]; }
 
 Result<std::vector<ledger::NewEvent>> decide(const Dossier& dossier, const Command& command, const Facts& facts) {
-    return decide_all(dossier, {command}, facts);
+    return TRY(decide_all(dossier, {command}, facts)).events;
 }
 
-Result<std::vector<ledger::NewEvent>> decide_all(const Dossier& dossier, const std::vector<Command>& commands,
-                                                 const Facts& facts) {
+Result<Decided> decide_all(const Dossier& dossier, const std::vector<Command>& commands, const Facts& facts) {
     Decider decider(dossier, facts);
     for (const Command& command : commands) {
         decider.command_name = name_of(command);
         TRY(std::visit([&](const auto& c) { return decider.run(c); }, command));
     }
-    return std::move(decider.events);
+    return Decided{std::move(decider.events), std::move(decider.d)};
 }
 
 void Decider::emit(std::string_view type, json::object data) {
@@ -47,9 +46,9 @@ void Decider::emit(std::string_view type, json::object data) {
     stored.position = d.head.position;
     stored.type = type;
     stored.meta.at = facts.now;
-    stored.data = data;
+    stored.data = std::move(data);
     apply(d, stored);
-    events.push_back({type, 1, std::move(data)});
+    events.push_back({type, 1, std::move(stored.data)});
 }
 
 std::unexpected<Error> Decider::refuse(std::string_view reason, Rule rule, std::vector<Param> params) const {

@@ -85,9 +85,13 @@ struct Facts {
 /// ("does not fit the present state or the law") or Errc::invalid (the command itself is wrong).
 Result<std::vector<ledger::NewEvent>> decide(const Dossier& dossier, const Command& command, const Facts& facts);
 
+struct Decided {
+    std::vector<ledger::NewEvent> events;
+    Dossier after;  // as the events leave it; its head has their last version, but no position yet
+};
+
 /// Several commands as one change: filing at the counter is OpenDraft, Submit and Receive at once.
-Result<std::vector<ledger::NewEvent>> decide_all(const Dossier& dossier, const std::vector<Command>& commands,
-                                                 const Facts& facts);
+Result<Decided> decide_all(const Dossier& dossier, const std::vector<Command>& commands, const Facts& facts);
 
 /// The due time of the clock counted anew on the calendar of the facts, which it is pinned to from now on; unchanged
 /// while it stands still.

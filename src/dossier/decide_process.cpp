@@ -114,6 +114,7 @@ Done Decider::sync_steps(json::object& data, const process::Instance& after, con
     std::vector<Pending> pending;
     auto keep = [&](PendingKind kind, std::string key) -> Pending& {
         const Pending* old = d.find_pending(kind, key);
+        if (old && std::ranges::count(heard_, old->id)) old = nullptr;
         pending.push_back(old ? *old : Pending{.id = facts.next_id(), .kind = kind, .key = std::move(key)});
         return pending.back();
     };
@@ -279,11 +280,11 @@ Done Decider::run(const DeliverSignal& command) {
     auto hears = [&](const Pending& p) {
         return p.kind == PendingKind::signal && p.name == command.name && p.id < command.signal;
     };
-    if (std::ranges::none_of(d.pending, hears)) return {};
+    for (const Pending& p : d.pending)
+        if (hears(p)) heard_.push_back(p.id);
+    if (heard_.empty()) return {};
     process::Instance before = TRY(instance());
     auto happened = TRY(process::send_signal(*facts.process, before, command.name, command.variables, process_facts()));
-    // What still waits has heard it: it waits anew, so that a signal delivered again after a crash passes it by.
-    std::erase_if(d.pending, hears);
     return move_on("signal_received", {{"name", command.name}, {"signal", command.signal}}, happened);
 }
 

@@ -109,6 +109,10 @@ class Decider {
     Done move_timers(json::object& data) const;
     bool clock_stands() const { return d.clock && d.clock->count.paused(); }
     void finish();
+
+    /// Pending lines that a signal has reached: what still waits does so anew under another id, so that the signal
+    /// delivered again after a crash passes it by.
+    std::vector<std::int64_t> heard_;
 };
 
 }  // namespace motcua::dossier

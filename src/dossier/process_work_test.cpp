@@ -260,7 +260,10 @@ TEST(Signal, ReachesEverybodyWhoWaitedWhenItWasRaised) {
     EXPECT_NE(find_task(world.stored(a.id), "issue"), nullptr);
     EXPECT_NE(find_task(world.stored(b.id), "issue"), nullptr);
     EXPECT_EQ(world.work(), 0);
-    for (const Dossier& d : {world.stored(a.id), world.stored(b.id), world.stored(sender.id)}) expect_sound(world, d);
+    for (const Dossier& d : {world.stored(a.id), world.stored(b.id), world.stored(sender.id)}) {
+        expect_sound(world, d);
+        EXPECT_TRUE(d.pending.empty());
+    }
 }
 
 TEST(Signal, DeliveredAgainAfterACrashIsHeardOnce) {

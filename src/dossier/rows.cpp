@@ -241,18 +241,8 @@ std::vector<DossierId> list_unclaimed(db::Session& session, std::string_view id_
                         [](const Row& row) { return DossierId{row.int64(0)}; });
 }
 
-ledger::WriteSet make_write_set(const Dossier& before, std::vector<ledger::NewEvent> events, ledger::Meta meta) {
-    Dossier after = before;
-    for (const ledger::NewEvent& event : events) {
-        ledger::StoredEvent stored;
-        stored.kind = ledger::StreamKind::dossier;
-        stored.stream = before.id.value;
-        stored.version = after.head.version + 1;
-        stored.type = event.type;
-        stored.meta = meta;
-        stored.data = event.data;
-        apply(after, stored);
-    }
+ledger::WriteSet make_write_set(const Dossier& before, const Dossier& after, std::vector<ledger::NewEvent> events,
+                                ledger::Meta meta) {
     ledger::WriteSet set;
     set.kind = ledger::StreamKind::dossier;
     set.stream = before.id.value;
@@ -260,7 +250,6 @@ ledger::WriteSet make_write_set(const Dossier& before, std::vector<ledger::NewEv
     set.meta = std::move(meta);
     set.events = std::move(events);
 
-    after.id = before.id;
     db::Values values = columns(after);
     if (before.head.version == 0) {
         set.rows.push_back({&insert_dossier, std::move(values), {2}, 1});

@@ -19,8 +19,10 @@ std::optional<Dossier> find_dossier_by_code(db::Session& session, std::string_vi
 /// By code or by 13-character id, as URLs name it. Reason "dossier.not_found".
 Result<Dossier> get_dossier(db::Session& session, std::string_view code_or_id);
 
-/// The write set that takes the rows of `before` (head {0, 0}: there are none) to those after `events`.
-ledger::WriteSet make_write_set(const Dossier& before, std::vector<ledger::NewEvent> events, ledger::Meta meta);
+/// The write set that takes the rows of `before` (head {0, 0}: there are none) to those of `after`, which is what
+/// `events` make of it.
+ledger::WriteSet make_write_set(const Dossier& before, const Dossier& after, std::vector<ledger::NewEvent> events,
+                                ledger::Meta meta);
 
 /// Takes the dossier from those that wait for their citizen; nullopt when it is not among them.
 std::optional<ledger::RowChange> unclaim_row(const Dossier& dossier);

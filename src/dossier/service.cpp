@@ -421,18 +421,9 @@ Result<Change> Service::change(db::Session& session, const Dossier& dossier, con
         content->answers = TRY(check_answers(form, version, *content->answers, local_day(meta.at),
                                              draft ? forms::Completeness::draft : forms::Completeness::complete));
     }
-    auto events = TRY(decide_all(dossier, checked, facts));
-    Dossier after = dossier;
-    for (const ledger::NewEvent& event : events) {
-        ledger::StoredEvent stored{.kind = ledger::StreamKind::dossier,
-                                   .stream = dossier.id.value,
-                                   .version = after.head.version + 1,
-                                   .type = std::string(event.type),
-                                   .meta = meta,
-                                   .data = event.data};
-        apply(after, stored);
-    }
-    return Change{make_write_set(dossier, std::move(events), meta), std::move(after)};
+    auto [events, after] = TRY(decide_all(dossier, checked, facts));
+    auto write = make_write_set(dossier, after, std::move(events), meta);
+    return Change{std::move(write), std::move(after)};
 }
 
 Result<Change> Service::open(db::Session& session, std::string_view procedure_code,
