@@ -20,14 +20,7 @@ Result<void> claim(const ApiParts& parts, DossierId id, PersonId person, const l
         ledger::WriteSet nothing;
         nothing.meta = meta;
         if (dossier.owner) return nothing;
-        ledger::StoredEvent claimed{.stream = id.value,
-                                    .version = dossier.head.version + 1,
-                                    .type = "dossier_claimed",
-                                    .meta = meta,
-                                    .data = {{"owner", person.value}}};
-        Dossier after = dossier;
-        apply(after, claimed);
-        return make_write_set(dossier, after, {{"dossier_claimed", 1, std::move(claimed.data)}}, meta);
+        return make_write_set(dossier, {"dossier_claimed", 1, {{"owner", person.value}}}, meta);
     };
     TRY(ledger::run_command(parts.identity.database(), parts.identity.committer(), prepare));
     return {};

@@ -296,6 +296,18 @@ ledger::WriteSet make_write_set(const Dossier& before, const Dossier& after, std
     return set;
 }
 
+ledger::WriteSet make_write_set(const Dossier& before, ledger::NewEvent event, ledger::Meta meta) {
+    ledger::StoredEvent stored{.stream = before.id.value,
+                               .version = before.head.version + 1,
+                               .type = std::string(event.type),
+                               .meta = meta,
+                               .data = std::move(event.data)};
+    Dossier after = before;
+    apply(after, stored);
+    event.data = std::move(stored.data);
+    return make_write_set(before, after, {std::move(event)}, std::move(meta));
+}
+
 ledger::RowChange signal_row(const Signal& signal) {
     return {&insert_signal, {signal.id, signal.from.value, signal.name, json::serialize(signal.variables)}, {}, 1};
 }

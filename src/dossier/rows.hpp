@@ -23,6 +23,8 @@ Result<Dossier> get_dossier(db::Session& session, std::string_view code_or_id);
 /// `events` make of it.
 ledger::WriteSet make_write_set(const Dossier& before, const Dossier& after, std::vector<ledger::NewEvent> events,
                                 ledger::Meta meta);
+/// The same for one event that no command decides.
+ledger::WriteSet make_write_set(const Dossier& before, ledger::NewEvent event, ledger::Meta meta);
 
 /// Takes the dossier from those that wait for their citizen; nullopt when it is not among them.
 std::optional<ledger::RowChange> unclaim_row(const Dossier& dossier);

@@ -63,7 +63,7 @@ Result<std::vector<documents::BlobKey>> erase_in(ledger::AdminTransaction& trans
     const dossier::Dossier remaining = fold(transaction, id, before.head);
     const ledger::Meta meta{now, "system", "", ""};
     const ledger::NewEvent erased{erased_type, 1, {{"rule", rule}}};
-    ledger::WriteSet rows = dossier::make_write_set(remaining, {erased}, meta);
+    ledger::WriteSet rows = dossier::make_write_set(remaining, erased, meta);
     const ledger::Head head =
         transaction.append(ledger::StreamKind::dossier, id.value, before.head, meta, {&erased, 1});
     if (auto left = dossier::unclaim_row(before)) rows.rows.push_back(*std::move(left));
