@@ -104,7 +104,8 @@ void keep_checkpoints(Application& app, Instant now) {
 
 struct Features::Parts {
     explicit Parts(Application& app)
-        : providers(sign_in_providers(app.config())),
+        : clock(app.clock()),
+          providers(sign_in_providers(app.config())),
           spool(app.config().sending_directory.empty() ? app.data() / "outbox"
                                                        : std::filesystem::path(app.config().sending_directory)),
           party(identity::relying_party(app.config().public_url)),
@@ -121,8 +122,9 @@ struct Features::Parts {
                 .identity = identity,
                 .samples = sample_accounts(app.config(), *domain.units().directory()),
                 .public_url = app.config().public_url},
-          jobs(app.clock()),
-          slow_jobs(app.clock()),
+          turn(app.committer(), format_id(app.ids().next())),
+          jobs(app.clock(), app.database().is_shared() ? &turn : nullptr),
+          slow_jobs(app.clock(), app.database().is_shared() ? &turn : nullptr),
           backups(app.config(), app.data(), app.clock(), app.metrics()) {
         for (const oidc::Provider& one : providers) {
             clients.push_back(std::make_unique<oidc::Client>(
@@ -137,6 +139,7 @@ struct Features::Parts {
         if (!sent) log::warn("messages_not_sent", {{"reason", sent.error().reason}});
     }
 
+    const Clock& clock;
     std::vector<oidc::Provider> providers;
     sending::SpoolDirectory spool;
     identity::RelyingParty party;
@@ -151,6 +154,7 @@ struct Features::Parts {
     reporting::Statistics statistics;  // before report_api, which refers to it
     reporting::ApiParts report_api;
     portal::PortalParts pages;
+    JobTurn turn;
     Jobs jobs;
     Jobs slow_jobs;  // what may take a minute: legal dates must not wait for it
     BackupJob backups;
@@ -174,8 +178,11 @@ Features::Features(Application& app) : parts_(std::make_unique<Parts>(app)) {
     transparency::register_routes(router, parts.log_routes);
     portal::register_routes(router, parts.pages);
     app.followers().add(std::make_unique<reporting::StatisticsFollower>(parts.statistics));
-    if (app.database().is_shared())
+    if (app.database().is_shared()) {
         app.followers().add(std::make_unique<SnapshotFollower>(parts.domain, parts.identity, app.loaded_position()));
+        app.metrics().gauge("motcua_jobs_turn", "1 on the one server that does what comes with time", {},
+                            [&parts] { return parts.turn.held() ? 1.0 : 0.0; });
+    }
     http::register_static_files(router);
     http::register_description(router);
 
@@ -251,6 +258,7 @@ void Features::stop() {
     parts_->backups.stop();
     parts_->slow_jobs.stop();
     parts_->jobs.stop();
+    parts_->turn.give_up(parts_->clock.now());
 }
 
 }  // namespace motcua::app

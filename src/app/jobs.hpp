@@ -1,5 +1,5 @@
 // Work that comes with time: legal dates that pass (every minute), housekeeping (once a day). One thread; a job that
-// fails is logged and tried again at its next turn.
+// fails is logged and tried again when it is due next. Of several servers one works, the one that has the turn.
 #pragma once
 
 #include <condition_variable>
@@ -9,13 +9,15 @@
 #include <thread>
 #include <vector>
 
+#include "app/job_turn.hpp"
 #include "base/clock.hpp"
 
 namespace motcua::app {
 
 class Jobs {
   public:
-    explicit Jobs(const Clock& clock) : clock_(clock) {}
+    /// `turn`: of several servers' jobs; none = this server does them. Outlives the jobs.
+    explicit Jobs(const Clock& clock, JobTurn* turn = nullptr) : clock_(clock), turn_(turn) {}
     ~Jobs() { stop(); }
     /// Before start. `run` answers nothing; it throws or logs by itself.
     void add(std::string name, std::chrono::seconds every, std::function<void(Instant now)> run);
@@ -32,6 +34,7 @@ class Jobs {
     void loop();
 
     const Clock& clock_;
+    JobTurn* const turn_;
     std::vector<Job> jobs_;
     std::mutex mutex_;
     std::condition_variable wake_;
