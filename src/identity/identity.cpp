@@ -285,8 +285,10 @@ Result<SignedIn> Identity::open_session(AccountId id, const SignInAttempt& attem
             used = TRY(check_code(reader, id, entry.code, attempt.now));
             events.insert(events.begin(), used->events.begin(), used->events.end());
         }
+        std::vector<ledger::RowChange> rows = entry.rows;
+        if (entry.by == Entry::By::passkey) enrol_passkeys(reader, id, session.id, attempt.now, events, rows);
         auto write = make_write_set(account, std::move(events), meta);
-        write.rows.insert(write.rows.end(), entry.rows.begin(), entry.rows.end());
+        write.rows.insert(write.rows.end(), rows.begin(), rows.end());
         if (used) write.rows.push_back(used->row);
         if (old_key) write.rows.push_back(delete_session_of_token(*old_key));
         write.rows.push_back(delete_older_sessions(id, options_.sessions_max - 1));
@@ -298,8 +300,11 @@ Result<SignedIn> Identity::open_session(AccountId id, const SignInAttempt& attem
         return write;
     };
     TRY(ledger::run_command(database_, committer_, prepare));
-    signed_in.principal = make_principal(id, account.kind, account.display_name, account.access_version,
-                                         *database_.reader(), attempt.now);
+    auto reader = database_.reader();
+    const auto loaded = find_account(*reader, id);  // its access may have changed with this sign-in
+    signed_in.principal =
+        make_principal(id, account.kind, account.display_name, loaded ? loaded->access_version : account.access_version,
+                       *reader, attempt.now);
     signed_in.principal.session_id = to_string(session.id);
     signed_in.principal.csrf_token = signed_in.csrf_token;
     signed_in.principal.provider = entry.provider;

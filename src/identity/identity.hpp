@@ -106,6 +106,7 @@ struct SecondFactorState {
     std::optional<Instant> active_since;
     std::int64_t recovery_codes = 0;  // left
     bool demanded = false;            // a role of the account gives nothing without it
+    bool by_passkeys = false;         // it is the account's passkeys, not an app
 };
 
 /// Shown once, then only the app knows it.
@@ -191,11 +192,18 @@ class Identity final : public http::Authenticator {
                                                             ledger::Meta meta);
     /// Blocking and slow. Reasons: those of confirm, conflict "second_factor.not_active".
     Result<void> end_second_factor(const http::Principal& principal, const Proof& proof, ledger::Meta meta);
-    /// New recovery codes in the place of all former ones. Blocking and slow. Reasons as end_second_factor.
+    /// New recovery codes in the place of all former ones. Blocking and slow. Reasons as end_second_factor; where
+    /// passkeys are the second factor no password is asked for: forbidden "session.confirmation_required" instead.
     Result<std::vector<std::string>> renew_recovery_codes(const http::Principal& principal, const Proof& proof,
                                                           ledger::Meta meta);
-    /// Takes the second factor off an account whose owner lost it; its sessions end. The caller has checked the right
-    /// to do so. Reason conflict "second_factor.not_active".
+    /// Passkeys become the second factor of an account that needs one and has none, because one of them has just
+    /// recognised its owner: from now on a password alone opens no session, all sessions but `kept` end, recovery codes
+    /// are void. Adds to events and rows of the write set; false where there is nothing to do.
+    bool enrol_passkeys(db::Session& session, AccountId account, SessionId kept, Instant at, Events& events,
+                        std::vector<ledger::RowChange>& rows) const;
+    std::vector<std::string> make_recovery_codes();
+    /// Takes the second factor and all passkeys off an account whose owner lost them; its sessions end. The caller has
+    /// checked the right to do so. Reason conflict "second_factor.not_active".
     Result<ledger::WriteSet> prepare_factor_removal(db::Session& session, const Account& account,
                                                     ledger::Meta meta) const;
 
@@ -246,7 +254,6 @@ class Identity final : public http::Authenticator {
     Result<void> prove(const http::Principal& principal, const Proof& proof, ledger::Meta meta,
                        const std::function<void(ledger::WriteSet&)>& add, Events events);
     bool needs_second_factor(std::string_view role) const;
-    std::vector<std::string> make_recovery_codes();
     /// The account whose password it is. Reasons as sign_in.
     Result<SignInRow> verify(std::string_view user_name, std::string_view password, std::string_view address,
                              const ledger::Meta& meta);

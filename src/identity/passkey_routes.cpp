@@ -32,6 +32,13 @@ json::object passkey_json(const Passkey& passkey) {
             {"used_at", format_iso(passkey.used_at)}};
 }
 
+json::array known_credentials(db::Session& session, AccountId id) {
+    json::array known;
+    for (const Passkey& passkey : list_passkeys(session, id))
+        known.emplace_back(jose::encode_base64url(passkey.data.credential_id));
+    return known;
+}
+
 json::array algorithms() {
     json::array list;
     for (const int algorithm : passkey_algorithms) list.emplace_back(algorithm);
@@ -43,23 +50,22 @@ Result<Response> begin_adding(Identity& identity, const RelyingParty& party, Con
     const AccountId id{request.principal.id};
     const auto account = find_account(context.db, id);
     if (!account) return fail(Errc::not_found, "account.not_found");
-    json::array known;
-    for (const Passkey& passkey : list_passkeys(context.db, id))
-        known.emplace_back(jose::encode_base64url(passkey.data.credential_id));
-    return Response::json(json::object{{"challenge", TRY(make_challenge(identity, id, context.now))},
+    return Response::json(json::object{{"challenge", TRY(make_challenge(identity, Purpose::add, id, context.now))},
                                        {"rp_id", party.id},
                                        {"user_id", jose::encode_base64url(to_string(id))},
                                        {"user_name", account->user_name},
                                        {"display_name", account->display_name},
                                        {"algorithms", algorithms()},
-                                       {"known", std::move(known)}});
+                                       {"known", known_credentials(context.db, id)}});
 }
 
 Result<Response> add(Identity& identity, const RelyingParty& party, Context& context, const Request& request) {
     const SentRegistration sent{string_or(request.input, "name"), TRY(bytes_of(request.input, "client_data")),
                                 TRY(bytes_of(request.input, "attestation"))};
-    const Passkey passkey = TRY(add_passkey(identity, party, request.principal, sent, context.meta(request)));
-    return Response::created("/api/v1/me/passkeys/" + to_string(passkey.id), passkey_json(passkey));
+    const AddedPasskey added = TRY(add_passkey(identity, party, request.principal, sent, context.meta(request)));
+    json::object body = passkey_json(added.passkey);
+    if (!added.recovery_codes.empty()) body["recovery_codes"] = json::value_from(added.recovery_codes);
+    return Response::created("/api/v1/me/passkeys/" + to_string(added.passkey.id), body);
 }
 
 Result<Response> list(Context& context, const Request& request) {
@@ -70,14 +76,31 @@ Result<Response> list(Context& context, const Request& request) {
 }
 
 Result<Response> begin_sign_in(Identity& identity, const RelyingParty& party, Context& context, const Request&) {
-    return Response::json(
-        json::object{{"challenge", TRY(make_challenge(identity, AccountId{}, context.now))}, {"rp_id", party.id}});
+    return Response::json(json::object{
+        {"challenge", TRY(make_challenge(identity, Purpose::sign_in, AccountId{}, context.now))}, {"rp_id", party.id}});
+}
+
+Result<SentAssertion> assertion_of(const json::object& input) {
+    return SentAssertion{TRY(bytes_of(input, "credential")), TRY(bytes_of(input, "client_data")),
+                         TRY(bytes_of(input, "authenticator_data")), TRY(bytes_of(input, "signature"))};
+}
+
+Result<Response> begin_confirming(Identity& identity, const RelyingParty& party, Context& context,
+                                  const Request& request) {
+    const AccountId id{request.principal.id};
+    return Response::json(json::object{{"challenge", TRY(make_challenge(identity, Purpose::confirm, id, context.now))},
+                                       {"rp_id", party.id},
+                                       {"known", known_credentials(context.db, id)}});
+}
+
+Result<Response> confirm(Identity& identity, const RelyingParty& party, Context& context, const Request& request) {
+    const SentAssertion sent = TRY(assertion_of(request.input));
+    TRY(confirm_with_passkey(identity, party, request.principal, sent, context.meta(request)));
+    return Response::no_content();
 }
 
 Result<Response> sign_in(Identity& identity, const RelyingParty& party, Context& context, const Request& request) {
-    const SentAssertion sent{TRY(bytes_of(request.input, "credential")), TRY(bytes_of(request.input, "client_data")),
-                             TRY(bytes_of(request.input, "authenticator_data")),
-                             TRY(bytes_of(request.input, "signature"))};
+    const SentAssertion sent = TRY(assertion_of(request.input));
     const SignedIn signed_in =
         TRY(sign_in_with_passkey(identity, party, sent, Identity::attempt_of(request, context.now)));
     Response response = Response::json(json::object{{"signed_in", true},
@@ -91,10 +114,11 @@ Result<Response> sign_in(Identity& identity, const RelyingParty& party, Context&
 }
 
 void declare_schemas(http::Router& router) {
-    router.schema(
-        "Passkey",
-        {field::id("id", "Passkey").required(), field::text("name", "As its owner calls it").required(),
-         field::instant("created_at", "Added").required(), field::instant("used_at", "Last used").required()});
+    router.schema("Passkey",
+                  {field::id("id", "Passkey").required(), field::text("name", "As its owner calls it").required(),
+                   field::instant("created_at", "Added").required(), field::instant("used_at", "Last used").required(),
+                   field::array("recovery_codes", field::text("", "Good for one sign-in"),
+                                "Shown this once, when it became the second factor of the account")});
     const auto challenge = field::text("challenge", "To be signed by the authenticator; good once, for five minutes");
     router.schema(
         "PasskeyCreation",
@@ -103,7 +127,8 @@ void declare_schemas(http::Router& router) {
          field::text("display_name", "Name").required(),
          field::array("algorithms", field::integer("", "COSE"), "In order of preference").required(),
          field::array("known", field::text("", "Credential"), "Already there: not to be made again").required()});
-    router.schema("PasskeyRequest", {challenge.required(), field::text("rp_id", "Relying party").required()});
+    router.schema("PasskeyRequest", {challenge.required(), field::text("rp_id", "Relying party").required(),
+                                     field::array("known", field::text("", "Credential"), "Of the own account")});
 }
 
 }  // namespace
@@ -122,12 +147,14 @@ void register_passkey_routes(http::Router& router, Identity& identity, const Rel
     using http::permission::open;
     router.query("GET", "/api/v1/me/passkeys", as_officer,
                  {.summary = "Own passkeys", .answer = "Passkey", .answer_is_list = true}, list);
-    router.query("POST", "/api/v1/me/passkeys/challenge", as_officer,
-                 {.summary = "Begin to add a passkey",
-                  .description = "Needs a recent sign-in or confirmation.",
-                  .answer = "PasskeyCreation",
-                  .slow = true},
-                 with(begin_adding));
+    router.query(
+        "POST", "/api/v1/me/passkeys/challenge", as_officer,
+        {.summary = "Begin to add a passkey",
+         .description = "Needs a recent sign-in or confirmation. Where a role demands a second factor and there "
+                        "is none, the passkey will be it.",
+         .answer = "PasskeyCreation",
+         .slow = true},
+        with(begin_adding));
     router.query("POST", "/api/v1/me/passkeys", as_officer,
                  {.summary = "Add a passkey",
                   .input = {field::text("name", "To recognise it").required().length(1, name_chars_max),
@@ -139,10 +166,11 @@ void register_passkey_routes(http::Router& router, Identity& identity, const Rel
                  with(add));
     router.command(
         "DELETE", "/api/v1/me/passkeys/{passkey}", as_officer, {.summary = "Revoke a passkey", .status = 204},
-        [](Context& context, const Request& request) -> Result<Prepared> {
+        [&identity](Context& context, const Request& request) -> Result<Prepared> {
             const PasskeyId id{parse_id(request.param("passkey")).value_or(0)};
-            return Prepared(TRY(prepare_passkey_removal(context.db, request.principal, id, context.meta(request))),
-                            Response::no_content());
+            return Prepared(
+                TRY(prepare_passkey_removal(identity, context.db, request.principal, id, context.meta(request))),
+                Response::no_content());
         });
     router.query("POST", "/api/v1/session/passkey/challenge", open,
                  {.summary = "Begin to sign in with a passkey",
@@ -150,16 +178,31 @@ void register_passkey_routes(http::Router& router, Identity& identity, const Rel
                   .slow = true,
                   .rate = http::RateClass::sign_in},
                  with(begin_sign_in));
-    router.query(
-        "POST", "/api/v1/session/passkey", open,
-        {.summary = "Sign in with a passkey, in the place of password and code",
-         .input = {field::text("credential", "Its id, base64url").required().length(1, id_chars_max),
-                   bytes("client_data", "clientDataJSON, base64url"),
-                   bytes("authenticator_data", "authenticatorData, base64url"), bytes("signature", "base64url")},
-         .answer = "Session",
-         .slow = true,
-         .rate = http::RateClass::sign_in},
-        with(sign_in));
+    const http::Fields assertion = {field::text("credential", "Its id, base64url").required().length(1, id_chars_max),
+                                    bytes("client_data", "clientDataJSON, base64url"),
+                                    bytes("authenticator_data", "authenticatorData, base64url"),
+                                    bytes("signature", "base64url")};
+    router.query("POST", "/api/v1/session/confirm/passkey/challenge", as_officer,
+                 {.summary = "Begin to prove with a passkey again who one is",
+                  .answer = "PasskeyRequest",
+                  .slow = true,
+                  .rate = http::RateClass::sign_in},
+                 with(begin_confirming));
+    router.query("POST", "/api/v1/session/confirm/passkey", as_officer,
+                 {.summary = "Prove with a passkey again who one is, in the place of password and code",
+                  .description = "Counts as POST /api/v1/session/confirm does.",
+                  .input = assertion,
+                  .status = 204,
+                  .slow = true,
+                  .rate = http::RateClass::sign_in},
+                 with(confirm));
+    router.query("POST", "/api/v1/session/passkey", open,
+                 {.summary = "Sign in with a passkey, in the place of password and code",
+                  .input = assertion,
+                  .answer = "Session",
+                  .slow = true,
+                  .rate = http::RateClass::sign_in},
+                 with(sign_in));
 }
 
 }  // namespace motcua::identity

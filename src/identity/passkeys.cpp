@@ -5,6 +5,7 @@
 #include "base/text.hpp"
 #include "identity/account_rows.hpp"
 #include "identity/one_time_code.hpp"
+#include "identity/second_factor_rows.hpp"
 #include "identity/session_rows.hpp"
 #include "jose/encoding.hpp"
 #include "ledger/committer.hpp"
@@ -28,6 +29,7 @@ constexpr Statement insert_row{"identity.insert_passkey", R"(
 // The counter is compared again: of two uses at the same moment with the same count, one is a copy.
 constexpr Statement use_row{"identity.use_passkey",
                             "UPDATE passkey SET sign_count = $2, used_at = $3 WHERE id = $1 AND sign_count = $4"};
+constexpr Statement delete_all{"identity.delete_passkeys", "DELETE FROM passkey WHERE account_id = $1"};
 constexpr Statement delete_row{"identity.delete_passkey", "DELETE FROM passkey WHERE id = $1 AND account_id = $2"};
 
 constexpr std::size_t name_chars_max = 60;
@@ -46,8 +48,9 @@ Passkey to_passkey(const Row& row) {
     return passkey;
 }
 
-std::string subject_of(AccountId account, std::string_view challenge) {
-    return "passkey " + to_string(account) + " " + std::string(challenge);
+std::string subject_of(Purpose purpose, AccountId account, std::string_view challenge) {
+    constexpr std::string_view names[] = {"passkey sign-in ", "passkey add ", "passkey confirm "};
+    return std::string(names[static_cast<std::size_t>(purpose)]) + to_string(account) + " " + std::string(challenge);
 }
 
 std::unexpected<Error> refused(Errc code, std::string_view check) {
@@ -55,13 +58,33 @@ std::unexpected<Error> refused(Errc code, std::string_view check) {
 }
 
 /// Each challenge counts once. The browser signed it, so what it says of it is looked up, not believed.
-Result<std::string> use_challenge(Identity& identity, AccountId account, std::string_view client_data, Instant now,
-                                  Errc code) {
+Result<std::string> use_challenge(Identity& identity, Purpose purpose, AccountId account, std::string_view client_data,
+                                  Instant now, Errc code) {
     std::string challenge = challenge_of_client_data(client_data);
-    const bool ours = !challenge.empty() && use_once(identity, subject_of(account, challenge), now);
+    const bool ours = !challenge.empty() && use_once(identity, subject_of(purpose, account, challenge), now);
     if (!ours) return refused(code, "challenge");
     return challenge;
 }
+
+/// The passkey that signed, and the change that counts the use. Reason unauthorized "passkey.refused" {check}.
+struct Used {
+    Passkey passkey;
+    ledger::RowChange row;
+};
+Result<Used> check_use(Identity& identity, const RelyingParty& party, std::string_view challenge,
+                       const SentAssertion& sent, Instant now) {
+    auto known = identity.database().reader()->find_one(select_by_credential,
+                                                        {jose::encode_base64url(sent.credential_id)}, to_passkey);
+    if (!known) return refused(Errc::unauthorized, "signature");
+    const std::uint32_t count = TRY(
+        check_assertion(party, challenge, {sent.client_data, sent.authenticator_data, sent.signature}, known->data));
+    const std::int64_t before = known->data.sign_count;
+    ledger::RowChange row{
+        &use_row, {known->id.value, std::int64_t{count}, now.time_since_epoch().count(), before}, {}, 1};
+    return Used{*std::move(known), std::move(row)};
+}
+
+SessionId session_of(const http::Principal& principal) { return SessionId{parse_id(principal.session_id).value_or(0)}; }
 
 }  // namespace
 
@@ -69,18 +92,20 @@ std::vector<Passkey> list_passkeys(db::Session& session, AccountId account) {
     return session.list(select_of_account, {account.value, passkeys_max}, to_passkey);
 }
 
-Result<std::string> make_challenge(Identity& identity, AccountId account, Instant now) {
+Result<std::string> make_challenge(Identity& identity, Purpose purpose, AccountId account, Instant now) {
     std::string challenge = make_token(identity.random());
-    TRY(remember_once(identity, subject_of(account, challenge), now + challenge_age));
+    TRY(remember_once(identity, subject_of(purpose, account, challenge), now + challenge_age));
     return challenge;
 }
 
-Result<Passkey> add_passkey(Identity& identity, const RelyingParty& party, const http::Principal& principal,
-                            const SentRegistration& sent, ledger::Meta meta) {
+Result<AddedPasskey> add_passkey(Identity& identity, const RelyingParty& party, const http::Principal& principal,
+                                 const SentRegistration& sent, ledger::Meta meta) {
     const AccountId id{principal.id};
     TRY(identity.check_confirmed(*identity.database().reader(), principal, meta.at));
-    const std::string challenge = TRY(use_challenge(identity, id, sent.client_data, meta.at, Errc::invalid));
-    Passkey passkey;
+    const std::string challenge =
+        TRY(use_challenge(identity, Purpose::add, id, sent.client_data, meta.at, Errc::invalid));
+    AddedPasskey added;
+    Passkey& passkey = added.passkey;
     passkey.data = TRY(check_registration(party, challenge, sent.client_data, sent.attestation));
     passkey.id = identity.ids().make<PasskeyId>();
     passkey.account = id;
@@ -94,7 +119,16 @@ Result<Passkey> add_passkey(Identity& identity, const RelyingParty& party, const
             return fail(Errc::conflict, "passkey.too_many", {{"limit", std::to_string(passkeys_max)}});
         if (session.find_one(select_by_credential, {credential}, to_passkey))
             return fail(Errc::conflict, "passkey.known");
-        auto write = make_write_set(*account, {{"passkey_added", 1, {{"passkey", to_string(passkey.id)}}}}, meta);
+        Events events{{"passkey_added", 1, {{"passkey", to_string(passkey.id)}}}};
+        std::vector<ledger::RowChange> rows;
+        added.recovery_codes.clear();
+        if (identity.enrol_passkeys(session, id, session_of(principal), meta.at, events, rows)) {
+            added.recovery_codes = identity.make_recovery_codes();
+            for (const std::string& code : added.recovery_codes)
+                rows.push_back(insert_recovery_code(id, hash_recovery_code(code)));
+        }
+        auto write = make_write_set(*account, std::move(events), meta);
+        write.rows.insert(write.rows.end(), rows.begin(), rows.end());
         write.rows.push_back({&insert_row,
                               {passkey.id.value, id.value, credential, passkey.data.public_key,
                                std::int64_t{passkey.data.sign_count}, passkey.name, meta.at.time_since_epoch().count()},
@@ -103,40 +137,64 @@ Result<Passkey> add_passkey(Identity& identity, const RelyingParty& party, const
         return write;
     };
     TRY(ledger::run_command(identity.database(), identity.committer(), prepare));
-    return passkey;
+    return added;
 }
 
-Result<ledger::WriteSet> prepare_passkey_removal(db::Session& session, const http::Principal& principal, PasskeyId id,
-                                                 ledger::Meta meta) {
+ledger::RowChange delete_passkeys(AccountId account) { return {&delete_all, {account.value}}; }
+
+Result<ledger::WriteSet> prepare_passkey_removal(const Identity& identity, db::Session& session,
+                                                 const http::Principal& principal, PasskeyId id, ledger::Meta meta) {
     const AccountId owner{principal.id};
     const auto account = find_account(session, owner);
     const auto own = list_passkeys(session, owner);
     if (!account || std::ranges::find(own, id, &Passkey::id) == own.end())
         return fail(Errc::not_found, "passkey.not_found");
-    auto write = make_write_set(*account, {{"passkey_removed", 1, {{"passkey", to_string(id)}}}}, std::move(meta));
+    Events events{{"passkey_removed", 1, {{"passkey", to_string(id)}}}};
+    const bool factor_ends = own.size() == 1 && find_passkey_factor(session, owner);
+    if (factor_ends) {
+        TRY(identity.check_confirmed(session, principal, meta.at));
+        events.push_back({"second_factor_off", 1, {{"by", "self"}}});
+    }
+    auto write = make_write_set(*account, std::move(events), std::move(meta));
     write.rows.push_back({&delete_row, {id.value, owner.value}, {}, 1});
+    if (factor_ends) {
+        write.rows.push_back(delete_passkey_factor(owner));
+        write.rows.push_back(delete_recovery_codes(owner));
+    }
     return write;
+}
+
+Result<void> confirm_with_passkey(Identity& identity, const RelyingParty& party, const http::Principal& principal,
+                                  const SentAssertion& sent, ledger::Meta meta) {
+    const AccountId id{principal.id};
+    const std::string challenge =
+        TRY(use_challenge(identity, Purpose::confirm, id, sent.client_data, meta.at, Errc::unauthorized));
+    const Used used = TRY(check_use(identity, party, challenge, sent, meta.at));
+    if (used.passkey.account != id) return refused(Errc::unauthorized, "signature");
+    TRY(ledger::run_command(
+        identity.database(), identity.committer(), [&](db::Session& session) -> Result<ledger::WriteSet> {
+            const auto account = find_account(session, id);
+            if (!account) return fail(Errc::not_found, "account.not_found");
+            Events events{{"session_confirmed", 1, {{"session", principal.session_id}, {"passkey", true}}}};
+            std::vector<ledger::RowChange> rows{used.row, put_confirmed_at(id, session_of(principal), meta.at)};
+            identity.enrol_passkeys(session, id, session_of(principal), meta.at, events, rows);
+            auto write = make_write_set(*account, std::move(events), meta);
+            write.rows.insert(write.rows.end(), rows.begin(), rows.end());
+            return write;
+        }));
+    return {};
 }
 
 Result<SignedIn> sign_in_with_passkey(Identity& identity, const RelyingParty& party, const SentAssertion& sent,
                                       const SignInAttempt& attempt) {
     const std::string challenge =
-        TRY(use_challenge(identity, AccountId{}, sent.client_data, attempt.now, Errc::unauthorized));
-    const auto known = identity.database().reader()->find_one(select_by_credential,
-                                                              {jose::encode_base64url(sent.credential_id)}, to_passkey);
-    if (!known) return refused(Errc::unauthorized, "signature");
-    const std::uint32_t count = TRY(
-        check_assertion(party, challenge, {sent.client_data, sent.authenticator_data, sent.signature}, known->data));
+        TRY(use_challenge(identity, Purpose::sign_in, AccountId{}, sent.client_data, attempt.now, Errc::unauthorized));
+    const Used used = TRY(check_use(identity, party, challenge, sent, attempt.now));
     SignInAttempt named = attempt;
-    const std::string name = "passkey " + to_string(known->id);
+    const std::string name = "passkey " + to_string(used.passkey.id);
     named.user_name = name;
-    Entry entry{.by = Entry::By::passkey};
-    entry.rows.push_back({&use_row,
-                          {known->id.value, std::int64_t{count}, attempt.now.time_since_epoch().count(),
-                           std::int64_t{known->data.sign_count}},
-                          {},
-                          1});
-    return identity.open_session(known->account, named, entry);
+    const Entry entry{.by = Entry::By::passkey, .rows = {used.row}};
+    return identity.open_session(used.passkey.account, named, entry);
 }
 
 }  // namespace motcua::identity

@@ -242,7 +242,7 @@ TEST(Cbor, OneThingHasOneSpelling) {
 
 class Passkeys : public testing::Test {
   protected:
-    Passkeys() {
+    explicit Passkeys(Options options = cheap_options()) : world(std::move(options)) {
         register_routes(router, *world.identity);
         register_passkey_routes(router, *world.identity, party);
         world.add_officer("an", {{"receiver", "*"}});
@@ -254,6 +254,11 @@ class Passkeys : public testing::Test {
                      *test.world.database, *test.world.committer) {
             if (user.empty()) return;
             set_header("Authorization", "Bearer " + test.world.sign_in(user).value().token);
+        }
+        void take_cookie(const http::testing::Answer& in) {
+            const std::string cookie(in.headers.get("set-cookie"));
+            set_header("Cookie", cookie.substr(0, cookie.find(';')));
+            set_header("X-CSRF-Token", string_or(in.object(), "csrf_token"));
         }
     };
     static std::string b64(std::string_view value) { return jose::encode_base64url(value); }
@@ -279,6 +284,12 @@ class Passkeys : public testing::Test {
     std::string challenge() {
         Caller visitor(*this, "");
         return string_or(visitor.post("/api/v1/session/passkey/challenge", "{}").object(), "challenge");
+    }
+    static http::testing::Answer confirm(Caller& caller, const Authenticator& device) {
+        const auto begun = caller.post("/api/v1/session/confirm/passkey/challenge", "{}");
+        EXPECT_EQ(begun.status, 200) << begun.body;
+        return caller.post("/api/v1/session/confirm/passkey",
+                           assertion(device, string_or(begun.object(), "challenge")));
     }
     TestWorld world;
     http::Router router;
@@ -341,6 +352,155 @@ TEST_F(Passkeys, AddingNeedsARecentProof) {
     Caller an(*this, "an");
     world.clock.advance(std::chrono::minutes{20});
     EXPECT_EQ(an.post("/api/v1/me/passkeys/challenge", "{}").reason(), "session.confirmation_required");
+}
+
+TEST_F(Passkeys, ProveAgainWhoOneIs) {
+    Caller an(*this, "an"), binh(*this, "binh");
+    Authenticator device, other;
+    other.id = "credential-2";
+    ASSERT_EQ(add(an, device).status, 201);
+    ASSERT_EQ(add(binh, other).status, 201);
+    world.clock.advance(std::chrono::minutes{20});
+    ASSERT_EQ(an.post("/api/v1/me/passkeys/challenge", "{}").reason(), "session.confirmation_required");
+    device.count = other.count = 2;
+    EXPECT_EQ(confirm(an, other).reason(), "passkey.refused") << "a colleague's";
+    EXPECT_EQ(an.post("/api/v1/session/confirm/passkey", assertion(device, challenge())).reason(), "passkey.refused")
+        << "a challenge for signing in";
+    const std::string his =
+        string_or(binh.post("/api/v1/session/confirm/passkey/challenge", "{}").object(), "challenge");
+    EXPECT_EQ(an.post("/api/v1/session/confirm/passkey", assertion(device, his)).reason(), "passkey.refused");
+    device.flags = 0x01;  // present, not recognised
+    EXPECT_EQ(confirm(an, device).reason(), "passkey.refused");
+    EXPECT_EQ(an.post("/api/v1/me/passkeys/challenge", "{}").reason(), "session.confirmation_required");
+    device.flags = 0x05;
+    EXPECT_EQ(confirm(an, device).status, 204);
+    EXPECT_EQ(an.post("/api/v1/me/passkeys/challenge", "{}").status, 200);
+    EXPECT_EQ(confirm(an, device).reason(), "passkey.refused") << "the counter has to go on";
+    EXPECT_EQ(Caller(*this, "").post("/api/v1/session/confirm/passkey/challenge", "{}").status, 401);
+    EXPECT_EQ(check_accounts(*world.database->reader()), std::vector<std::string>{});
+}
+
+Options demanding() {
+    Options options = cheap_options();
+    options.second_factor_roles = {"administrator"};
+    return options;
+}
+
+class PasskeyFactor : public Passkeys {
+  protected:
+    PasskeyFactor() : Passkeys(demanding()) { world.add_officer("quantri", {{"administrator", "*"}}); }
+    static bool manages(Caller& caller) { return caller.get("/api/v1/accounts").status == 200; }
+    http::testing::Answer state(Caller& caller) { return caller.get("/api/v1/me/second-factor"); }
+    http::testing::Answer sign_in(Caller& caller, const Authenticator& device) {
+        auto in = caller.post("/api/v1/session/passkey", assertion(device, challenge()));
+        if (in.status == 200) caller.take_cookie(in);
+        return in;
+    }
+};
+
+TEST_F(PasskeyFactor, AddingOneIsTheEnrolment) {
+    Caller admin(*this, "quantri"), elsewhere(*this, "quantri"), visitor(*this, "");
+    EXPECT_FALSE(manages(admin));
+    Authenticator device, second;
+    second.id = "credential-2";
+    const auto added = add(admin, device);
+    ASSERT_EQ(added.status, 201) << added.body;
+    const json::object answer = added.object();
+    const json::array* codes = find_array(answer, "recovery_codes");
+    ASSERT_TRUE(codes && codes->size() == 10u);
+    EXPECT_TRUE(manages(admin));
+    EXPECT_EQ(elsewhere.get("/api/v1/me").status, 401) << "opened by the password alone";
+    EXPECT_TRUE(find_bool(state(admin).object(), "by_passkeys").value_or(false));
+    EXPECT_EQ(add(admin, second).object().contains("recovery_codes"), false) << "once";
+
+    // The password alone opens nothing any more; with a recovery code it does, and with the passkey alone.
+    const auto half = world.sign_in("quantri");
+    ASSERT_TRUE(half);
+    EXPECT_TRUE(half->token.empty());
+    const auto with = [&](std::string_view code) {
+        return visitor.post("/api/v1/session/second-factor",
+                            json::serialize(json::object{{"ticket", half->ticket}, {"code", code}}));
+    };
+    EXPECT_EQ(with("123456").reason(), "session.wrong_code");
+    EXPECT_EQ(with(codes->at(0).as_string()).status, 200);
+    EXPECT_EQ(with(codes->at(0).as_string()).reason(), "session.wrong_code") << "each counts once";
+    device.count = 2;
+    ASSERT_EQ(sign_in(visitor, device).status, 200);
+    EXPECT_TRUE(manages(visitor));
+
+    // New recovery codes need no password, but a recent proof.
+    world.clock.advance(std::chrono::minutes{20});
+    EXPECT_EQ(visitor.post("/api/v1/me/second-factor/recovery-codes", "{}").reason(), "session.confirmation_required");
+    device.count = 3;
+    ASSERT_EQ(confirm(visitor, device).status, 204);
+    EXPECT_EQ(visitor.post("/api/v1/me/second-factor/recovery-codes", "{}").status, 200);
+    EXPECT_EQ(find_int(state(visitor).object(), "recovery_codes"), 10);
+
+    // With the last one the role gives nothing again.
+    for (const char* name : {"first", "last"}) {
+        const json::object list = visitor.get("/api/v1/me/passkeys").object();
+        const std::string id = string_or(find_array(list, "items")->at(0).as_object(), "id");
+        EXPECT_EQ(visitor.send("DELETE", "/api/v1/me/passkeys/" + id, "", {}).status, 204) << name;
+        EXPECT_EQ(manages(visitor), std::string_view(name) == "first");
+    }
+    EXPECT_EQ(check_accounts(*world.database->reader()), std::vector<std::string>{});
+}
+
+TEST_F(PasskeyFactor, SigningInWithOneIsEnough) {
+    // Had before there was such a role.
+    Caller an(*this, "an"), visitor(*this, "");
+    Authenticator device;
+    const auto added = add(an, device);
+    ASSERT_EQ(added.status, 201);
+    EXPECT_FALSE(added.object().contains("recovery_codes")) << "nothing demands it";
+    EXPECT_FALSE(world.sign_in("an")->token.empty());
+    device.count = 2;
+    ASSERT_EQ(sign_in(visitor, device).status, 200);
+    EXPECT_FALSE(find_bool(state(visitor).object(), "active").value_or(true));
+    const auto account = find_account(*world.database->reader(), *find_account_id(*world.database->reader(), "an"));
+    Caller admin(*this, "quantri"), reception(*this, "an");
+    Authenticator key;
+    key.id = "credential-3";
+    ASSERT_EQ(add(admin, key).status, 201);
+    const auto given = admin.post("/api/v1/accounts/" + to_string(account->id) + "/posts",
+                                  json::serialize(json::object{{"role", "administrator"}, {"unit", "*"}}));
+    ASSERT_LT(given.status, 300) << given.body;
+    EXPECT_FALSE(manages(reception)) << "not by a password alone";
+    EXPECT_FALSE(manages(visitor)) << "not yet";
+    device.count = 3;
+    const auto in = sign_in(visitor, device);
+    ASSERT_EQ(in.status, 200);
+    EXPECT_TRUE(manages(visitor));
+    EXPECT_EQ(reception.get("/api/v1/me").status, 401);
+    EXPECT_TRUE(world.sign_in("an")->token.empty());
+
+    // An administrator helps who lost the device: everything is off, the passkey as well.
+    ASSERT_EQ(admin.send("DELETE", "/api/v1/accounts/" + to_string(account->id) + "/second-factor", "", {}).status,
+              204);
+    EXPECT_EQ(visitor.get("/api/v1/me").status, 401);
+    device.count = 4;
+    EXPECT_EQ(sign_in(visitor, device).status, 401);
+    EXPECT_FALSE(world.sign_in("an")->token.empty());
+    EXPECT_EQ(check_accounts(*world.database->reader()), std::vector<std::string>{});
+}
+
+TEST_F(PasskeyFactor, AnAppMayComeOnTop) {
+    Caller admin(*this, "quantri");
+    Authenticator device;
+    ASSERT_EQ(add(admin, device).status, 201);
+    ASSERT_EQ(admin.post("/api/v1/me/second-factor", "{}").status, 200);
+    EXPECT_TRUE(find_bool(state(admin).object(), "by_passkeys").value_or(false)) << "until the app's first code";
+    EXPECT_TRUE(manages(admin));
+    EXPECT_TRUE(world.sign_in("quantri")->token.empty());
+    EXPECT_EQ(check_accounts(*world.database->reader()), std::vector<std::string>{});
+}
+
+TEST_F(PasskeyFactor, ADeviceThatDoesNotRecogniseItsOwnerIsNone) {
+    Caller admin(*this, "quantri");
+    Authenticator device;
+    device.flags = 0x01;
+    EXPECT_EQ(add(admin, device).reason(), "passkey.refused");
+    EXPECT_FALSE(manages(admin));
 }
 
 }  // namespace

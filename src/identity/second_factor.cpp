@@ -5,6 +5,7 @@
 
 #include "identity/account_rows.hpp"
 #include "identity/identity.hpp"
+#include "identity/passkeys.hpp"
 #include "identity/second_factor_rows.hpp"
 #include "identity/session_rows.hpp"
 #include "identity/totp.hpp"
@@ -23,6 +24,11 @@ std::string secret_context(AccountId id) { return "totp " + to_string(id); }
 /// Of the stored password hash: a ticket ends with the password that earned it.
 std::string password_mark(std::string_view password_hash) {
     return hash_recovery_code(password_hash).bytes.substr(0, 16);
+}
+
+void put_recovery_codes(AccountId id, const std::vector<std::string>& codes, std::vector<ledger::RowChange>& rows) {
+    rows.push_back(delete_recovery_codes(id));
+    for (const std::string& one : codes) rows.push_back(insert_recovery_code(id, hash_recovery_code(one)));
 }
 
 template <class Id>
@@ -62,9 +68,10 @@ Result<Account> Identity::read_ticket(std::string_view ticket, Instant now) cons
 
 Result<Identity::UsedCode> Identity::check_code(db::Session& session, AccountId id, std::string_view code,
                                                 Instant now) const {
+    if (!has_active_factor(session, id)) return fail(Errc::conflict, "second_factor.not_active");
     const auto factor = find_factor(session, id);
-    if (!factor || !factor->active) return fail(Errc::conflict, "second_factor.not_active");
-    const auto secret = sealer_.open(factor->sealed_secret, secret_context(id));
+    const auto secret =
+        factor && factor->active ? sealer_.open(factor->sealed_secret, secret_context(id)) : std::nullopt;
     if (secret)
         if (const auto step = find_totp_step(*secret, code, now, factor->last_step))
             return UsedCode{use_step(id, *step), {}};
@@ -141,8 +148,11 @@ SecondFactorState Identity::second_factor_state(db::Session& session, AccountId 
     SecondFactorState state;
     if (const auto factor = find_factor(session, id); factor && factor->active) {
         state.active_since = factor->changed_at;
-        state.recovery_codes = count_recovery_codes(session, id);
+    } else if (const auto since = find_passkey_factor(session, id)) {
+        state.active_since = since;
+        state.by_passkeys = true;
     }
+    if (state.active_since) state.recovery_codes = count_recovery_codes(session, id);
     for (const Grant& grant : read_grants(session, id))
         state.demanded = state.demanded || needs_second_factor(grant.role);
     return state;
@@ -160,7 +170,8 @@ Result<BegunFactor> Identity::begin_second_factor(const http::Principal& princip
     const auto prepare = [&](db::Session& reader) -> Result<ledger::WriteSet> {
         const auto account = find_account(reader, id);
         if (!account) return fail(Errc::not_found, "account.not_found");
-        if (has_active_factor(reader, id)) return fail(Errc::conflict, "second_factor.active_already");
+        if (const auto factor = find_factor(reader, id); factor && factor->active)
+            return fail(Errc::conflict, "second_factor.active_already");
         TRY(check_confirmed(reader, principal, meta.at));
         user_name = account->user_name;
         auto write = make_write_set(*account, {{"second_factor_begun", 1, {}}}, meta);
@@ -169,6 +180,17 @@ Result<BegunFactor> Identity::begin_second_factor(const http::Principal& princip
     };
     TRY(ledger::run_command(database_, committer_, prepare));
     return BegunFactor{encode_base32(secret), totp_uri(user_name, secret)};
+}
+
+bool Identity::enrol_passkeys(db::Session& session, AccountId id, SessionId kept, Instant at, Events& events,
+                              std::vector<ledger::RowChange>& rows) const {
+    const auto state = second_factor_state(session, id);
+    if (!state.demanded || state.active_since) return false;
+    events.push_back({"second_factor_on", 1, {{"by", "passkey"}}});
+    rows.push_back(put_passkey_factor(id, at));
+    rows.push_back(delete_recovery_codes(id));
+    rows.push_back(delete_sessions(id, kept));
+    return true;
 }
 
 std::vector<std::string> Identity::make_recovery_codes() {
@@ -192,8 +214,8 @@ Result<std::vector<std::string>> Identity::activate_second_factor(const http::Pr
         if (!step) return fail(Errc::invalid, "second_factor.wrong_first_code");
         auto write = make_write_set(*account, {{"second_factor_on", 1, {}}}, meta);
         write.rows.push_back(activate_factor(id, *step, meta.at));
-        write.rows.push_back(delete_recovery_codes(id));
-        for (const std::string& one : codes) write.rows.push_back(insert_recovery_code(id, hash_recovery_code(one)));
+        write.rows.push_back(delete_passkey_factor(id));
+        put_recovery_codes(id, codes, write.rows);
         write.rows.push_back(delete_sessions(id, session_id_of<SessionId>(principal)));
         return write;
     };
@@ -206,7 +228,7 @@ Result<void> Identity::end_second_factor(const http::Principal& principal, const
     if (!has_active_factor(*database_.reader(), id)) return fail(Errc::conflict, "second_factor.not_active");
     return prove(principal, proof, std::move(meta),
                  [id](ledger::WriteSet& write) {
-                     write.rows.push_back(delete_factor(id));
+                     delete_factors(id, write.rows);
                      write.rows.push_back(delete_recovery_codes(id));
                  },
                  {{"second_factor_off", 1, {{"by", "self"}}}});
@@ -215,23 +237,37 @@ Result<void> Identity::end_second_factor(const http::Principal& principal, const
 Result<std::vector<std::string>> Identity::renew_recovery_codes(const http::Principal& principal, const Proof& proof,
                                                                 ledger::Meta meta) {
     const AccountId id{principal.id};
-    if (!has_active_factor(*database_.reader(), id)) return fail(Errc::conflict, "second_factor.not_active");
+    const auto state = second_factor_state(*database_.reader(), id);
+    if (!state.active_since) return fail(Errc::conflict, "second_factor.not_active");
     std::vector<std::string> codes = make_recovery_codes();
-    TRY(prove(principal, proof, std::move(meta),
-              [&](ledger::WriteSet& write) {
-                  write.rows.push_back(delete_recovery_codes(id));
-                  for (const std::string& one : codes)
-                      write.rows.push_back(insert_recovery_code(id, hash_recovery_code(one)));
-              },
-              {{"recovery_codes_renewed", 1, {}}}));
+    const Events events{{"recovery_codes_renewed", 1, {}}};
+    const auto add = [&](ledger::WriteSet& write) { put_recovery_codes(id, codes, write.rows); };
+    if (!state.by_passkeys) {
+        TRY(prove(principal, proof, std::move(meta), add, events));
+        return codes;
+    }
+    const auto prepare = [&](db::Session& reader) -> Result<ledger::WriteSet> {
+        const auto account = find_account(reader, id);
+        if (!account) return fail(Errc::not_found, "account.not_found");
+        TRY(check_confirmed(reader, principal, meta.at));
+        auto write = make_write_set(*account, events, meta);
+        add(write);
+        return write;
+    };
+    TRY(ledger::run_command(database_, committer_, prepare));
     return codes;
 }
 
 Result<ledger::WriteSet> Identity::prepare_factor_removal(db::Session& session, const Account& account,
                                                           ledger::Meta meta) const {
-    if (!find_factor(session, account.id)) return fail(Errc::conflict, "second_factor.not_active");
-    auto write = make_write_set(account, {{"second_factor_off", 1, {{"by", "administrator"}}}}, std::move(meta));
-    write.rows.push_back(delete_factor(account.id));
+    const auto passkeys = list_passkeys(session, account.id);
+    if (!find_factor(session, account.id) && passkeys.empty()) return fail(Errc::conflict, "second_factor.not_active");
+    Events events{{"second_factor_off", 1, {{"by", "administrator"}}}};
+    for (const Passkey& passkey : passkeys)
+        events.push_back({"passkey_removed", 1, {{"passkey", to_string(passkey.id)}}});
+    auto write = make_write_set(account, std::move(events), std::move(meta));
+    delete_factors(account.id, write.rows);
+    write.rows.push_back(delete_passkeys(account.id));
     write.rows.push_back(delete_recovery_codes(account.id));
     write.rows.push_back(delete_sessions(account.id, SessionId{}));
     return write;

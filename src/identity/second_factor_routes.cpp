@@ -30,6 +30,7 @@ Result<Response> get_state(const Identity& identity, Context& context, const Req
     const auto state = identity.second_factor_state(context.db, AccountId{request.principal.id});
     json::object body{{"active", state.active_since.has_value()},
                       {"demanded", state.demanded},
+                      {"by_passkeys", state.by_passkeys},
                       {"recovery_codes", state.recovery_codes}};
     if (state.active_since) body["active_since"] = format_iso(*state.active_since);
     return Response::json(body);
@@ -72,6 +73,7 @@ void register_second_factor_routes(http::Router& router, Identity& identity) {
         "SecondFactor",
         {field::boolean("active", "Asked for at sign-in").required(), field::instant("active_since", "When it is on"),
          field::boolean("demanded", "A role of the account gives nothing without it").required(),
+         field::boolean("by_passkeys", "It is the account's passkeys, not an app").required(),
          field::integer("recovery_codes", "Left").required()});
     router.schema("BegunSecondFactor",
                   {field::text("secret", "Base32, to be typed into the app; shown this once").required(),
@@ -101,9 +103,16 @@ void register_second_factor_routes(http::Router& router, Identity& identity) {
                  with(activate));
     router.query("POST", "/api/v1/me/second-factor/end", as_officer,
                  {.summary = "Switch it off", .input = proof_fields(), .status = 204, .slow = true}, with(end));
-    router.query("POST", "/api/v1/me/second-factor/recovery-codes", as_officer,
-                 {.summary = "New recovery codes", .input = proof_fields(), .answer = "RecoveryCodes", .slow = true},
-                 with(renew));
+    router.query(
+        "POST", "/api/v1/me/second-factor/recovery-codes", as_officer,
+        {.summary = "New recovery codes",
+         .description = "Where passkeys are the second factor, a recent sign-in or confirmation takes the place of "
+                        "password and code.",
+         .input = {field::text("password", "Present password").length(1, password_bytes_max),
+                   field::text("code", "Six digits, or a recovery code").length(1, code_chars_max)},
+         .answer = "RecoveryCodes",
+         .slow = true},
+        with(renew));
 }
 
 }  // namespace motcua::identity

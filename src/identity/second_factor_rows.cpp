@@ -24,6 +24,12 @@ constexpr Statement activate{"identity.activate_factor", R"(
 constexpr Statement update_step{"identity.use_factor_step", R"(
     UPDATE second_factor SET last_step = $2 WHERE account_id = $1 AND active = 1 AND last_step < $2)"};
 constexpr Statement delete_factor_row{"identity.delete_factor", "DELETE FROM second_factor WHERE account_id = $1"};
+constexpr Statement select_passkey_factor{"identity.select_passkey_factor",
+                                          "SELECT since FROM passkey_factor WHERE account_id = $1"};
+constexpr Statement insert_passkey_factor{"identity.put_passkey_factor", R"(
+    INSERT INTO passkey_factor (account_id, since) VALUES ($1, $2) ON CONFLICT (account_id) DO NOTHING)"};
+constexpr Statement delete_passkey_factor_row{"identity.delete_passkey_factor",
+                                              "DELETE FROM passkey_factor WHERE account_id = $1"};
 
 constexpr Statement select_code{"identity.select_recovery_code",
                                 "SELECT 1 FROM recovery_code WHERE account_id = $1 AND code_hash = $2"};
@@ -51,9 +57,14 @@ std::optional<FactorRow> find_factor(db::Session& session, AccountId account) {
     });
 }
 
+std::optional<Instant> find_passkey_factor(db::Session& session, AccountId account) {
+    return session.find_one(select_passkey_factor, {account.value},
+                            [](const Row& row) { return instant(row.int64(0)); });
+}
+
 bool has_active_factor(db::Session& session, AccountId account) {
     const auto factor = find_factor(session, account);
-    return factor && factor->active;
+    return (factor && factor->active) || find_passkey_factor(session, account);
 }
 
 ledger::RowChange put_begun_factor(AccountId account, std::string sealed_secret, Instant at) {
@@ -68,7 +79,16 @@ ledger::RowChange use_step(AccountId account, std::int64_t step) {
     return {&update_step, {account.value, step}, {}, 1};
 }
 
-ledger::RowChange delete_factor(AccountId account) { return {&delete_factor_row, {account.value}, {}, 1}; }
+void delete_factors(AccountId account, std::vector<ledger::RowChange>& rows) {
+    rows.push_back({&delete_factor_row, {account.value}});
+    rows.push_back(delete_passkey_factor(account));
+}
+
+ledger::RowChange put_passkey_factor(AccountId account, Instant since) {
+    return {&insert_passkey_factor, {account.value, milliseconds(since)}, {}, 1};
+}
+
+ledger::RowChange delete_passkey_factor(AccountId account) { return {&delete_passkey_factor_row, {account.value}}; }
 
 db::Blob hash_recovery_code(std::string_view code) {
     constexpr std::string_view purpose = "motcua recovery code";

@@ -17,6 +17,9 @@ struct FactorRow {
     Instant changed_at;
 };
 std::optional<FactorRow> find_factor(db::Session& session, AccountId account);
+/// Since when passkeys are the account's second factor (passkeys.hpp).
+std::optional<Instant> find_passkey_factor(db::Session& session, AccountId account);
+/// The app's codes or passkeys: a password alone opens no session.
 bool has_active_factor(db::Session& session, AccountId account);
 
 /// Puts a begun one in the place of another begun one; an active one makes the write set a conflict.
@@ -25,7 +28,11 @@ ledger::RowChange put_begun_factor(AccountId account, std::string sealed_secret,
 ledger::RowChange activate_factor(AccountId account, std::int64_t step, Instant at);
 /// The code of that step is used up. Conflict when it or a later one was used meanwhile.
 ledger::RowChange use_step(AccountId account, std::int64_t step);
-ledger::RowChange delete_factor(AccountId account);
+/// Of either kind.
+void delete_factors(AccountId account, std::vector<ledger::RowChange>& rows);
+/// Conflict when they are it already.
+ledger::RowChange put_passkey_factor(AccountId account, Instant since);
+ledger::RowChange delete_passkey_factor(AccountId account);
 
 /// As people type it: case, blanks and hyphens do not matter.
 db::Blob hash_recovery_code(std::string_view code);

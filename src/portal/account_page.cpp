@@ -49,6 +49,13 @@ void add_proof_form(Html& html, Context& context, const Request& request, std::s
              Html(html.lang()).add(title));
 }
 
+/// Where a recent sign-in is proof enough.
+void add_plain_form(Html& html, Context& context, const Request& request, std::string_view action, Pattern title) {
+    html.add(
+        R"(<form method="post" action="/tai-khoan/{}">{}<div class="actions"><button class="btn secondary">{}</button></div></form>)",
+        action, form_keys(context, request), Html(html.lang()).add(title));
+}
+
 void add_activate_form(Html& html, Context& context, const Request& request) {
     html.add(
         R"(<form method="post" action="/tai-khoan/xac-thuc/bat">{}<div class="field"><label for="first-code">{portal.first_code}</label>)"
@@ -60,9 +67,15 @@ void add_activate_form(Html& html, Context& context, const Request& request) {
 void add_second_factor(Html& html, const PortalParts& parts, Context& context, const Request& request, Form refused) {
     const auto state = parts.identity.second_factor_state(context.db, identity::AccountId{request.principal.id});
     html.add(R"(<section aria-labelledby="second"><h2 id="second">{portal.second_factor}</h2>)");
-    if (state.active_since) {
+    if (state.active_since)
         html.add(R"(<p>{portal.second_factor_on} {}. {}</p>)", time_tag(html.lang(), *state.active_since),
                  html.say("portal.recovery_codes_left", {{"count", std::to_string(state.recovery_codes)}}));
+    if (state.by_passkeys) {
+        html.add("<p>{portal.second_factor_passkeys}</p>");
+        if (refused == Form::activate) add_activate_form(html, context, request);
+        add_plain_form(html, context, request, "xac-thuc/ma-du-phong", "{portal.renew_codes}");
+        add_plain_form(html, context, request, "xac-thuc", "{portal.begin_app}");
+    } else if (state.active_since) {
         add_proof_form(html, context, request, "xac-thuc/ma-du-phong", "{portal.renew_codes}", "renew", true,
                        refused == Form::renew);
         add_proof_form(html, context, request, "xac-thuc/tat", "{portal.switch_off}", "end", true,
@@ -117,7 +130,8 @@ void add_delegations(Html& html, const PortalParts& parts, Context& context, con
 void add_passkeys(Html& html, Context& context, const Request& request) {
     html.add(
         R"(<section aria-labelledby="passkeys"><h2 id="passkeys">{portal.passkeys}</h2><p>{portal.passkeys_hint}</p><ul class="files">)");
-    for (const auto& passkey : identity::list_passkeys(context.db, identity::AccountId{request.principal.id}))
+    const auto own = identity::list_passkeys(context.db, identity::AccountId{request.principal.id});
+    for (const auto& passkey : own)
         html.add(
             R"(<li><p><strong>{}</strong></p><p>{portal.passkey_added} {}. {portal.passkey_used} {}</p><form method="post" action="/tai-khoan/khoa/{}/thu-hoi">{}<button class="btn secondary">{portal.passkey_revoke}</button></form></li>)",
             passkey.name, time_tag(html.lang(), passkey.created_at), time_tag(html.lang(), passkey.used_at),
@@ -126,12 +140,18 @@ void add_passkeys(Html& html, Context& context, const Request& request) {
         R"(</ul><form data-passkey="add" data-failed="{portal.passkey_failed}" data-confirm="{portal.passkey_confirm}" hidden>)"
         R"(<div class="field"><label for="passkey-name">{portal.passkey_name}</label><input id="passkey-name" name="name" class="w20" maxlength="60" required></div>)"
         R"(<p role="status" data-said></p><div class="actions"><button class="btn">{portal.passkey_add}</button></div></form>)"
-        R"(<noscript><p>{portal.passkey_script}</p></noscript></section>)");
+        R"(<div data-codes tabindex="-1" hidden><h3>{portal.recovery_codes}</h3><div class="notice warning"><p>{portal.recovery_codes_hint}</p></div><ul></ul><div class="actions"><a class="btn" href="/tai-khoan">{portal.codes_kept}</a></div></div>)");
+    if (!own.empty())
+        html.add(
+            R"(<form data-passkey="confirm" data-failed="{portal.passkey_failed}" data-done="{portal.passkey_confirmed}" hidden>)"
+            R"(<p>{portal.passkey_confirm_hint}</p><p role="status" data-said></p><div class="actions"><button class="btn secondary">{portal.passkey_confirm_button}</button></div></form>)");
+    html.add(R"(<noscript><p>{portal.passkey_script}</p></noscript></section>)");
 }
 
-Result<Prepared> revoke_passkey(Context& context, const Request& request) {
+Result<Prepared> revoke_passkey(const PortalParts& parts, Context& context, const Request& request) {
     const identity::PasskeyId id{parse_id(request.param("passkey")).value_or(0)};
-    auto write = TRY(identity::prepare_passkey_removal(context.db, request.principal, id, context.meta(request)));
+    auto write = TRY(
+        identity::prepare_passkey_removal(parts.identity, context.db, request.principal, id, context.meta(request)));
     return Prepared(std::move(write), Response::see_other("/tai-khoan"));
 }
 
@@ -204,9 +224,12 @@ identity::Proof proof_of(const Request& request) {
 }
 
 Result<Response> begin(const PortalParts& parts, Context& context, const Request& request) {
-    if (auto confirmed = parts.identity.confirm(request.principal, proof_of(request), context.meta(request));
-        !confirmed)
-        return show(parts, context, request, refusal_of(request, confirmed.error(), Form::begin, "begin-password"));
+    // Where passkeys are the second factor, whoever is signed in has shown one: a recent sign-in is proof enough.
+    const identity::AccountId id{request.principal.id};
+    if (!parts.identity.second_factor_state(context.db, id).by_passkeys)
+        if (auto confirmed = parts.identity.confirm(request.principal, proof_of(request), context.meta(request));
+            !confirmed)
+            return show(parts, context, request, refusal_of(request, confirmed.error(), Form::begin, "begin-password"));
     const auto begun = parts.identity.begin_second_factor(request.principal, context.meta(request));
     if (!begun) return show(parts, context, request, refusal_of(request, begun.error(), Form::begin, ""));
     Html main(request.lang);
@@ -286,8 +309,7 @@ void register_account(http::Router& router, const PortalParts& parts) {
     router.query("POST", "/tai-khoan/xac-thuc/ma-du-phong", as_officer,
                  {.summary = "New recovery codes", .body = http::Body::form, .slow = true, .html = true}, with(renew));
     router.command("POST", "/tai-khoan/khoa/{passkey}/thu-hoi", as_officer,
-                   {.summary = "Revoke a passkey", .body = http::Body::form, .html = true},
-                   [](Context& context, const Request& request) { return revoke_passkey(context, request); });
+                   {.summary = "Revoke a passkey", .body = http::Body::form, .html = true}, with(revoke_passkey));
     router.command("POST", "/tai-khoan/uy-nhiem", as_officer,
                    {.summary = "Hand a post over", .body = http::Body::form, .html = true}, with(hand_over));
     router.command("POST", "/tai-khoan/uy-nhiem/{post}/lay-lai", as_officer,

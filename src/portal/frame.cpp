@@ -251,6 +251,13 @@ std::vector<SampleAccount> demo_samples() {
     return samples;
 }
 
+void add_passkey_sign_in(Html& html, std::string_view next) {
+    html.add(
+        R"(<form data-passkey="sign-in" data-next="{}" data-failed="{portal.passkey_failed}" hidden><p role="status" data-said></p>)"
+        R"(<div class="actions"><button class="btn secondary">{portal.passkey_sign_in}</button></div></form>)",
+        next);
+}
+
 Html sign_in_form(const PortalParts& parts, Lang lang, std::string_view next, std::string_view user_name) {
     Html html(lang);
     const auto& providers = parts.identity.options().providers;
@@ -269,10 +276,9 @@ Html sign_in_form(const PortalParts& parts, Lang lang, std::string_view next, st
         R"(<input id="user_name" name="user_name" class="w20" autocomplete="username" autocapitalize="none" spellcheck="false" value="{}"></div>)"
         R"(<div class="field"><label for="password">{portal.password}</label>)"
         R"(<input id="password" name="password" type="password" class="w20" autocomplete="current-password"></div>)"
-        R"(<div class="actions"><button class="btn">{portal.sign_in}</button></div></form>)"
-        R"(<form data-passkey="sign-in" data-next="{}" data-failed="{portal.passkey_failed}" hidden><p role="status" data-said></p>)"
-        R"(<div class="actions"><button class="btn secondary">{portal.passkey_sign_in}</button></div></form>)",
-        next, user_name, next);
+        R"(<div class="actions"><button class="btn">{portal.sign_in}</button></div></form>)",
+        next, user_name);
+    add_passkey_sign_in(html, next);
     if (!parts.samples.empty()) {
         html.add(
             R"(<section><h2>{portal.samples}</h2><div class="notice warning"><p>{portal.samples_warning}</p><p>{}</p></div>)",

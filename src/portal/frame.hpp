@@ -42,6 +42,9 @@ std::string local_path(std::string_view path);
 /// The sign-in form; `next` is where to go afterwards.
 Html sign_in_form(const PortalParts& parts, Lang lang, std::string_view next, std::string_view user_name);
 
+/// The form of signing in with a passkey; hidden until a script knows that the browser can.
+void add_passkey_sign_in(Html& html, std::string_view next);
+
 /// Whether the asker is a script of ours that wants data instead of a page.
 bool wants_json(const http::Request& request);
 

@@ -24,6 +24,7 @@ Response code_page(const PortalParts& parts, const Request& request, std::string
     main.add(
         R"(<div class="field"><label for="code">{portal.code_or_recovery}</label><input id="code" name="code" class="w20" autocomplete="one-time-code" autocapitalize="none" spellcheck="false"></div>)"
         R"(<div class="actions"><button class="btn">{portal.sign_in}</button></div></form>)");
+    add_passkey_sign_in(main, next);
     return render(parts, request,
                   {.shell = "signin",
                    .title = main.say("portal.sign_in"),
