@@ -30,12 +30,11 @@ std::string derive_salt(std::string_view secret, std::uint64_t number) {
 /// Length of the JSON string at the start of `text`, quotes included; 0 = there is none.
 std::size_t string_length(std::string_view text) {
     if (!text.starts_with('"')) return 0;
-    for (std::size_t i = 1; i < text.size(); ++i) {
-        if (text[i] == '\\') {
-            ++i;
-        } else if (text[i] == '"') {
-            return i + 1;
-        }
+    for (std::size_t at = text.find('"', 1); at != std::string_view::npos; at = text.find('"', at + 1)) {
+        // Part of the string after an odd number of backslashes; the first quotation mark ends their run.
+        std::size_t backslashes = 0;
+        while (text[at - 1 - backslashes] == '\\') ++backslashes;
+        if (backslashes % 2 == 0) return at + 1;
     }
     return 0;
 }

@@ -25,6 +25,8 @@ TEST(Entry, MembersAreSplitAsTheyStand) {
     EXPECT_EQ(members[0], R"("code":"H33.12-251122-0001")");
     EXPECT_EQ(members[1], R"("applicant":{"name":"Ông \"A\", {B}"})");
     EXPECT_EQ(member_name(members[1]), "applicant");
+    EXPECT_EQ(split_members(R"({"path":"C:\\","mark":"\\\"","end":""})").value().size(), 3u)
+        << "a backslash at the end";
     EXPECT_TRUE(split_members("{}").value().empty());
     for (const char* bad : {"", "{", "[]", "{}x", R"({"a":1,})", R"({"a" :1})", R"({,"a":1})", R"({"a":})", R"({"a":1)",
                             R"({"a":1}})", R"({"a":"})", R"({a:1})", R"({"a":1}{"b":2})", R"( {"a":1})"})
