@@ -31,6 +31,7 @@
 #include "portal/portal.hpp"
 #include "privacy/routes.hpp"
 #include "reporting/api.hpp"
+#include "reporting/stored_statistics.hpp"
 #include "transparency/erasure.hpp"
 #include "transparency/publish.hpp"
 #include "transparency/routes.hpp"
@@ -105,6 +106,8 @@ void keep_checkpoints(Application& app, Instant now) {
 struct Features::Parts {
     explicit Parts(Application& app)
         : clock(app.clock()),
+          database(app.database()),
+          statistics_file(reporting::statistics_file(app.data())),
           providers(sign_in_providers(app.config())),
           spool(app.config().sending_directory.empty() ? app.data() / "outbox"
                                                        : std::filesystem::path(app.config().sending_directory)),
@@ -117,7 +120,8 @@ struct Features::Parts {
           refusals(app.committer(), app.ids()),
           own_data{dossier_api, identity},
           log_routes{app.log(), dossier_api, app.witnesses()},
-          report_api{statistics, identity, [this] { return domain.units().directory(); }},
+          report_api{statistics, identity, [this] { return domain.units().directory(); },
+                     [&app] { return app.committer().last_position(); }},
           pages{.dossiers = dossier_api,
                 .identity = identity,
                 .samples = sample_accounts(app.config(), *domain.units().directory()),
@@ -139,7 +143,20 @@ struct Features::Parts {
         if (!sent) log::warn("messages_not_sent", {{"reason", sent.error().reason}});
     }
 
+    /// The next start counts on from here.
+    void store_statistics() {
+        if (statistics.position() == stored_position) return;
+        auto stored = reporting::store_statistics(statistics, *database.reader(), statistics_file);
+        if (stored)
+            stored_position = statistics.position();
+        else
+            log::warn("statistics_not_stored", {{"reason", stored.error().reason}});
+    }
+
     const Clock& clock;
+    db::Database& database;
+    const std::filesystem::path statistics_file;
+    std::int64_t stored_position = 0;
     std::vector<oidc::Provider> providers;
     sending::SpoolDirectory spool;
     identity::RelyingParty party;
@@ -177,6 +194,8 @@ Features::Features(Application& app) : parts_(std::make_unique<Parts>(app)) {
     register_audit_routes(app, parts.identity);
     transparency::register_routes(router, parts.log_routes);
     portal::register_routes(router, parts.pages);
+    if (reporting::load_statistics(parts.statistics, *app.database().reader(), parts.statistics_file))
+        log::info("statistics_taken_up", {{"position", parts.statistics.position()}});
     app.followers().add(std::make_unique<reporting::StatisticsFollower>(parts.statistics));
     if (app.database().is_shared()) {
         app.followers().add(std::make_unique<SnapshotFollower>(parts.domain, parts.identity, app.loaded_position()));
@@ -211,6 +230,7 @@ Features::Features(Application& app) : parts_(std::make_unique<Parts>(app)) {
                                                parts.domain.services(), now, refused);
         if (!moved) log::warn("process_work_failed", {{"reason", moved.error().reason}});
     });
+    parts.slow_jobs.add("statistics", std::chrono::hours{1}, [&parts](Instant) { parts.store_statistics(); });
     parts.slow_jobs.add("checkpoint", std::chrono::minutes{1}, [&app](Instant now) { keep_checkpoints(app, now); });
     if (const std::int64_t years = app.config().erasure_after_years; years > 0)
         parts.slow_jobs.add("erasure", std::chrono::hours{24}, [&app, &parts, years](Instant now) {
@@ -259,6 +279,11 @@ void Features::stop() {
     parts_->slow_jobs.stop();
     parts_->jobs.stop();
     parts_->turn.give_up(parts_->clock.now());
+    try {
+        parts_->store_statistics();
+    } catch (const std::exception& failure) {
+        log::warn("statistics_not_stored", {{"reason", failure.what()}});
+    }
 }
 
 }  // namespace motcua::app

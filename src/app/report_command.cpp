@@ -6,6 +6,7 @@
 #include "app/workspace.hpp"
 #include "organisation/organisation.hpp"
 #include "reporting/quarter.hpp"
+#include "reporting/stored_statistics.hpp"
 
 namespace motcua::app {
 
@@ -43,7 +44,9 @@ Result<void> print_report(const Request& request, std::ostream& out) {
         unit = found->id;
     }
     reporting::Statistics statistics;
-    ledger::visit_events(workspace->database(), 0, [&](const ledger::StoredEvent& event) { statistics.apply(event); });
+    reporting::load_statistics(statistics, *session, reporting::statistics_file(request.data));
+    ledger::visit_events(workspace->database(), statistics.position(),
+                         [&](const ledger::StoredEvent& event) { statistics.apply(event); });
     if (!request.list.empty()) {
         for (const std::string& code :
              TRY(reporting::list_figure(statistics, *directory, unit, request.period, request.list)))

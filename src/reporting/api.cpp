@@ -11,6 +11,10 @@ using http::Context;
 using http::Request;
 using http::Response;
 
+/// Figures may be this many events behind the ledger, which is less than a second; further behind they are being
+/// counted after a start.
+constexpr std::int64_t behind_max = 10'000;
+
 struct Asked {
     std::shared_ptr<const organisation::Directory> directory;
     UnitId unit;
@@ -33,6 +37,9 @@ Result<Asked> asked(const ApiParts& parts, const Context& context, const Request
     if (!parts.identity.may(request.principal, identity::permission::report_read, {.unit = unit->id},
                             local_day(context.now)))
         return fail(Errc::forbidden, "report.forbidden", {{"unit", code}});
+    const std::int64_t behind = parts.last_position() - parts.statistics.position();
+    if (behind > behind_max)
+        return fail(Errc::unavailable, "report.being_counted", {{"events", std::to_string(behind)}});
     return asked;
 }
 

@@ -13,6 +13,7 @@ struct ApiParts {
     const Statistics& statistics;
     identity::Identity& identity;
     std::function<std::shared_ptr<const organisation::Directory>()> directory;
+    std::function<std::int64_t()> last_position;  // of the ledger
 };
 
 /// `parts` outlives the router.

@@ -1,12 +1,14 @@
 // Statistics in memory, exact: one row a dossier in columns, fed by the ledger (architecture.md §3.6). Every figure is
-// a count over rows and so opens into its dossiers. Rebuilt from the ledger at start; about 60 bytes a dossier. Owns
-// the columns and the quarter's report. Leaves out who may see which unit's figures (api.cpp).
+// a count over rows and so opens into its dossiers. Counted from the ledger, at a start from where
+// stored_statistics.hpp left off; about 80 bytes a dossier. Owns the columns and the quarter's report. Leaves out who
+// may see which unit's figures (api.cpp).
 #pragma once
 
 #include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <shared_mutex>
 #include <string>
 #include <string_view>
@@ -46,24 +48,41 @@ class Statistics {
     /// Calls `visit` for every received dossier, in the order of their ids.
     void each(const std::function<void(const Facts&)>& visit) const;
 
+    struct Dump {
+        std::int64_t position = 0;
+        std::string columns;
+    };
+    /// All of it as bytes, for restore() by the same program on the same kind of machine.
+    Dump dump() const;
+    /// The position in what dump() wrote.
+    static std::optional<std::int64_t> position_of(std::string_view columns);
+    /// False when it is not a whole dump; the statistics are then as empty as before. Only while they are empty.
+    bool restore(std::string_view columns);
+
   private:
-    std::size_t row_of(std::int64_t stream);
-    std::uint16_t index_of(std::vector<std::string>& names, std::unordered_map<std::string, std::uint16_t>& known,
-                           const std::string& name);
+    struct Table {
+        std::int64_t position = 0;
+        std::unordered_map<std::int64_t, std::uint32_t> rows;  // by the dossier's id
+        std::vector<std::int8_t> channel;
+        std::vector<std::uint16_t> procedure;
+        std::vector<std::int64_t> receiving_unit, competent_unit;
+        std::vector<Minute> received, due, finished, returned, closed, stands;
+        std::vector<std::string> code;
+        std::vector<std::string> procedures;
+        std::unordered_map<std::string, std::uint16_t> procedure_index;
+
+        std::size_t row_of(std::int64_t stream);
+        std::uint16_t procedure_of(const std::string& code);
+    };
+    /// The columns of plain numbers, the same for writing and reading.
+    template <class AnyTable, class Visit>
+    static void each_column(AnyTable& table, const Visit& visit);
 
     mutable std::shared_mutex mutex_;
-    std::int64_t position_ = 0;
-    std::unordered_map<std::int64_t, std::uint32_t> rows_;
-    std::vector<std::int8_t> channel_;
-    std::vector<std::uint16_t> procedure_;
-    std::vector<std::int64_t> receiving_unit_, competent_unit_;
-    std::vector<Minute> received_, due_, finished_, returned_, closed_, stands_;
-    std::vector<std::string> code_;
-    std::vector<std::string> procedures_;
-    std::unordered_map<std::string, std::uint16_t> procedure_index_;
+    Table table_;
 };
 
-/// Keeps Statistics up with the ledger; a cursor in memory, from the beginning at each start.
+/// Keeps Statistics up with the ledger; a cursor in memory, from what they hold at the start.
 class StatisticsFollower final : public ledger::Follower {
   public:
     explicit StatisticsFollower(Statistics& statistics) : statistics_(statistics) {}
