@@ -1,7 +1,5 @@
 #include "reporting/statistics.hpp"
 
-#include <cstring>
-
 #include "base/check.hpp"
 
 namespace motcua::reporting {
@@ -18,7 +16,7 @@ void put(std::string& out, Number number) {
 template <class Number>
 bool take(std::string_view& from, Number& number) {
     if (from.size() < sizeof number) return false;
-    std::memcpy(&number, from.data(), sizeof number);
+    from.copy(reinterpret_cast<char*>(&number), sizeof number);
     from.remove_prefix(sizeof number);
     return true;
 }
@@ -32,9 +30,7 @@ template <class Number>
 bool take_all(std::string_view& from, std::vector<Number>& column, std::uint64_t count) {
     if (count > from.size() / sizeof(Number)) return false;
     column.resize(count);
-    const std::size_t bytes = count * sizeof(Number);
-    if (bytes > 0) std::memcpy(column.data(), from.data(), bytes);
-    from.remove_prefix(bytes);
+    from.remove_prefix(from.copy(reinterpret_cast<char*>(column.data()), count * sizeof(Number)));
     return true;
 }
 
