@@ -1,6 +1,6 @@
-// What grows with the ledger: start-up with the statistics counted from all events, a report, backup, restore, and the doctor, who
-// rebuilds every dossier from its events and recomputes the transparency log. Beside each the time that copying or reading the same
-// bytes takes on the same disk in the same run.
+// What grows with the ledger: start-up with the statistics counted from all events and with those put down at the last stop, backup,
+// restore, and the doctor, who rebuilds every dossier from its events and recomputes the transparency log. Beside each the time that
+// copying or reading the same bytes takes on the same disk in the same run.
 // usage: node bench/large.mjs [DOSSIERS] [--data DIR]   needs build/release; DIR: a data directory of `motcua simulate`, kept
 import { execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
@@ -36,6 +36,19 @@ async function until(question, limit_ms = 600_000) {
 const lag = (text) => Number(/motcua_follower_lag\{follower="statistics"\} (\d+)/.exec(text)?.[1] ?? NaN);
 
 let server;
+async function stop() {
+    server.kill("SIGTERM");
+    await new Promise((done) => server.once("exit", done));
+}
+async function start(how) {
+    server = spawn(motcua, ["serve", "--data", data, "--listen", `127.0.0.1:${port}`], { stdio: "ignore" });
+    const began = performance.now();
+    await until(async () => (await fetch(`${base}/healthz`)).ok);
+    add(`first answer${how}`, (performance.now() - began) / 1000, "reading the file", read);
+    await until(async () => lag(await fetch(`${base}/metrics`).then((answer) => answer.text())) === 0);
+    add(`statistics complete${how}`, (performance.now() - began) / 1000, "reading the file", read);
+}
+let read; // seconds that reading the database's file takes
 try {
     if (!given) {
         const made = time(motcua, ["simulate", "--data", data, "--dossiers", String(dossiers), "--days", "250"]);
@@ -45,19 +58,18 @@ try {
     const gigabytes = statSync(file).size / 2 ** 30;
     const copied = time("sh", ["-c", `cp '${file}' '${scratch}/copy' && sync '${scratch}/copy'`]).seconds;
     rmSync(join(scratch, "copy"));
-    const read = time("sh", ["-c", `cat '${file}' > /dev/null`]).seconds;
+    read = time("sh", ["-c", `cat '${file}' > /dev/null`]).seconds;
 
-    server = spawn(motcua, ["serve", "--data", data, "--listen", `127.0.0.1:${port}`], { stdio: "ignore" });
-    const began = performance.now();
-    await until(async () => (await fetch(`${base}/healthz`)).ok);
-    add("first answer", (performance.now() - began) / 1000, "reading the file", read);
-    await until(async () => lag(await fetch(`${base}/metrics`).then((answer) => answer.text())) === 0);
-    add("statistics complete", (performance.now() - began) / 1000, "reading the file", read);
+    rmSync(join(data, "statistics.bin"), { force: true });
+    await start("");
+    const stopped = performance.now();
+    await stop();
+    add("stop, statistics put down", (performance.now() - stopped) / 1000, "reading the file", read);
+    await start(", statistics taken up");
     const resident = Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${server.pid}/status`, "utf8"))[1]) / 1024;
     const backup = join(scratch, "backup");
     add("backup while serving, checked", time(motcua, ["backup", backup, "--data", data]).seconds, "copying the file", copied);
-    server.kill("SIGTERM");
-    await new Promise((done) => server.once("exit", done));
+    await stop();
     add("restore", time(motcua, ["restore", backup, "--data", join(scratch, "restored")]).seconds, "copying the file", copied);
     rmSync(backup, { recursive: true });
     rmSync(join(scratch, "restored"), { recursive: true });

@@ -317,9 +317,8 @@ Response error_page(const PortalParts& parts, const Request& request, const http
     main.add(R"(<p class="muted">{}</p>)", problem.incident_id.empty()
                                                ? main.say("portal.request_id", {{"id", problem.request_id}})
                                                : main.say("portal.incident_id", {{"id", problem.incident_id}}));
-    return render(
-        parts, request,
-        {.shell = "error", .title = problem.title, .main = std::move(main), .data = {}, .status = problem.status});
+    const Page page{.shell = "error", .title = problem.title, .main = std::move(main), .status = problem.status};
+    return render(parts, request, page);
 }
 
 }  // namespace motcua::portal
