@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
-#include <fmt/format.h>
+#include <fmt/compile.h>
 
 namespace motcua {
 using namespace std::chrono;
@@ -94,9 +94,9 @@ std::string format_iso(Instant t) {
     auto day = floor<days>(local);
     year_month_day ymd{LocalDay{day}};
     hh_mm_ss<milliseconds> time{local - day};
-    auto text = fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", int(ymd.year()), unsigned(ymd.month()),
+    auto text = fmt::format(FMT_COMPILE("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}"), int(ymd.year()), unsigned(ymd.month()),
                             unsigned(ymd.day()), time.hours().count(), time.minutes().count(), time.seconds().count());
-    if (auto ms = time.subseconds().count(); ms != 0) text += fmt::format(".{:03}", ms);
+    if (auto ms = time.subseconds().count(); ms != 0) text += fmt::format(FMT_COMPILE(".{:03}"), ms);
     return text + "+07:00";
 }
 
@@ -126,7 +126,7 @@ Result<Instant> parse_iso(std::string_view text) {
 std::string format_local(LocalMinute t) {
     auto day = floor<days>(t);
     hh_mm_ss<minutes> time{t - day};
-    return fmt::format("{}T{:02}:{:02}", format_day(day), time.hours().count(), time.minutes().count());
+    return fmt::format(FMT_COMPILE("{}T{:02}:{:02}"), format_day(day), time.hours().count(), time.minutes().count());
 }
 
 Result<LocalMinute> parse_local(std::string_view text) {
@@ -139,7 +139,7 @@ Result<LocalMinute> parse_local(std::string_view text) {
 
 std::string format_day(LocalDay d) {
     year_month_day ymd{d};
-    return fmt::format("{:04}-{:02}-{:02}", int(ymd.year()), unsigned(ymd.month()), unsigned(ymd.day()));
+    return fmt::format(FMT_COMPILE("{:04}-{:02}-{:02}"), int(ymd.year()), unsigned(ymd.month()), unsigned(ymd.day()));
 }
 
 Result<LocalDay> parse_day(std::string_view text) {
@@ -151,7 +151,7 @@ Result<LocalDay> parse_day(std::string_view text) {
 
 std::string format_day_vi(LocalDay d) {
     year_month_day ymd{d};
-    return fmt::format("{:02}/{:02}/{:04}", unsigned(ymd.day()), unsigned(ymd.month()), int(ymd.year()));
+    return fmt::format(FMT_COMPILE("{:02}/{:02}/{:04}"), unsigned(ymd.day()), unsigned(ymd.month()), int(ymd.year()));
 }
 
 }  // namespace motcua

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include <fmt/format.h>
+#include <openssl/evp.h>
 #include <sodium.h>
 
 #include "base/check.hpp"
@@ -100,9 +101,9 @@ std::array<unsigned char, 32> public_key(const std::array<unsigned char, 32>& se
 }  // namespace
 
 std::string to_base64(std::string_view bytes) {
-    std::string text(sodium_base64_ENCODED_LEN(bytes.size(), sodium_base64_VARIANT_ORIGINAL), '\0');
-    sodium_bin2base64(text.data(), text.size(), data(bytes), bytes.size(), sodium_base64_VARIANT_ORIGINAL);
-    text.pop_back();  // the terminating zero
+    // Digests, mostly: libsodium's, which takes the same time for every text, is several times slower.
+    std::string text((bytes.size() + 2) / 3 * 4, '\0');  // and its terminating zero, which is there
+    EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()), data(bytes), static_cast<int>(bytes.size()));
     return text;
 }
 
