@@ -2,17 +2,17 @@
 // ("blobs.key", its owner's alone; it may be a link to where secrets are kept). Whoever gets the files but not the key
 // reads nothing. The newest key seals, every key of the file opens; a running server notices a new one by itself, so a
 // rotation stops nobody. The name of a blob stays the hash of its content: proofs and rows know nothing of keys.
-// File: a line a key, oldest first: 8 hexadecimal digits of its name, a space, 64 of the key.
+// The file's format: base/key_file.hpp.
 #pragma once
 
-#include <array>
-#include <cstdint>
 #include <filesystem>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "base/key_file.hpp"
 
 namespace motcua::documents {
 
@@ -21,9 +21,6 @@ class BlobKeys {
     /// Reads the file; makes it with one key when it is not there. Fault "blob.key_unusable": it cannot be read or
     /// made, others may read it, or it is none.
     explicit BlobKeys(std::filesystem::path file);
-    BlobKeys(const BlobKeys&) = delete;
-    BlobKeys& operator=(const BlobKeys&) = delete;
-    ~BlobKeys();
 
     /// `name` goes into the seal: a sealed blob cannot be put under another name.
     std::string seal(std::string_view content, std::string_view name);
@@ -43,19 +40,11 @@ class BlobKeys {
     void forget_old();
 
   private:
-    struct Key {
-        std::array<unsigned char, 4> name{};
-        std::array<unsigned char, 32> bytes{};
-    };
-    void read();
-    void write() const;
-    void read_if_changed();
-    const Key* find(std::string_view sealed) const;
+    const KeyFile::Key* find(std::string_view sealed) const;
 
-    const std::filesystem::path file_;
     std::mutex mutex_;
-    std::vector<Key> keys_;
-    std::filesystem::file_time_type read_at_;
+    SystemRandom random_;
+    KeyFile keys_;
 };
 
 /// Where the key of a blob directory lies.
