@@ -11,6 +11,7 @@
 #include <sys/resource.h>
 
 #include "base/check.hpp"
+#include "base/field_keys.hpp"
 #include "base/log.hpp"
 #include "db/migrate.hpp"
 #include "db/sqlite/sqlite.hpp"
@@ -58,6 +59,7 @@ class Bench {
   public:
     Bench() {
         database_ = db::open_sqlite((directory_.path() / "bench.db").string());
+        database_->use_field_keys(std::make_shared<FieldKeys>(random_));
         CHECK(db::migrate(*database_, clock_.now()), "migrations");
         database_->begin();
         database_->writer().script(

@@ -44,7 +44,7 @@ constexpr Verb verbs[] = {
     {"export", motcua::app::run_export, "a whole installation as files, for another database"},
     {"import", motcua::app::run_import,
      "facts from files: units, calendars, procedures, processes, forms; or an export (database)"},
-    {"keys", motcua::app::run_keys, "the keys that files of dossiers are sealed with: rotate, seal again"},
+    {"keys", motcua::app::run_keys, "the keys that files and personal values are sealed with: rotate, seal again"},
     {"migrate", motcua::app::run_migrate, "bring a database up to date, or try it on a copy (--dry-run)"},
     {"person", motcua::app::run_person, "what is kept about a person; erasing what the law no longer needs"},
     {"process", motcua::app::run_process, "check a BPMN process, or run one step by step"},

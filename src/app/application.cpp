@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "app/database_place.hpp"
+#include "app/sealed_rows.hpp"
 #include "base/check.hpp"
 #include "base/log.hpp"
 #include "db/migrate.hpp"
@@ -89,6 +90,8 @@ Result<void> Application::open_database() {
         remember_database_url(directory_.path(), config_.database_url);
         log::info("database_opened", {{"url", db::without_password(config_.database_url)}});
     }
+    give_field_keys(*database_, directory_.path(), KeyFiles::make);
+    if (const std::int64_t sealed = seal_rows(*database_); sealed > 0) log::info("rows_sealed", {{"rows", sealed}});
 
     metrics::Histogram& seconds =
         metrics_.histogram("motcua_commit_seconds", "Time of one group, to the disk and back");

@@ -11,7 +11,9 @@
 #include <unistd.h>
 
 #include "app/checkup.hpp"
+#include "app/sealed_rows.hpp"
 #include "base/check.hpp"
+#include "base/field_keys.hpp"
 #include "base/json.hpp"
 #include "db/data_directory.hpp"
 #include "db/migrate.hpp"
@@ -122,9 +124,11 @@ void remove_side_files(const fs::path& file) {
     fs::remove(file.string() + "-shm");
 }
 
-/// The keys of the log, of second factors and of blobs, as far as they are there.
+/// The keys of the log, of second factors, of blobs and of personal values, as far as they are there. The ring comes
+/// before the key file: a rotation meanwhile only adds to that.
 void copy_keys(const fs::path& from, const fs::path& to) {
-    for (const auto& file_in : {transparency::key_file, identity::sealing_key_file, documents::blob_key_file})
+    for (const auto& file_in : {transparency::key_file, identity::sealing_key_file, documents::blob_key_file,
+                                field_ring_file, field_key_file})
         if (const fs::path key = file_in(from); fs::exists(key)) write_private(file_in(to), read_text(key));
 }
 
@@ -137,6 +141,7 @@ Result<BackupReport> fill(const fs::path& data, const fs::path& folder, Instant 
     std::tie(report.blobs, report.bytes) = copy_blobs(data / "blobs", folder / "blobs");
     {
         const auto copy = open_copy(database_file);
+        give_field_keys(*copy, folder, KeyFiles::find);
         const Checkup checkup = check_up(*copy, folder, now, documents::Depth::content);
         if (checkup.faults > 0) return not_sound(data, checkup.first_fault);
         report.documents = checkup.documents;
@@ -237,6 +242,7 @@ Result<std::int64_t> drill(const fs::path& backup, Instant now) {
         TRY(restore_backup(backup, place));
         const auto database = open_copy(place / "motcua.db");
         TRY(db::migrate(*database, now));
+        give_field_keys(*database, place, KeyFiles::find);
         const Checkup checkup = check_up(*database, place, now, documents::Depth::content);
         if (checkup.faults > 0) return not_sound(backup, checkup.first_fault);
         return checkup.dossiers;

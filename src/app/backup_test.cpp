@@ -15,6 +15,7 @@
 #include "app/backup_command.hpp"
 #include "app/backup_job.hpp"
 #include "app/checkup.hpp"
+#include "app/sealed_rows.hpp"
 #include "app/simulate_command.hpp"
 #include "app/test_verb.hpp"
 #include "base/log.hpp"
@@ -54,6 +55,7 @@ class BackupTest : public ::testing::Test {
     std::string place(const std::string& name) const { return directory.path() / name; }
     static std::int64_t faults_of(const fs::path& data) {
         const auto database = db::open_sqlite(data / "motcua.db");
+        give_field_keys(*database, data, KeyFiles::find);
         return check_up(*database, data, SystemClock().now(), documents::Depth::content).faults;
     }
     static std::int64_t count_blobs(const fs::path& data) {
@@ -107,6 +109,8 @@ TEST_F(BackupTest, WhatComesBackIsWhatWentIn) {
     EXPECT_EQ(faults_of(place("data")), 0);
     EXPECT_EQ(bytes_of(place("data/log.key")), bytes_of(source() + "/log.key"));
     EXPECT_EQ(bytes_of(place("data/identity.key")), bytes_of(source() + "/identity.key"));
+    EXPECT_EQ(bytes_of(place("data/fields.key")), bytes_of(source() + "/fields.key"));
+    EXPECT_EQ(bytes_of(place("data/fields.ring")), bytes_of(source() + "/fields.ring"));
     EXPECT_EQ(fs::status(place("data/identity.key")).permissions(), fs::perms::owner_read | fs::perms::owner_write);
     EXPECT_GE(count_blobs(source()), 40);
     EXPECT_EQ(count_blobs(place("data")), count_blobs(source()));

@@ -3,8 +3,10 @@
 #include "catalogue/store.hpp"
 #include "db/sqlite/sqlite.hpp"
 #include "definitions/notices.hpp"
+#include "dossier/personal.hpp"
 #include "dossier/rows.hpp"
 #include "dossier/service.hpp"
+#include "identity/seal_rows.hpp"
 #include "organisation/organisation.hpp"
 #include "transparency/key.hpp"
 #include "transparency/verify.hpp"
@@ -87,6 +89,9 @@ Checkup check_up(db::Database& database, const std::filesystem::path& data, Inst
     for (DocumentId id : files.damaged)
         lost.push_back("the file of document " + to_string(id) + " is not what was uploaded");
     findings.add("documents", lost);
+
+    checkup.plain_rows = dossier::count_plain_unclaimed(*session) + identity::count_plain_rows(*session);
+    checkup.plain_dossiers = dossier::count_plain_dossiers(*session);
     return checkup;
 }
 

@@ -19,6 +19,9 @@ struct Checkup {
     std::int64_t documents = 0;
     std::int64_t faults = 0;
     std::string first_fault;
+    // In plain text, no faults: rows that the next start seals, and dossiers that were filed before there were keys.
+    std::int64_t plain_rows = 0;
+    std::int64_t plain_dossiers = 0;
 };
 
 /// `told` hears of each fault: part ("ledger", "dossier") and a sentence in English. Nothing is changed.

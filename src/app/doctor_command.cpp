@@ -28,6 +28,11 @@ int run_doctor(std::span<const std::string_view> args, std::istream&, std::ostre
     const Checkup checkup =
         check_up((*workspace)->database(), *data, (*workspace)->clock().now(), depth,
                  [&](std::string_view part, const std::string& sentence) { out << part << ": " << sentence << '\n'; });
+    if (checkup.plain_rows > 0)
+        out << checkup.plain_rows << " rows have personal values in plain text: the next start seals them\n";
+    if (checkup.plain_dossiers > 0)
+        out << checkup.plain_dossiers
+            << " dossiers were filed before personal values were sealed: plain text in rows and events until erased\n";
     out << "checked " << checkup.dossiers << " dossiers, " << checkup.documents
         << " documents: " << (checkup.faults == 0 ? "sound" : std::to_string(checkup.faults) + " faults") << '\n';
     return checkup.faults == 0 ? 0 : 1;

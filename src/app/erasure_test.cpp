@@ -155,21 +155,23 @@ TEST_F(ErasureTest, NothingElseOfAnEventCanBeChanged) {
 TEST_F(ErasureTest, ByRuleFromTheCommandLine) {
     const auto [before, position] = find_closed();
     const std::string id_number = before.applicant.id_number;
+    ASSERT_FALSE(before.applicant.sealed.empty());
+    EXPECT_FALSE(is_on_disk(id_number));
     app.reset();
     const auto exported = parse_json(run({"export", id_number, "--data", data}))->as_object();
     ASSERT_GE(exported.at("dossiers").as_array().size(), 1u);
     EXPECT_EQ(exported.at("dossiers").as_array()[0].at("code"), json::value(before.code));
-    EXPECT_TRUE(is_on_disk(id_number));
+    EXPECT_TRUE(is_on_disk(before.applicant.sealed));
 
     const std::string dry =
         run({"erase", "--data", data, "--closed-before", "2100-01-01", "--rule", "test", "--dry-run"});
     EXPECT_NE(dry.find("would be erased"), std::string::npos) << dry;
-    EXPECT_TRUE(is_on_disk(id_number));
+    EXPECT_TRUE(is_on_disk(before.applicant.sealed));
     EXPECT_EQ(run({"erase", "--data", data, "--closed-before", "1990-01-01", "--rule", "test"}),
               "0 dossiers erased, 0 not\n");
     const std::string done = run({"erase", "--data", data, "--closed-before", "2100-01-01", "--rule", "test"});
     EXPECT_NE(done.find(" dossiers erased, 0 not"), std::string::npos) << done;
-    EXPECT_FALSE(is_on_disk(id_number));
+    EXPECT_FALSE(is_on_disk(before.applicant.sealed)) << "nobody shall open it with a stolen key";
     EXPECT_TRUE(parse_json(run({"export", id_number, "--data", data}))->as_object().at("dossiers").as_array().empty());
     EXPECT_EQ(run({"erase", "--data", data, "--closed-before", "2100-01-01", "--rule", "test"}),
               "0 dossiers erased, 0 not\n");

@@ -54,23 +54,13 @@ Result<Response> changes(Domain& domain, const Request& request) {
     return Response::json(answer);
 }
 
-/// The answers as they were filled in, empty when there are none.
-json::object answers_of(Context& context, const dossier::Dossier& dossier) {
-    if (dossier.answers_version == 0) return {};
-    for (const auto& event : ledger::read_stream(context.db, ledger::StreamKind::dossier, dossier.id.value,
-                                                 dossier.head, dossier.answers_version - 1))
-        if (event.version == dossier.answers_version)
-            if (const json::object* answers = find_object(event.data, "answers")) return *answers;
-    return {};
-}
-
 Result<Response> carry(Domain& domain, const dossier::ApiParts& dossiers, Context& context, const Request& request) {
     auto dossier = TRY(dossier::get_visible(dossiers, context, request, request.param("dossier")));
     auto all = domain.definitions();
     const auto* from = all->find_form(dossier.form, dossier.form_version);
     if (!from) return fail(Errc::not_found, "dossier.form_unknown", {{"form", dossier.form}});
     const auto* to = TRY(form_of(*all, dossier.form, request, "to"));
-    auto carried = forms::carry_over(*from->definition, *to->definition, answers_of(context, dossier),
+    auto carried = forms::carry_over(*from->definition, *to->definition, dossier::stored_answers(context.db, dossier),
                                      domain.dossiers().form_facts(local_day(context.now)));
     json::array kept, lost, asked;
     for (const std::string& path : carried.carried) kept.push_back(json::value(path));

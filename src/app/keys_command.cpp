@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "app/options.hpp"
+#include "base/field_keys.hpp"
 #include "documents/blob_keys.hpp"
 #include "documents/blob_store.hpp"
 
@@ -32,10 +33,12 @@ int run_keys(std::span<const std::string_view> args, std::istream&, std::ostream
     const std::string what = options->arguments.size() == 1 ? std::string(options->arguments.front()) : "";
     if (!options->has("data") || (what != "status" && what != "rotate" && what != "reseal" && what != "forget")) {
         err << "usage: motcua keys {status|rotate|reseal|forget} --data DIR\n"
-               "  status  the keys, oldest first; the last one seals\n"
-               "  rotate  a new key seals from now on; a running server notices\n"
+               "  status  the keys of files and of personal values, oldest first; the last one seals\n"
+               "  rotate  new keys seal from now on, and a new key wraps those of personal values; a running server "
+               "notices\n"
                "  reseal  every file is sealed with the newest key\n"
-               "  forget  drops the older keys, after sealing everything with the newest\n";
+               "  forget  drops the older keys, after sealing everything with the newest; those of personal values "
+               "stay, wrapped by the newest\n";
         return 2;
     }
     const std::filesystem::path data = *options->find("data");
@@ -43,12 +46,24 @@ int run_keys(std::span<const std::string_view> args, std::istream&, std::ostream
         print_refusal(err, "keys", Error{Errc::not_found, "app.no_data", {{"path", data.string()}}, {}});
         return 1;
     }
-    documents::BlobKeys keys(documents::blob_key_file(data));
-    if (what == "rotate") out << "key " << keys.add_key() << '\n';
+    SystemRandom random;
+    documents::BlobKeys files(documents::blob_key_file(data));
+    FieldKeys fields(field_key_file(data), field_ring_file(data), random);
+    if (what == "rotate") {
+        out << "files " << files.add_key() << '\n';
+        out << "personal values " << fields.rotate() << '\n';
+    }
     if (what == "reseal" || what == "forget") out << "sealed again: " << reseal(data) << '\n';
-    if (what == "forget") keys.forget_old();
-    if (what == "status" || what == "forget")
-        for (const std::string& name : keys.names()) out << "key " << name << '\n';
+    if (what == "forget") {
+        files.forget_old();
+        fields.forget_old();
+    }
+    if (what == "status" || what == "forget") {
+        for (const std::string& name : files.names()) out << "files " << name << '\n';
+        const FieldKeys::Names names = fields.names();
+        for (const std::string& name : names.data) out << "personal values " << name << '\n';
+        for (const std::string& name : names.wrapping) out << "wrapping " << name << '\n';
+    }
     return 0;
 }
 

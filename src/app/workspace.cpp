@@ -1,6 +1,7 @@
 #include "app/workspace.hpp"
 
 #include "app/database_place.hpp"
+#include "app/sealed_rows.hpp"
 #include "db/migrate.hpp"
 #include "db/postgres/postgres.hpp"
 #include "db/sqlite/sqlite.hpp"
@@ -26,6 +27,8 @@ Result<std::unique_ptr<Workspace>> Workspace::open(const std::filesystem::path& 
         workspace->directory_.emplace(TRY(db::DataDirectory::open(path)));
         workspace->database_ = db::open_sqlite(workspace->directory_->database_file(), options);
         TRY(db::migrate(*workspace->database_, workspace->clock_.now()));
+        give_field_keys(*workspace->database_, path, KeyFiles::make);
+        seal_rows(*workspace->database_);
     } else {
         std::filesystem::path file = path / "motcua.db";
         if (!std::filesystem::exists(file)) return fail(Errc::not_found, "app.no_data", {{"path", path.string()}});
@@ -34,6 +37,7 @@ Result<std::unique_ptr<Workspace>> Workspace::open(const std::filesystem::path& 
         workspace->database_ = db::open_sqlite(file, options);
         auto missing = TRY(db::list_missing_migrations(*workspace->database_, db::embedded_migrations("sqlite")));
         if (!missing.empty()) return fail(Errc::conflict, "app.data_outdated", {{"path", path.string()}});
+        give_field_keys(*workspace->database_, path, KeyFiles::find);
     }
     workspace->committer_ = ledger::make_committer(*workspace->database_);
     return workspace;
@@ -45,10 +49,13 @@ Result<void> Workspace::open_postgres(const std::filesystem::path& path, const s
     if (access != Access::look) {
         TRY(db::migrate(*database_, clock_.now()));
         remember_database_url(path, url);
+        give_field_keys(*database_, path, KeyFiles::make);
+        seal_rows(*database_);
         return {};
     }
     const auto missing = TRY(db::list_missing_migrations(*database_, db::embedded_migrations("postgres")));
     if (!missing.empty()) return fail(Errc::conflict, "app.data_outdated", {{"path", db::without_password(url)}});
+    give_field_keys(*database_, path, KeyFiles::find);
     return {};
 }
 

@@ -16,6 +16,10 @@
 #include <variant>
 #include <vector>
 
+namespace motcua {
+class FieldKeys;
+}
+
 namespace motcua::db {
 
 struct Blob {
@@ -65,6 +69,14 @@ class Session {
     virtual void begin_snapshot() = 0;
     virtual void end_snapshot() = 0;
 
+    /// What seals and opens the personal values of the rows; a CHECK when the database was given none.
+    FieldKeys& field_keys() const;
+    bool has_field_keys() const { return field_keys_ != nullptr; }
+    /// Of its database, which outlives the session.
+    void use_field_keys(FieldKeys* keys) { field_keys_ = keys; }
+    /// A personal value as stored, in plain text; `context` as it was sealed for. Faults of FieldKeys::open.
+    std::string open_field(std::string_view value, std::string_view context) const;
+
     template <class Mapper>
     auto find_one(const Statement& statement, const Values& values, Mapper&& mapper)
         -> std::optional<decltype(mapper(std::declval<const Row&>()))> {
@@ -81,6 +93,9 @@ class Session {
         each(statement, values, [&](const Row& row) { rows.push_back(mapper(row)); });
         return rows;
     }
+
+  private:
+    FieldKeys* field_keys_ = nullptr;
 };
 
 /// While it lives, all statements of a reading session see one and the same committed state: for answers put together
@@ -172,6 +187,15 @@ class Database {
     virtual Lease reader() = 0;
     virtual DatabaseStats stats() const = 0;
 
+    /// Before any session is used: what seals and opens the personal values of the rows.
+    void use_field_keys(std::shared_ptr<FieldKeys> keys) {
+        field_keys_ = std::move(keys);
+        writer().use_field_keys(field_keys_.get());
+    }
+    bool has_field_keys() const { return field_keys_ != nullptr; }
+    /// A CHECK when there are none.
+    FieldKeys& field_keys() const;
+
     // For the committer alone: one transaction at a time on the one writing connection, and one at a time of all
     // programs: begin waits for its turn. A shared database may end a wait with Fault "db.lock_timeout" and a
     // transaction with "db.serialization" (to be run again as it is); commit throws "db.outcome_unknown" when it cannot
@@ -190,6 +214,16 @@ class Database {
     /// Runs steps in order in the open transaction in fewer round trips than statements; false, and nothing done, where
     /// that gains nothing. Throws like execute; the transaction is to be rolled back then.
     virtual bool run_batch(std::span<BatchStep>) { return false; }
+
+  protected:
+    /// For implementations: a session on its way to a caller.
+    Lease with_field_keys(Lease lease) const {
+        lease->use_field_keys(field_keys_.get());
+        return lease;
+    }
+
+  private:
+    std::shared_ptr<FieldKeys> field_keys_;
 };
 
 }  // namespace motcua::db

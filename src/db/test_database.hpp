@@ -12,6 +12,8 @@
 
 #include <unistd.h>
 
+#include "base/field_keys.hpp"
+#include "base/random.hpp"
 #include "db/postgres/postgres.hpp"
 #include "db/sqlite/sqlite.hpp"
 #include "db/test_directory.hpp"
@@ -76,14 +78,29 @@ class TestSchema {
     std::string name_;
 };
 
+/// Keys for personal values: the same ones, and the same randomness after them, for every database.
+inline void give_test_keys(Database& database) {
+    struct Keys {
+        SeededRandom random{1};
+        FieldKeys keys{random};
+    };
+    const auto owned = std::make_shared<Keys>();
+    database.use_field_keys(std::shared_ptr<FieldKeys>(owned, &owned->keys));
+}
+
 /// A new, empty database of the kind that is wanted.
 inline std::unique_ptr<Database> open_test_database() {
-    const std::string kind = test_database_kind();
-    if (kind == "postgres") return open_postgres(TestSchema().url());
-    if (kind == "memory") return open_sqlite(":memory:");
-    static const TestDirectory directory;
-    static int made = 0;
-    return open_sqlite(directory.path() / ("test" + std::to_string(++made) + ".db"));
+    const auto open = []() -> std::unique_ptr<Database> {
+        const std::string kind = test_database_kind();
+        if (kind == "postgres") return open_postgres(TestSchema().url());
+        if (kind == "memory") return open_sqlite(":memory:");
+        static const TestDirectory directory;
+        static int made = 0;
+        return open_sqlite(directory.path() / ("test" + std::to_string(++made) + ".db"));
+    };
+    auto database = open();
+    give_test_keys(*database);
+    return database;
 }
 
 }  // namespace motcua::db

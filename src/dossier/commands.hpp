@@ -21,6 +21,7 @@ struct Content {
     std::optional<ReturnChannel> return_channel;
     std::optional<std::string> procedure_case;
     std::optional<json::object> answers;  // already validated and normalised by the form
+    std::string sealed_answers = {};      // the same, as the event keeps it (personal.hpp)
 };
 
 /// Begins a dossier; only valid as the first command of a stream.

@@ -95,7 +95,10 @@ json::object Decider::content_json(const Content& content) const {
         for (const Component& component : *content.components) components.push_back(to_json(component));
         o.emplace("components", std::move(components));
     }
-    if (content.answers) o.emplace("answers", *content.answers);
+    if (!content.sealed_answers.empty())
+        o.emplace("answers", content.sealed_answers);
+    else if (content.answers)
+        o.emplace("answers", *content.answers);
     return o;
 }
 

@@ -61,15 +61,21 @@ struct Party {
     std::string email;
     std::string address;
     std::string place;  // unit code of the commune that decides competence; may be empty
-    bool operator==(const Party&) const = default;
+    // At rest number, phone, mail and address are these two (personal.hpp): sealed, and what the number is found by.
+    // Folded from events, a party has no more; neither is set when it was filed before there were keys.
+    std::string sealed = {};
+    std::string number_key = {};
+    /// The same at rest.
+    bool operator==(const Party& other) const;
 };
 
 struct Filer {
     FilerKind kind = FilerKind::person;
     std::string name;  // of the representative or helper
     std::string id_number;
-    std::string mandate;  // paper that gives the right, for a representative
-    bool operator==(const Filer&) const = default;
+    std::string mandate;      // paper that gives the right, for a representative
+    std::string sealed = {};  // as of Party
+    bool operator==(const Filer& other) const;
 };
 
 /// A paper handed in (thành phần hồ sơ).

@@ -120,10 +120,15 @@ json::object to_json(const Party& party) {
     json::object o;
     o.emplace("kind", to_text(party.kind));
     put(o, "name", party.name);
-    put(o, "id_number", party.id_number);
-    put(o, "phone", party.phone);
-    put(o, "email", party.email);
-    put(o, "address", party.address);
+    if (party.sealed.empty()) {
+        put(o, "id_number", party.id_number);
+        put(o, "phone", party.phone);
+        put(o, "email", party.email);
+        put(o, "address", party.address);
+    } else {
+        put(o, "sealed", party.sealed);
+        put(o, "number_key", party.number_key);
+    }
     put(o, "place", party.place);
     return o;
 }
@@ -134,21 +139,29 @@ Party party_from_json(const json::object& o) {
             string_or(o, "phone"),
             string_or(o, "email"),
             string_or(o, "address"),
-            string_or(o, "place")};
+            string_or(o, "place"),
+            string_or(o, "sealed"),
+            string_or(o, "number_key")};
 }
 
 json::object to_json(const Filer& filer) {
     json::object o;
     o.emplace("kind", to_text(filer.kind));
     put(o, "name", filer.name);
-    put(o, "id_number", filer.id_number);
+    if (filer.sealed.empty())
+        put(o, "id_number", filer.id_number);
+    else
+        put(o, "sealed", filer.sealed);
     put(o, "mandate", filer.mandate);
     return o;
 }
 Filer filer_from_json(const json::object& o) {
     return {word(o, "kind", find_filer_kind, "person"), string_or(o, "name"), string_or(o, "id_number"),
-            string_or(o, "mandate")};
+            string_or(o, "mandate"), string_or(o, "sealed")};
 }
+
+bool Party::operator==(const Party& other) const { return to_json(*this) == to_json(other); }
+bool Filer::operator==(const Filer& other) const { return to_json(*this) == to_json(other); }
 
 json::object to_json(const Component& component) {
     json::object o;

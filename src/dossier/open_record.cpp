@@ -3,6 +3,7 @@
 #include "base/text.hpp"
 #include "dossier/access.hpp"
 #include "dossier/api.hpp"
+#include "dossier/personal.hpp"
 
 namespace motcua::dossier {
 
@@ -60,8 +61,7 @@ json::object stored_answers(db::Session& session, const Dossier& dossier) {
     if (dossier.answers_version <= 0) return {};
     for (const auto& event : ledger::read_stream(session, ledger::StreamKind::dossier, dossier.id.value, dossier.head,
                                                  dossier.answers_version - 1))
-        if (event.version == dossier.answers_version)
-            if (const json::object* answers = find_object(event.data, "answers")) return *answers;
+        if (event.version == dossier.answers_version) return open_answers(session, dossier.id, event.data);
     return {};
 }
 

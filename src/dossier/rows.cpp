@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/check.hpp"
+#include "dossier/personal.hpp"
 
 namespace motcua::dossier {
 
@@ -35,11 +36,11 @@ constexpr Statement select_own{"dossier.own",
                                "SELECT id, version, last_event, state FROM dossier WHERE owner = $1 AND id < $2"
                                " ORDER BY id DESC LIMIT $3"};
 constexpr Statement insert_unclaimed{"dossier.insert_unclaimed",
-                                     "INSERT INTO dossier_unclaimed (id_number, dossier_id) VALUES ($1, $2)"};
+                                     "INSERT INTO dossier_unclaimed (number_key, dossier_id) VALUES ($1, $2)"};
 constexpr Statement delete_unclaimed{"dossier.delete_unclaimed",
-                                     "DELETE FROM dossier_unclaimed WHERE id_number = $1 AND dossier_id = $2"};
+                                     "DELETE FROM dossier_unclaimed WHERE number_key = $1 AND dossier_id = $2"};
 constexpr Statement select_unclaimed{
-    "dossier.unclaimed", "SELECT dossier_id FROM dossier_unclaimed WHERE id_number = $1 ORDER BY dossier_id LIMIT $2"};
+    "dossier.unclaimed", "SELECT dossier_id FROM dossier_unclaimed WHERE number_key = $1 ORDER BY dossier_id LIMIT $2"};
 constexpr Statement select_ids{"dossier.ids", "SELECT id FROM dossier WHERE id > $1 ORDER BY id LIMIT $2"};
 constexpr Statement select_columns{
     "dossier.columns",
@@ -115,13 +116,17 @@ Value id_or_null(Id<Tag> id) {
     return id ? Value{id.value} : Value{};
 }
 
-Dossier map_dossier(const Row& row) {
+Dossier map_dossier(const db::Session& session, const Row& row) {
     auto state = parse_json(row.text(3));
     if (!state || !state->is_object()) throw Fault("ledger.corrupt", fmt::format("state of dossier {}", row.int64(0)));
     Dossier d = dossier_from_json(state->get_object());
     d.id = DossierId{row.int64(0)};
     d.head = {row.int64(1), row.int64(2)};
+    open_parties(session, d);
     return d;
+}
+auto mapper(const db::Session& session) {
+    return [&session](const Row& row) { return map_dossier(session, row); };
 }
 
 /// Column values 1..17 of the dossier's row; `last_event` is a slot.
@@ -169,9 +174,9 @@ db::Values pending_values(const Dossier& d, const Pending& p) {
             p.correlation, time_or_null(p.due)};
 }
 
-/// Who could come and follow it: the applicant's number once it is filed and nobody does; empty otherwise.
+/// Who could come and follow it: the key of the applicant's number once it is filed and nobody does; empty otherwise.
 std::string_view unclaimed_number(const Dossier& d) {
-    return d.owner || !d.submitted ? std::string_view() : std::string_view(d.applicant.id_number);
+    return d.owner || !d.submitted ? std::string_view() : std::string_view(d.applicant.number_key);
 }
 
 struct TaskKey {
@@ -184,7 +189,7 @@ std::vector<TaskLine> with_dossiers(db::Session& session, const std::vector<Task
     std::vector<TaskLine> lines;
     lines.reserve(keys.size());
     for (const TaskKey& key : keys) {
-        auto d = session.find_one(select_by_id, {key.dossier}, map_dossier);
+        auto d = session.find_one(select_by_id, {key.dossier}, mapper(session));
         if (!d) continue;
         const Task* task = d->find_task(key.id);
         if (!task) continue;  // done between the two reads
@@ -212,7 +217,7 @@ db::Values values_of(const db::Row& row, std::string_view kinds) {
 }  // namespace
 
 Result<Dossier> get_dossier(db::Session& session, DossierId id) {
-    auto found = session.find_one(select_by_id, {id.value}, map_dossier);
+    auto found = session.find_one(select_by_id, {id.value}, mapper(session));
     if (!found) return fail(Errc::not_found, "dossier.not_found");
     return std::move(*found);
 }
@@ -221,7 +226,7 @@ std::optional<Dossier> find_dossier_by_code(db::Session& session, std::string_vi
     std::string code;  // as people type it off a receipt
     for (char c : typed)
         if (c != ' ') code += c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-    return session.find_one(select_by_code, {std::string(code)}, map_dossier);
+    return session.find_one(select_by_code, {std::string(code)}, mapper(session));
 }
 
 Result<Dossier> get_dossier(db::Session& session, std::string_view code_or_id) {
@@ -237,7 +242,7 @@ std::optional<ledger::RowChange> unclaim_row(const Dossier& d) {
 }
 
 std::vector<DossierId> list_unclaimed(db::Session& session, std::string_view id_number, int limit) {
-    return session.list(select_unclaimed, {std::string(id_number), std::int64_t{limit}},
+    return session.list(select_unclaimed, {number_key(session.field_keys(), id_number), std::int64_t{limit}},
                         [](const Row& row) { return DossierId{row.int64(0)}; });
 }
 
@@ -413,7 +418,7 @@ std::vector<std::pair<std::int64_t, DossierId>> list_owed(db::Session& session, 
 
 std::vector<Dossier> list_own(db::Session& session, PersonId owner, std::optional<DossierId> before, int limit) {
     return session.list(select_own, {owner.value, before ? before->value : INT64_MAX, std::int64_t{limit}},
-                        map_dossier);
+                        mapper(session));
 }
 
 std::vector<DossierId> list_ids(db::Session& session, DossierId after, int limit) {

@@ -7,6 +7,7 @@
 
 #include "base/check.hpp"
 #include "documents/documents.hpp"
+#include "dossier/personal.hpp"
 #include "identity/account_rows.hpp"
 
 namespace motcua::dossier {
@@ -412,17 +413,21 @@ Result<Change> Service::change(db::Session& session, const Dossier& dossier, con
                 if constexpr (requires { c.content.applicant; }) content = &c.content;
             },
             command);
-        if (!content || !content->answers) continue;
-        if (form.empty())
-            return fail(Errc::invalid, "dossier.answers_without_form", {},
-                        {{"answers", "dossier.answers_without_form"}});
-        // A draft may be half filled in; what is filed may not.
-        bool draft = std::holds_alternative<SaveDraft>(command) || std::holds_alternative<OpenDraft>(command);
-        content->answers = TRY(check_answers(form, version, *content->answers, local_day(meta.at),
-                                             draft ? forms::Completeness::draft : forms::Completeness::complete));
+        if (!content) continue;
+        if (content->answers) {
+            if (form.empty())
+                return fail(Errc::invalid, "dossier.answers_without_form", {},
+                            {{"answers", "dossier.answers_without_form"}});
+            // A draft may be half filled in; what is filed may not.
+            bool draft = std::holds_alternative<SaveDraft>(command) || std::holds_alternative<OpenDraft>(command);
+            content->answers = TRY(check_answers(form, version, *content->answers, local_day(meta.at),
+                                                 draft ? forms::Completeness::draft : forms::Completeness::complete));
+        }
+        seal_content(session.field_keys(), dossier.id, *content);
     }
     auto [events, after] = TRY(decide_all(dossier, checked, facts));
     auto write = make_write_set(dossier, after, std::move(events), meta);
+    open_parties(session, after);
     return Change{std::move(write), std::move(after)};
 }
 

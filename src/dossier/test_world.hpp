@@ -40,6 +40,7 @@ class TestWorld {
                        std::unique_ptr<db::Database> opened = db::open_test_database())
         : db_(std::move(opened)) {
         go_to(now);
+        if (!db_->has_field_keys()) db::give_test_keys(*db_);
         CHECK(db::migrate(*db_, clock.now()), "migrations apply");
         committer_ = ledger::make_committer(*db_);
         load_units();
@@ -64,6 +65,7 @@ class TestWorld {
         committer_.reset();
         db_.reset();
         db_ = open();
+        if (!db_->has_field_keys()) db::give_test_keys(*db_);
         committer_ = ledger::make_committer(*db_);
         start_service();
     }

@@ -139,7 +139,9 @@ json::object line_view(const Viewer& viewer, const Dossier& d) {
 json::object full_view(const Viewer& viewer, const Dossier& d) {
     json::object o = base_view(viewer, d);
     o.emplace("applicant", party_view(d.applicant, false));
-    o.emplace("filer", to_json(d.filer));
+    Filer filer = d.filer;
+    filer.sealed.clear();
+    o.emplace("filer", to_json(filer));
     o.emplace("return_channel", to_text(d.return_channel));
     put(o, "procedure_case", d.procedure_case);
     if (!d.form.empty()) o.emplace("form", json::object{{"id", d.form}, {"version", d.form_version}});

@@ -6,6 +6,7 @@
 #include <sodium.h>
 
 #include "base/check.hpp"
+#include "base/field_keys.hpp"
 #include "base/log.hpp"
 #include "http/idempotency.hpp"
 #include "http/parse.hpp"
@@ -14,6 +15,8 @@
 namespace motcua::http {
 
 namespace {
+
+std::string answer_context(std::string_view idempotency_key) { return "answer:" + std::string(idempotency_key); }
 
 constexpr std::size_t ignored_body_bytes_max = 1024;  // a client may send "{}" where nothing is expected
 constexpr std::size_t request_id_chars_min = 8, request_id_chars_max = 64;
@@ -423,7 +426,9 @@ Next Dispatcher::State::run_command(Exchange& exchange, db::Session& session) {
         exchange.write.answer = {.key = exchange.idempotency_key,
                                  .fingerprint = exchange.fingerprint,
                                  .status = exchange.response.status,
-                                 .body = pack_answer(exchange.response)};
+                                 // It may repeat what is personal.
+                                 .body = session.field_keys().seal(pack_answer(exchange.response),
+                                                                   answer_context(exchange.idempotency_key))};
     return Next::commit;
 }
 
@@ -432,7 +437,8 @@ std::optional<Next> Dispatcher::State::replay(Exchange& exchange, db::Session& s
     if (!stored) return std::nullopt;
     if (stored->fingerprint != exchange.fingerprint)
         return refuse(exchange, Error{Errc::invalid, "request.key_reused"});
-    exchange.response = unpack_answer(stored->status, stored->body);
+    exchange.response =
+        unpack_answer(stored->status, session.open_field(stored->body, answer_context(exchange.idempotency_key)));
     exchange.response.header("Idempotency-Replayed", "true");
     replays->add();
     return Next::answer;

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/check.hpp"
+#include "base/field_keys.hpp"
 #include "base/text.hpp"
 #include "identity/permissions.hpp"
 
@@ -49,17 +50,18 @@ constexpr Statement insert_grant{"identity.insert_grant", R"(
 constexpr Statement delete_grants{"identity.delete_grants", "DELETE FROM access_grant WHERE account_id = $1"};
 
 constexpr Statement insert_person_row{"identity.insert_person", R"(
-    INSERT INTO person (account_id, citizen_id, tax_code, phone, email, address, proof)
-    VALUES ($1, $2, $3, $4, $5, $6, $7))"};
+    INSERT INTO person (account_id, citizen_id, tax_code, phone, email, address, proof, citizen_key, tax_key, sealed)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1))"};
 constexpr Statement update_person_row{"identity.update_person", R"(
-    UPDATE person SET citizen_id = $2, tax_code = $3, phone = $4, email = $5, address = $6, proof = $7
+    UPDATE person SET citizen_id = $2, tax_code = $3, phone = $4, email = $5, address = $6, proof = $7,
+                      citizen_key = $8, tax_key = $9, sealed = 1
     WHERE account_id = $1)"};
 constexpr Statement select_person{"identity.select_person", R"(
     SELECT citizen_id, tax_code, phone, email, address, proof FROM person WHERE account_id = $1)"};
 constexpr Statement select_by_citizen_id{"identity.select_by_citizen_id",
-                                         "SELECT account_id FROM person WHERE citizen_id = $1 AND citizen_id <> ''"};
+                                         "SELECT account_id FROM person WHERE citizen_key = $1 AND citizen_key <> ''"};
 constexpr Statement select_by_tax_code{"identity.select_by_tax_code",
-                                       "SELECT account_id FROM person WHERE tax_code = $1 AND tax_code <> ''"};
+                                       "SELECT account_id FROM person WHERE tax_key = $1 AND tax_key <> ''"};
 constexpr Statement put_credential{"identity.put_credential", R"(
     INSERT INTO credential (account_id, kind, secret, changed_at) VALUES ($1, 'password', $2, $3)
     ON CONFLICT (account_id, kind) DO UPDATE SET secret = excluded.secret, changed_at = excluded.changed_at)"};
@@ -100,6 +102,9 @@ constexpr Statement select_role_holder{"identity.select_role_holder", R"(
       AND (g.field = '' OR g.field = $4 OR substr($4, 1, length(g.field) + 1) = g.field || '-')
       AND (g.procedure_id = 0 OR g.procedure_id = $5)
     LIMIT 1)"};
+
+constexpr std::string_view citizen_context = "citizen_id";
+constexpr std::string_view tax_context = "tax_code";
 
 std::int64_t day_number(LocalDay day) { return day.time_since_epoch().count(); }
 LocalDay to_day(std::int64_t number) { return LocalDay{std::chrono::days{number}}; }
@@ -177,8 +182,29 @@ void add_post_rows(const Account& before, const Account& after, std::vector<ledg
     }
 }
 
-std::optional<PersonId> to_person_id(db::Session& session, const Statement& statement, std::string_view key) {
-    return session.find_one(statement, {std::string(key)}, [](const Row& row) { return PersonId{row.int64(0)}; });
+std::optional<PersonId> to_person_id(db::Session& session, const Statement& statement, std::string_view number,
+                                     std::string_view context) {
+    if (number.empty()) return std::nullopt;
+    return session.find_one(statement, {session.field_keys().look_up_key(number, context)},
+                            [](const Row& row) { return PersonId{row.int64(0)}; });
+}
+
+/// What a value of the row is sealed for: it cannot be moved to another person.
+std::string person_field(std::string_view name, AccountId id) { return fmt::format("person.{}:{}", name, id.value); }
+
+db::Values person_values(FieldKeys& keys, AccountId id, const PersonData& person) {
+    const auto seal = [&](const std::string& text, std::string_view name) {
+        return keys.seal(text, person_field(name, id));
+    };
+    return {id.value,
+            seal(person.citizen_id, "citizen_id"),
+            seal(person.tax_code, "tax_code"),
+            seal(person.phone, "phone"),
+            seal(person.email, "email"),
+            seal(person.address, "address"),
+            std::int64_t{person.proof},
+            keys.look_up_key(person.citizen_id, citizen_context),
+            keys.look_up_key(person.tax_code, tax_context)};
 }
 
 }  // namespace
@@ -195,9 +221,12 @@ std::optional<AccountId> find_account_id(db::Session& session, std::string_view 
 }
 
 std::optional<PersonData> find_person(db::Session& session, AccountId id) {
-    return session.find_one(select_person, {id.value}, [](const Row& row) {
-        return PersonData{std::string(row.text(0)), std::string(row.text(1)), std::string(row.text(2)),
-                          std::string(row.text(3)), std::string(row.text(4)), static_cast<int>(row.int64(5))};
+    return session.find_one(select_person, {id.value}, [&](const Row& row) {
+        const auto open = [&](int column, std::string_view name) {
+            return session.open_field(row.text(column), person_field(name, id));
+        };
+        return PersonData{open(0, "citizen_id"), open(1, "tax_code"), open(2, "phone"),
+                          open(3, "email"),      open(4, "address"),  static_cast<int>(row.int64(5))};
     });
 }
 
@@ -239,20 +268,12 @@ ledger::WriteSet make_write_set(const Account& before, Events events, ledger::Me
     return write;
 }
 
-ledger::RowChange insert_person(AccountId id, const PersonData& person) {
-    return {&insert_person_row,
-            {id.value, person.citizen_id, person.tax_code, person.phone, person.email, person.address,
-             std::int64_t{person.proof}},
-            {},
-            1};
+ledger::RowChange insert_person(FieldKeys& keys, AccountId id, const PersonData& person) {
+    return {&insert_person_row, person_values(keys, id, person), {}, 1};
 }
 
-ledger::RowChange update_person(AccountId id, const PersonData& person) {
-    return {&update_person_row,
-            {id.value, person.citizen_id, person.tax_code, person.phone, person.email, person.address,
-             std::int64_t{person.proof}},
-            {},
-            1};
+ledger::RowChange update_person(FieldKeys& keys, AccountId id, const PersonData& person) {
+    return {&update_person_row, person_values(keys, id, person), {}, 1};
 }
 
 ledger::RowChange put_password(AccountId id, std::string hash, Instant at) {
@@ -310,11 +331,11 @@ std::optional<std::string> find_display_name(db::Session& session, AccountId id)
 }
 
 std::optional<PersonId> find_person_by_citizen_id(db::Session& session, std::string_view citizen_id) {
-    return to_person_id(session, select_by_citizen_id, citizen_id);
+    return to_person_id(session, select_by_citizen_id, citizen_id, citizen_context);
 }
 
 std::optional<PersonId> find_person_by_tax_code(db::Session& session, std::string_view tax_code) {
-    return to_person_id(session, select_by_tax_code, tax_code);
+    return to_person_id(session, select_by_tax_code, tax_code, tax_context);
 }
 
 std::vector<std::string> check_accounts(db::Session& session, std::size_t limit) {

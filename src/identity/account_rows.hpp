@@ -18,8 +18,9 @@ std::vector<Grant> read_grants(db::Session& session, AccountId id);
 /// The write set of `events` for the account as loaded (or a new one with its fixed members set): head check, row of
 /// the account, posts and grants. The caller adds further rows behind.
 ledger::WriteSet make_write_set(const Account& before, Events events, ledger::Meta meta);
-ledger::RowChange insert_person(AccountId id, const PersonData& person);
-ledger::RowChange update_person(AccountId id, const PersonData& person);
+/// Sealed, and found by the keyed hashes of its numbers.
+ledger::RowChange insert_person(FieldKeys& keys, AccountId id, const PersonData& person);
+ledger::RowChange update_person(FieldKeys& keys, AccountId id, const PersonData& person);
 ledger::RowChange put_password(AccountId id, std::string hash, Instant at);
 
 /// Moves the head of an account inside an administrative transaction that has appended events by itself.

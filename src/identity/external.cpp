@@ -1,6 +1,7 @@
 #include "identity/external.hpp"
 
 #include "base/check.hpp"
+#include "base/field_keys.hpp"
 #include "base/text.hpp"
 #include "identity/account_rows.hpp"
 #include "identity/mandate.hpp"
@@ -13,14 +14,14 @@ namespace {
 using db::Row;
 using db::Statement;
 
-constexpr Statement select_external{"identity.select_external",
-                                    "SELECT account_id FROM external_identity WHERE provider = $1 AND subject = $2"};
+constexpr Statement select_external{
+    "identity.select_external", "SELECT account_id FROM external_identity WHERE provider = $1 AND subject_key = $2"};
 constexpr Statement select_external_of{
     "identity.select_external_of",
-    "SELECT subject FROM external_identity WHERE account_id = $1 AND provider = $2 LIMIT 1"};
+    "SELECT subject_key FROM external_identity WHERE account_id = $1 AND provider = $2 LIMIT 1"};
 constexpr Statement insert_external{"identity.insert_external",
-                                    "INSERT INTO external_identity (provider, subject, account_id, linked_at)"
-                                    " VALUES ($1, $2, $3, $4) ON CONFLICT (provider, subject) DO NOTHING"};
+                                    "INSERT INTO external_identity (provider, subject_key, account_id, linked_at)"
+                                    " VALUES ($1, $2, $3, $4) ON CONFLICT (provider, subject_key) DO NOTHING"};
 
 std::unexpected<Error> conflict() { return fail(Errc::conflict, "identity.claims_conflict"); }
 
@@ -97,7 +98,7 @@ class Linking {
             return write;
         }
         write = make_write_set(account, {linked_event(data.proof)}, meta_);
-        write.rows.push_back(update_person(account.id, data));
+        write.rows.push_back(update_person(identity_.database().field_keys(), account.id, data));
         if (!known) write.rows.push_back(link_row(account.id));
         return write;
     }
@@ -116,7 +117,7 @@ class Linking {
         }
         auto write = make_write_set(
             account, {{"account_created", 1, {{"kind", to_string(kind_)}}}, linked_event(data.proof)}, meta_);
-        write.rows.push_back(insert_person(account.id, data));
+        write.rows.push_back(insert_person(identity_.database().field_keys(), account.id, data));
         if (by_subject) write.rows.push_back(link_row(account.id));
         return write;
     }
@@ -127,7 +128,8 @@ class Linking {
     /// Somebody else signing in with the same subject at this moment makes it a conflict: looked at again.
     ledger::RowChange link_row(AccountId id) const {
         return {&insert_external,
-                {person_.provider, person_.subject, id.value, meta_.at.time_since_epoch().count()},
+                {person_.provider, subject_key(identity_.database().field_keys(), person_.provider, person_.subject),
+                 id.value, meta_.at.time_since_epoch().count()},
                 {},
                 1};
     }
@@ -201,7 +203,8 @@ Result<void> represent(Identity& identity, AccountId business, AccountId person,
                                            {"until", format_iso(until)},
                                            {"source", "provider"}}}},
                                         meta);
-            write.rows.push_back(again ? extend_mandate(mandate.id, until) : insert_mandate(mandate));
+            write.rows.push_back(again ? extend_mandate(mandate.id, until)
+                                       : insert_mandate(session.field_keys(), mandate));
             return write;
         }));
     return {};
@@ -209,8 +212,13 @@ Result<void> represent(Identity& identity, AccountId business, AccountId person,
 
 }  // namespace
 
+std::string subject_key(FieldKeys& keys, std::string_view provider, std::string_view subject) {
+    return keys.look_up_key(subject, "external_identity:" + std::string(provider));
+}
+
 std::optional<AccountId> find_external(db::Session& session, std::string_view provider, std::string_view subject) {
-    return session.find_one(select_external, {std::string(provider), std::string(subject)},
+    return session.find_one(select_external,
+                            {std::string(provider), subject_key(session.field_keys(), provider, subject)},
                             [](const Row& row) { return AccountId{row.int64(0)}; });
 }
 
@@ -228,7 +236,8 @@ Result<SignedIn> sign_in_external(Identity& identity, const ExternalPerson& said
         TRY(represent(identity, business, id, person.name, meta));
     }
     SignInAttempt named = attempt;
-    const std::string name = "external " + person.provider + " " + person.subject;
+    const std::string name = "external " + person.provider + " " +
+                             subject_key(identity.database().field_keys(), person.provider, person.subject);
     named.user_name = name;
     return identity.open_session(
         id, named, Entry{.by = Entry::By::provider, .provider = person.provider, .proven_at = person.signed_in_at});

@@ -29,6 +29,8 @@ struct ExternalPerson {
 /// let in); those of Identity::open_session.
 Result<SignedIn> sign_in_external(Identity& identity, const ExternalPerson& person, const SignInAttempt& attempt);
 
+/// What is kept of a subject: a provider may name people by their numbers.
+std::string subject_key(FieldKeys& keys, std::string_view provider, std::string_view subject);
 /// The account behind a subject of a provider.
 std::optional<AccountId> find_external(db::Session& session, std::string_view provider, std::string_view subject);
 

@@ -415,7 +415,8 @@ Result<ledger::WriteSet> Identity::prepare_account(db::Session& session, Account
     account.user_name = std::move(command.user_name);
     account.display_name = std::move(command.display_name);
     ledger::WriteSet write = make_write_set(account, std::move(events), std::move(meta));
-    if (account.kind != AccountKind::officer) write.rows.push_back(insert_person(id, command.person));
+    if (account.kind != AccountKind::officer)
+        write.rows.push_back(insert_person(session.field_keys(), id, command.person));
     return write;
 }
 

@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <array>
 
+#include <fmt/format.h>
+
 #include "base/check.hpp"
+#include "base/field_keys.hpp"
 #include "identity/account_rows.hpp"
 
 namespace motcua::identity {
@@ -27,15 +30,16 @@ constexpr Statement select_held{"identity.select_mandates_held",
                                 " FROM mandate WHERE holder_id = $1 ORDER BY id DESC LIMIT $2"};
 constexpr Statement select_by_number{"identity.select_mandates_of_number",
                                      "SELECT " MOTCUA_MANDATE_COLUMNS
-                                     " FROM mandate WHERE holder_number = $1 AND holder_number <> ''"
+                                     " FROM mandate WHERE holder_key = $1 AND holder_key <> ''"
                                      " ORDER BY id DESC LIMIT $2"};
 constexpr Statement select_between{"identity.select_mandate_between",
                                    "SELECT " MOTCUA_MANDATE_COLUMNS
                                    " FROM mandate WHERE giver_id = $1 AND holder_id = $2 AND kind = $3"
                                    " AND revoked_at IS NULL ORDER BY id DESC LIMIT 1"};
-constexpr Statement insert_row{"identity.insert_mandate",
-                               "INSERT INTO mandate (" MOTCUA_MANDATE_COLUMNS
-                               ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, NULL, NULL)"};
+constexpr Statement insert_row{
+    "identity.insert_mandate",
+    "INSERT INTO mandate (" MOTCUA_MANDATE_COLUMNS
+    ", holder_key) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, NULL, NULL, $15)"};
 constexpr Statement revoke_row{
     "identity.revoke_mandate",
     "UPDATE mandate SET revoked_at = $2, revoked_by = $3 WHERE id = $1 AND revoked_at IS NULL"};
@@ -63,13 +67,16 @@ std::vector<std::string> texts(std::string_view text) {
 
 std::string text_of(const std::vector<std::string>& list) { return json::serialize(json::value_from(list)); }
 
-Mandate to_mandate(const Row& row) {
+constexpr std::string_view holder_context = "mandate.holder";
+std::string number_context(MandateId id) { return fmt::format("mandate.holder_number:{}", id.value); }
+
+Mandate to_mandate(const db::Session& session, const Row& row) {
     Mandate mandate;
     mandate.id = MandateId{row.int64(0)};
     mandate.kind = parse_mandate_kind(row.text(1)).value_or(MandateKind::mandate);
     mandate.giver = AccountId{row.int64(2)};
     mandate.holder = AccountId{row.int64(3)};
-    mandate.holder_number = row.text(4);
+    mandate.holder_number = session.open_field(row.text(4), number_context(mandate.id));
     mandate.holder_name = row.text(5);
     mandate.procedures = texts(row.text(6));
     mandate.fields = texts(row.text(7));
@@ -84,6 +91,10 @@ Mandate to_mandate(const Row& row) {
     if (!row.is_null(14)) mandate.revoked_at = instant(row.int64(14));
     mandate.revoked_by = AccountId{row.int64(15)};
     return mandate;
+}
+
+auto mapper(const db::Session& session) {
+    return [&session](const Row& row) { return to_mandate(session, row); };
 }
 
 }  // namespace
@@ -128,7 +139,7 @@ bool is_usable(const Mandate& mandate, Instant now) {
 }
 
 std::optional<Mandate> find_mandate(db::Session& session, MandateId id) {
-    return session.find_one(select_one, {id.value}, to_mandate);
+    return session.find_one(select_one, {id.value}, mapper(session));
 }
 
 bool is_holder(db::Session& session, const Mandate& mandate, AccountId account, int proof_min) {
@@ -139,32 +150,40 @@ bool is_holder(db::Session& session, const Mandate& mandate, AccountId account, 
 }
 
 std::vector<Mandate> list_given(db::Session& session, AccountId giver, std::int64_t limit) {
-    return session.list(select_given, {giver.value, limit}, to_mandate);
+    return session.list(select_given, {giver.value, limit}, mapper(session));
 }
 
 std::vector<Mandate> list_held(db::Session& session, AccountId holder, int proof_min, std::int64_t limit) {
-    auto held = session.list(select_held, {holder.value, limit}, to_mandate);
+    auto held = session.list(select_held, {holder.value, limit}, mapper(session));
     const auto person = find_person(session, holder);
     if (person && person->proof >= proof_min && !person->citizen_id.empty())
-        for (Mandate& mandate : session.list(select_by_number, {person->citizen_id, limit}, to_mandate))
+        for (Mandate& mandate : session.list(
+                 select_by_number, {session.field_keys().look_up_key(person->citizen_id, holder_context), limit},
+                 mapper(session)))
             if (!mandate.holder) held.push_back(std::move(mandate));
     std::ranges::sort(held, std::greater{}, &Mandate::id);
     return held;
 }
 
 std::optional<Mandate> find_between(db::Session& session, MandateKind kind, AccountId giver, AccountId holder) {
-    return session.find_one(select_between, {giver.value, holder.value, std::string(to_string(kind))}, to_mandate);
+    return session.find_one(select_between, {giver.value, holder.value, std::string(to_string(kind))}, mapper(session));
 }
 
-ledger::RowChange insert_mandate(const Mandate& mandate) {
+SealedNumber seal_holder_number(FieldKeys& keys, const Mandate& mandate) {
+    return {keys.seal(mandate.holder_number, number_context(mandate.id)),
+            keys.look_up_key(mandate.holder_number, holder_context)};
+}
+
+ledger::RowChange insert_mandate(FieldKeys& keys, const Mandate& mandate) {
     CHECK(mandate.holder || !mandate.holder_number.empty(), "somebody may act");
+    SealedNumber number = seal_holder_number(keys, mandate);
     return {&insert_row,
             {mandate.id.value, std::string(to_string(mandate.kind)), mandate.giver.value,
-             mandate.holder ? db::Value{mandate.holder.value} : db::Value{}, mandate.holder_number, mandate.holder_name,
-             text_of(mandate.procedures), text_of(mandate.fields),
+             mandate.holder ? db::Value{mandate.holder.value} : db::Value{}, std::move(number.sealed),
+             mandate.holder_name, text_of(mandate.procedures), text_of(mandate.fields),
              mandate.dossier ? db::Value{mandate.dossier.value} : db::Value{}, milliseconds(mandate.from),
              milliseconds(mandate.to), std::string(to_string(mandate.source)), mandate.reason,
-             milliseconds(mandate.created_at)},
+             milliseconds(mandate.created_at), std::move(number.key)},
             {},
             1};
 }

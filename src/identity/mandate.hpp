@@ -65,7 +65,14 @@ std::vector<Mandate> list_held(db::Session& session, AccountId holder, int proof
 /// The unrevoked one of that kind, giver and holder, if there is one.
 std::optional<Mandate> find_between(db::Session& session, MandateKind kind, AccountId giver, AccountId holder);
 
-ledger::RowChange insert_mandate(const Mandate& mandate);
+/// The holder's number as its row keeps it: sealed, and the keyed hash that it is found by.
+struct SealedNumber {
+    std::string sealed;
+    std::string key;
+};
+SealedNumber seal_holder_number(FieldKeys& keys, const Mandate& mandate);
+/// The holder's number is sealed, and found by its keyed hash.
+ledger::RowChange insert_mandate(FieldKeys& keys, const Mandate& mandate);
 /// Conflict when it is revoked already.
 ledger::RowChange revoke_mandate(MandateId id, AccountId by, Instant at);
 /// Starts the clock of assistance. Conflict when it is approved or revoked already.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/check.hpp"
+#include "base/field_keys.hpp"
 #include "base/text.hpp"
 #include "identity/one_time_code.hpp"
 #include "identity/session_rows.hpp"
@@ -103,7 +104,7 @@ Result<PreparedMandate> prepare_mandate(Identity& identity, db::Session& session
     mandate.source = MandateSource::giver;
     mandate.created_at = meta.at;
     prepared.write = make_write_set(*account, {given_event(mandate)}, for_giver(std::move(meta), giver));
-    prepared.write.rows.push_back(insert_mandate(mandate));
+    prepared.write.rows.push_back(insert_mandate(session.field_keys(), mandate));
     return prepared;
 }
 
@@ -182,7 +183,9 @@ Result<Mandate> ask_assistance(Identity& identity, const http::Principal& helper
     TRY(check_person(AccountKind::person, person));
     if (fold(order.name).empty()) return fail(Errc::invalid, "account.name_missing");
     // Whoever tries numbers is slowed down, and a person is not rung up again and again.
-    const std::string guarded = "assistance " + order.citizen_id, from = "assistance|" + std::string(address);
+    // The guard keeps a hash that everybody can make: not of a number.
+    const std::string number_key = identity.database().field_keys().look_up_key(order.citizen_id, "assistance");
+    const std::string guarded = "assistance " + number_key, from = "assistance|" + std::string(address);
     TRY(identity.check_guard(*identity.database().reader(), guarded, from, meta.at));
     TRY(identity.record_failure(guarded, from, std::nullopt, meta));
     bool fresh = false;
@@ -200,7 +203,7 @@ Result<Mandate> ask_assistance(Identity& identity, const http::Principal& helper
         const auto account = find_account(session, mandate.giver);
         if (!account || account->disabled) return fail(Errc::conflict, "mandate.not_usable");
         auto write = make_write_set(*account, {given_event(mandate)}, for_giver(meta, mandate.giver));
-        write.rows.push_back(insert_mandate(mandate));
+        write.rows.push_back(insert_mandate(session.field_keys(), mandate));
         return write;
     };
     TRY(ledger::run_command(identity.database(), identity.committer(), prepare));

@@ -35,6 +35,7 @@ struct TestWorld {
     explicit TestWorld(Options options = cheap_options(),
                        std::unique_ptr<db::Database> opened = db::open_test_database())
         : database(std::move(opened)) {
+        if (!database->has_field_keys()) db::give_test_keys(*database);
         CHECK(db::migrate(*database, clock.now()));
         committer = ledger::make_committer(*database);
         identity = std::make_unique<Identity>(*database, *committer, clock, ids, random, units, std::move(options));

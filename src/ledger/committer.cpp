@@ -49,8 +49,10 @@ Error refusal(Errc code, std::string_view reason, std::vector<Param> params = {}
 
 class AdminSession final : public AdminTransaction {
   public:
-    AdminSession(db::WriteSession& session, Tail& tail, EventWriter& events)
-        : session_(session), tail_(tail), events_(events) {}
+    AdminSession(db::WriteSession& session, FieldKeys* field_keys, Tail& tail, EventWriter& events)
+        : session_(session), tail_(tail), events_(events) {
+        use_field_keys(field_keys);
+    }
 
     void each(const db::Statement& statement, std::span<const db::Value> values, const RowSink& sink) override {
         session_.each(statement, values, sink);
@@ -479,7 +481,8 @@ class GroupCommitter final : public Committer {
         guarded(request, [&] {
             begin();
             Tail tail = tail_;
-            AdminSession session(database_.writer(), tail, events_);
+            AdminSession session(database_.writer(), database_.has_field_keys() ? &database_.field_keys() : nullptr,
+                                 tail, events_);
             Result<void> changed;
             try {
                 changed = (*request.change)(session);

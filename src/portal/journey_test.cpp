@@ -416,7 +416,7 @@ class OnBehalf : public Journey {
         ledger::WriteSet write;
         write.kind = ledger::StreamKind::account;
         write.meta = world.meta();
-        write.rows.push_back(identity::update_person(id, data));
+        write.rows.push_back(identity::update_person(world.database->field_keys(), id, data));
         CHECK(world.committer->commit(std::move(write)));
     }
     std::string receive_at_counter() {

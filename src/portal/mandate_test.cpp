@@ -33,7 +33,7 @@ class MandatePages : public testing::Test {
         ledger::WriteSet write;
         write.kind = ledger::StreamKind::account;
         write.meta = world.meta();
-        write.rows.push_back(identity::update_person(identity::AccountId{id.value}, data));
+        write.rows.push_back(identity::update_person(session->field_keys(), identity::AccountId{id.value}, data));
         CHECK(world.committer->commit(std::move(write)));
     }
     PersonId person(std::string_view number) {

@@ -3,8 +3,10 @@
 #include <algorithm>
 
 #include "base/check.hpp"
+#include "db/secure_delete.hpp"
 #include "documents/documents.hpp"
 #include "documents/forget.hpp"
+#include "dossier/personal.hpp"
 #include "dossier/rows.hpp"
 #include "identity/account_rows.hpp"
 #include "transparency/log.hpp"
@@ -27,23 +29,6 @@ constexpr db::Statement select_erasable{"erasure.list", R"(
     SELECT dossier.id FROM dossier JOIN event ON event.position = dossier.last_event AND event.stream = dossier.id
     WHERE dossier.id > $1 AND dossier.status IN (3, 7, 8, 10) AND event.at < $2 AND event.type <> 'dossier_erased'
     ORDER BY dossier.id LIMIT $3)"};
-
-/// SQLite overwrites what it deletes only when told to.
-class SecureDelete {
-  public:
-    SecureDelete(db::WriteSession& session, bool sqlite) : session_(session), sqlite_(sqlite) {
-        if (sqlite_) session_.script("PRAGMA secure_delete = ON");
-    }
-    SecureDelete(const SecureDelete&) = delete;
-    SecureDelete& operator=(const SecureDelete&) = delete;
-    ~SecureDelete() {
-        if (sqlite_) session_.script("PRAGMA secure_delete = OFF");
-    }
-
-  private:
-    db::WriteSession& session_;
-    bool sqlite_;
-};
 
 dossier::Dossier fold(db::Session& session, DossierId id, ledger::Head head) {
     dossier::Dossier folded;
@@ -100,12 +85,12 @@ json::object export_dossier(db::Session& session, const dossier::Dossier& dossie
         events.push_back(json::object{{"type", event.type},
                                       {"at", format_iso(event.meta.at)},
                                       {"actor", event.meta.actor},
-                                      {"data", event.data}});
+                                      {"data", dossier::to_plain_json(session, dossier.id, event.data)}});
     for (const auto& document : documents::list_documents(session, dossier.id))
         files.push_back(documents::to_json(document));
     return {{"id", to_string(dossier.id)},
             {"code", dossier.code},
-            {"state", dossier::to_json(dossier)},
+            {"state", dossier::to_plain_json(dossier)},
             {"events", std::move(events)},
             {"files", std::move(files)}};
 }
@@ -148,7 +133,7 @@ Result<void> erase_dossier(db::Database& database, ledger::Committer& committer,
                            DossierId id, std::string_view rule, Instant now) {
     std::vector<documents::BlobKey> keys;
     const auto written = committer.write("erasure.dossier", [&](ledger::AdminTransaction& transaction) -> Result<void> {
-        const SecureDelete secure(transaction, database.dialect() == "sqlite");
+        const db::SecureDelete secure(transaction, database.dialect());
         keys = TRY(erase_in(transaction, id, rule, now));
         return {};
     });

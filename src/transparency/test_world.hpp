@@ -22,6 +22,7 @@ class World : public testing::Test {
         committer.reset();
         database.reset();
         database = path == ":memory:" ? db::open_test_database() : db::open_sqlite(path);
+        if (!database->has_field_keys()) db::give_test_keys(*database);
         EXPECT_TRUE(db::migrate(*database, Instant{}));
         committer = ledger::make_committer(*database);
     }

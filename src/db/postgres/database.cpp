@@ -53,7 +53,7 @@ class PostgresDatabase final : public Database {
     std::string_view dialect() const override { return "postgres"; }
     bool is_shared() const override { return true; }
 
-    Lease reader() override { return readers_.lend(); }
+    Lease reader() override { return with_field_keys(readers_.lend()); }
 
     DatabaseStats stats() const override {
         DatabaseStats stats;

@@ -120,7 +120,7 @@ class SqliteDatabase final : public Database {
 
     std::string_view dialect() const override { return "sqlite"; }
 
-    Lease reader() override { return readers_.lend(); }
+    Lease reader() override { return with_field_keys(readers_.lend()); }
 
     DatabaseStats stats() const override {
         DatabaseStats stats;
