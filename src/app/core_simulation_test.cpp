@@ -432,7 +432,10 @@ TEST(CoreSimulation, WhatIsAcknowledgedIsThereOnceAndEveryInvariantHolds) {
     Account all;
     std::uint64_t ran = 0;
     const bool one = std::getenv("MOTCUA_SEED") != nullptr;
-    for (; ran < (one ? 1 : histories) || std::chrono::steady_clock::now() < until; ++ran) {
+    // Not every history has a commit in doubt: a few more then, so that chance alone fails no test.
+    const auto has_seen_all = [&] { return all.unavailable > 0 || ran >= 4 * histories; };
+    for (; ran < (one ? 1 : histories) || (!one && !has_seen_all()) || std::chrono::steady_clock::now() < until;
+         ++ran) {
         SCOPED_TRACE(fmt::format("MOTCUA_SEED={}", first + ran));
         const Account account = History(first + ran).run();
         if (HasFailure()) return;

@@ -161,7 +161,7 @@ struct Server {
         port = std::stoi(line.substr(at + mark.size()));
     }
     /// One account files here as fast as it can, and from far more than one desk.
-    static const std::string& without_limits(const std::string& data) {
+    static std::string without_limits(std::string data) {
         for (const char* name : {"MOTCUA_LIMITS_ACCOUNT_READS", "MOTCUA_LIMITS_ACCOUNT_WRITES"}) ::setenv(name, "0", 1);
         return data;
     }

@@ -36,9 +36,11 @@ std::string fault_of(const std::function<void()>& act) {
 }
 
 class FieldKeysTest : public testing::Test {
-  protected:
+  public:
     FieldKeysTest() { fs::create_directories(place); }
     ~FieldKeysTest() override { fs::remove_all(place); }
+
+  protected:
     FieldKeys open() { return FieldKeys(field_key_file(place), field_ring_file(place), random); }
 
     const fs::path place = fs::temp_directory_path() / ("motcua_field_keys_" + std::to_string(::getpid()));
