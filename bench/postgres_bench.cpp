@@ -2,13 +2,16 @@
 // statements on the same tables, in alternating rounds. One step loads the dossier's row, then updates it (about 1 KB
 // of state) with a version check, closes its task (delete), opens the next (insert) and appends one event (about 400
 // bytes). MOTCUA_TEST_POSTGRES names the cluster (./dev bench starts one, durable). Quote the ratios of one run. Usage:
-// postgres_bench [--dossiers N] [--rounds N] [--milliseconds N] [--brief]
+// postgres_bench [--dossiers N] [--rounds N] [--milliseconds N] [--callers 1|8|64|256] [--brief]
+#include <array>
 #include <condition_variable>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <mutex>
+#include <optional>
+#include <sstream>
 #include <thread>
 
 #include <fmt/format.h>
@@ -56,8 +59,6 @@ INSERT INTO pgbench_event (position, kind, stream, version, prev, type, schema, 
 COMMIT;
 )";
 
-constexpr std::int64_t threads_max = 4;
-
 struct Setting {
     std::int64_t dossiers = 100'000;
     std::int64_t rounds = 3;
@@ -85,25 +86,33 @@ class World {
     db::Database& database() { return *database_; }
     const std::string& url() const { return url_; }
 
-    WriteSet step(db::Session& session, std::uint64_t& random) const {
-        random = random * 6364136223846793005u + 1442695040888963407u;
-        const std::int64_t id =
-            1 + static_cast<std::int64_t>((random >> 33) % static_cast<std::uint64_t>(setting_.dossiers));
+    /// What `count` callers do next, each with a dossier of its own choice; loaded in one round trip, as an event loop
+    /// does that has several answers at once.
+    std::vector<WriteSet> steps(db::Session& session, std::size_t count, std::uint64_t& random) const {
+        std::vector<Values> keys;
+        for (std::size_t i = 0; i < count; ++i) {
+            random = random * 6364136223846793005u + 1442695040888963407u;
+            keys.push_back(
+                {1 + static_cast<std::int64_t>((random >> 33) % static_cast<std::uint64_t>(setting_.dossiers))});
+        }
+        std::vector<WriteSet> sets(count);
+        session.each_of(select_dossier, keys, [&](std::size_t place, const Row& row) {
+            sets[place] = step(std::get<std::int64_t>(keys[place][0]), row);
+        });
+        return sets;
+    }
+
+    static WriteSet step(std::int64_t id, const Row& row) {
         WriteSet set;
         set.stream = id;
-        std::int64_t task = 0, due = 0;
-        std::string state;
-        session.each(select_dossier, Values{id}, [&](const Row& row) {
-            set.head = {row.int64(0), row.int64(1)};
-            task = row.int64(2);
-            due = row.int64(3) + 8 * 3600'000;
-            state = row.text(4);
-        });
+        set.head = {row.int64(0), row.int64(1)};
+        const std::int64_t task = row.int64(2);
+        const std::int64_t due = row.int64(3) + 8 * 3600'000;
         set.meta = {Instant{std::chrono::milliseconds{1'700'000'000'000}}, "officer:0004171", "", "01J9ZK3M5N7P9"};
         set.events.push_back({"step_completed", 1, event_data(task, due)});
         set.rows.push_back(
             {&update_dossier,
-             {id, set.head.version, set.head.version + 1, std::int64_t{0}, task + 1, due, std::move(state)},
+             {id, set.head.version, set.head.version + 1, std::int64_t{0}, task + 1, due, std::string(row.text(4))},
              {3},
              1});
         set.rows.push_back({&delete_task, {id, task}, {}, 1});
@@ -126,7 +135,7 @@ class World {
     std::unique_ptr<db::Database> database_;
 };
 
-/// `callers` logical callers on a few event-loop threads, as the HTTP server has them.
+/// `callers` logical callers on an event-loop thread a core, as the HTTP server has them.
 Sample run_committer(World& world, std::int64_t callers, const Setting& setting, std::uint64_t seed) {
     const auto committer = ledger::make_committer(world.database());
     Sample sample;
@@ -141,40 +150,43 @@ Sample run_committer(World& world, std::int64_t callers, const Setting& setting,
         std::vector<Clock::time_point> started(count);
         std::vector<float> latencies;
         const db::Lease session = world.database().reader();
-        const auto submit = [&](std::size_t caller) {
-            started[caller] = Clock::now();
-            committer->submit(world.step(*session, random), [&waiting, caller](Result<ledger::Committed> outcome) {
-                const std::lock_guard lock(waiting.mutex);
-                waiting.answered.push_back(caller);
-                if (outcome) ++waiting.committed;
-                if (waiting.answered.size() == 1) waiting.ready.notify_one();
-            });
+        const auto submit = [&](std::span<const std::size_t> callers_ready) {
+            for (const std::size_t caller : callers_ready) started[caller] = Clock::now();
+            auto sets = world.steps(*session, callers_ready.size(), random);
+            for (std::size_t i = 0; i < sets.size(); ++i)
+                committer->submit(std::move(sets[i]),
+                                  [&waiting, caller = callers_ready[i]](const Result<ledger::Committed>& outcome) {
+                                      const std::lock_guard lock(waiting.mutex);
+                                      waiting.answered.push_back(caller);
+                                      if (outcome) ++waiting.committed;
+                                      if (waiting.answered.size() == 1) waiting.ready.notify_one();
+                                  });
         };
         const auto end = Clock::now() + setting.length;
-        for (std::size_t caller = 0; caller < count; ++caller) submit(caller);
         std::vector<std::size_t> answered;
+        for (std::size_t caller = 0; caller < count; ++caller) answered.push_back(caller);
+        submit(answered);
         for (std::size_t open = count; open > 0;) {
+            answered.clear();
             {
                 std::unique_lock lock(waiting.mutex);
                 waiting.ready.wait(lock, [&] { return !waiting.answered.empty(); });
                 answered.swap(waiting.answered);
             }
             const auto now = Clock::now();
-            for (const std::size_t caller : answered) {
+            for (const std::size_t caller : answered)
                 latencies.push_back(std::chrono::duration<float, std::micro>(now - started[caller]).count());
-                if (now < end)
-                    submit(caller);
-                else
-                    --open;
-            }
-            answered.clear();
+            if (now < end)
+                submit(answered);
+            else
+                open -= answered.size();
         }
         const std::lock_guard lock(counting);
         sample.operations += waiting.committed;
         sample.latencies_us.insert(sample.latencies_us.end(), latencies.begin(), latencies.end());
     };
     const Stopwatch watch;
-    const std::int64_t threads = std::min(callers, threads_max);
+    const std::int64_t threads = std::min<std::int64_t>(callers, std::max(1U, std::thread::hardware_concurrency()));
     std::vector<std::thread> running;
     for (std::int64_t t = 0; t < threads; ++t)
         running.emplace_back(drive, static_cast<std::size_t>(callers / threads),
@@ -182,11 +194,55 @@ Sample run_committer(World& world, std::int64_t callers, const Setting& setting,
     for (auto& thread : running) thread.join();
     watch.finish(sample);
     const auto stats = committer->stats();
-    fmt::print(stderr, "{} callers: {:.0f}/s, {:.1f} a group\n", callers, sample.rate(),
-               static_cast<double>(stats.committed) / static_cast<double>(std::max<std::int64_t>(1, stats.groups)));
+    fmt::print(stderr, "{} callers: {:.0f}/s, {:.1f} a group, {:.1f} us\n", callers, sample.rate(),
+               static_cast<double>(stats.committed) / static_cast<double>(std::max<std::int64_t>(1, stats.groups)),
+               sample.cpu_us_each());
     committer->stop();
     return sample;
 }
+
+/// Processor time of the server on this machine and its backends, those gone included; counts in hundredths of a
+/// second.
+class ServerCpu {
+  public:
+    explicit ServerCpu(db::Database& database) {
+        static constexpr Statement select_backend{"bench.select_backend", "SELECT pg_backend_pid()"};
+        database.reader()->each(select_backend, {}, [&](const Row& row) {
+            if (const auto stat = read(std::to_string(row.int64(0)))) postmaster_ = (*stat)[parent];
+        });
+    }
+
+    double now_us() const {
+        std::int64_t ticks = 0;
+        for (const auto& process : std::filesystem::directory_iterator("/proc")) {
+            const std::string name = process.path().filename().string();
+            if (name.find_first_not_of("0123456789") != std::string::npos) continue;
+            const auto stat = read(name);
+            if (!stat) continue;
+            const bool own = name == std::to_string(postmaster_);
+            if (!own && (*stat)[parent] != postmaster_) continue;
+            for (std::size_t i = user_time; i < user_time + (own ? 4 : 2); ++i) ticks += (*stat)[i];
+        }
+        return static_cast<double>(ticks) * 1e6 / static_cast<double>(::sysconf(_SC_CLK_TCK));
+    }
+
+  private:
+    // Fields of /proc/PID/stat behind the name: the parent, then user and system time, own and of children gone.
+    static constexpr std::size_t parent = 1, user_time = 11, fields = 15;
+    static std::optional<std::array<std::int64_t, fields>> read(const std::string& process) {
+        std::ifstream file("/proc/" + process + "/stat");
+        std::string text((std::istreambuf_iterator<char>(file)), {});
+        const std::size_t name_end = text.rfind(')');
+        if (name_end == std::string::npos) return std::nullopt;
+        std::istringstream rest(text.substr(name_end + 1));
+        std::array<std::int64_t, fields> stat{};
+        std::string state;
+        rest >> state;
+        for (std::size_t i = 1; i < fields; ++i) rest >> stat[i];
+        return stat;
+    }
+    std::int64_t postmaster_ = -1;
+};
 
 /// Transactions a second that pgbench reports; 0 when it is not there.
 double run_pgbench(const World& world, std::int64_t callers, const Setting& setting,
@@ -202,6 +258,36 @@ double run_pgbench(const World& world, std::int64_t callers, const Setting& sett
     ::pclose(pipe);
     fmt::print(stderr, "{} callers: pgbench {:.0f}/s\n", callers, rate);
     return rate;
+}
+
+/// Alternating rounds at one number of callers: a line of the table. Without a script there is nothing to compare with.
+std::vector<std::string> compare(World& world, std::int64_t callers, const Setting& setting,
+                                 const std::filesystem::path& script) {
+    const ServerCpu server(world.database());
+    std::vector<double> rates, bases, ratios, p50, p99, cpu, server_cpu, base_cpu;
+    for (std::int64_t round = 0; round < setting.rounds; ++round) {
+        double before = server.now_us();
+        if (!script.empty()) {
+            bases.push_back(run_pgbench(world, callers, setting, script));
+            const double transactions =
+                bases.back() * std::max<double>(1, static_cast<double>(setting.length.count() / 1000));
+            base_cpu.push_back(transactions > 0 ? (server.now_us() - before) / transactions : 0);
+        }
+        before = server.now_us();
+        const Sample sample = run_committer(world, callers, setting, static_cast<std::uint64_t>(round + callers));
+        server_cpu.push_back((server.now_us() - before) /
+                             static_cast<double>(std::max<std::int64_t>(1, sample.operations)));
+        rates.push_back(sample.rate());
+        ratios.push_back(!bases.empty() && bases.back() > 0 ? sample.rate() / bases.back() : 0);
+        p50.push_back(sample.latency_us(0.5) / 1000);
+        p99.push_back(sample.latency_us(0.99) / 1000);
+        cpu.push_back(sample.cpu_us_each());
+    }
+    std::vector<std::string> line{std::to_string(callers), fmt::format("{:.0f}", median(bases)),
+                                  fmt::format("{:.0f}", median(rates)), fmt::format("{:.2f}", median(ratios))};
+    for (const auto* values : {&base_cpu, &server_cpu, &cpu}) line.push_back(fmt::format("{:.1f}", median(*values)));
+    for (const auto* values : {&p50, &p99}) line.push_back(fmt::format("{:.2f}", median(*values)));
+    return line;
 }
 
 int run(int argc, char** argv) {
@@ -226,27 +312,15 @@ int run(int argc, char** argv) {
     {
         World world(base + (base.find('?') == std::string::npos ? "?" : "&") + "options=-csearch_path%3D" + name,
                     setting);
-        for (const std::int64_t callers : {1, 8, 64, 256}) {
-            std::vector<double> rates, bases, p50, p99, cpu;
-            for (std::int64_t round = 0; round < setting.rounds; ++round) {
-                if (!brief) bases.push_back(run_pgbench(world, callers, setting, script));
-                const Sample sample =
-                    run_committer(world, callers, setting, static_cast<std::uint64_t>(round + callers));
-                rates.push_back(sample.rate());
-                p50.push_back(sample.latency_us(0.5) / 1000);
-                p99.push_back(sample.latency_us(0.99) / 1000);
-                cpu.push_back(sample.cpu_us_each());
-            }
-            const double compared = bases.empty() ? 0 : median(bases);
-            rows.push_back(
-                {std::to_string(callers), fmt::format("{:.0f}", compared), fmt::format("{:.0f}", median(rates)),
-                 fmt::format("{:.2f}", compared > 0 ? median(rates) / compared : 0), fmt::format("{:.1f}", median(cpu)),
-                 fmt::format("{:.2f}", median(p50)), fmt::format("{:.2f}", median(p99))});
-        }
+        const std::int64_t only = number_option(argc, argv, "--callers", 0);
+        for (const std::int64_t callers : {1, 8, 64, 256})
+            if (only == 0 || only == callers) rows.push_back(compare(world, callers, setting, brief ? "" : script));
     }
     std::filesystem::remove(script);
     owner->writer().script("DROP SCHEMA " + name + " CASCADE");
-    print_table({"callers", "pgbench/s", "committer/s", "ratio", "our CPU us", "p50 ms", "p99 ms"}, rows);
+    print_table({"callers", "pgbench/s", "committer/s", "ratio", "its server us", "our server us", "our CPU us",
+                 "p50 ms", "p99 ms"},
+                rows);
     return 0;
 }
 

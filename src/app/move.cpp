@@ -25,7 +25,8 @@ constexpr int rows_at_once = 500;
 
 /// What a database keeps for itself: the target has its own.
 bool is_moved(const Table& table) {
-    return table.name != "migration" && table.name != "writing_program" && table.name != "dossier_code";
+    return table.name != "migration" && table.name != "writing_program" && table.name != "writing_turn" &&
+           table.name != "dossier_code";
 }
 
 json::array schema_of(const db::Database& database) {

@@ -59,10 +59,17 @@ class Row {
 class Session {
   public:
     using RowSink = std::function<void(const Row&)>;
+    using PlacedRowSink = std::function<void(std::size_t place, const Row&)>;
 
     virtual ~Session() = default;
     /// Calls `sink` for each row, in order.
     virtual void each(const Statement& statement, std::span<const Value> values, const RowSink& sink) = 0;
+    /// The statement once for each set of values, in order, with as few round trips as the database allows; `sink` also
+    /// gets the place of the set, from 0.
+    virtual void each_of(const Statement& statement, std::span<const Values> sets, const PlacedRowSink& sink) {
+        for (std::size_t place = 0; place < sets.size(); ++place)
+            each(statement, sets[place], [&](const Row& row) { sink(place, row); });
+    }
     /// Of a shared database: what was remembered of rows may be old.
     virtual bool is_shared() const { return false; }
     // Used through Snapshot.
@@ -171,7 +178,11 @@ struct BatchStep {
     /// Each row of values means another row of the table, so that all may be one run over arrays.
     bool may_join = false;
     std::vector<std::int64_t> touched = {};  // filled in: rows of the table that each row of values touched
+    /// What a query answers, with the place of its row of values; never joined.
+    Session::PlacedRowSink sink = {};
 };
+
+class Lane;  // db/lane.hpp
 
 /// One open database. Thread safe.
 class Database {
@@ -202,6 +213,11 @@ class Database {
     // find out whether it took place.
     virtual WriteSession& writer() = 0;
     virtual void begin() = 0;
+    /// begin, and right after it what one query answers, in the same round trip where the database allows.
+    virtual void begin_with(const Statement& query, const Session::RowSink& sink) {
+        begin();
+        writer().each(query, {}, sink);
+    }
     virtual void commit() = 0;    // durable when it returns
     virtual void rollback() = 0;  // also after the database ended the transaction by itself
     virtual void savepoint() = 0;
@@ -214,6 +230,9 @@ class Database {
     /// Runs steps in order in the open transaction in fewer round trips than statements; false, and nothing done, where
     /// that gains nothing. Throws like execute; the transaction is to be rolled back then.
     virtual bool run_batch(std::span<BatchStep>) { return false; }
+    /// Where two transactions of this program can be on their way at once: the lanes for them. They are not used while
+    /// a transaction of the writer is open. Empty elsewhere.
+    virtual std::vector<Lane*> lanes() { return {}; }
 
   protected:
     /// For implementations: a session on its way to a caller.

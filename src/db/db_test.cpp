@@ -85,6 +85,29 @@ TEST_F(Store, KeepsEveryKindOfValue) {
     EXPECT_EQ(rows, 2);
 }
 
+TEST_F(Store, AnswersManySetsOfValuesInTheirOrder) {
+    create_table();
+    database->begin();
+    for (std::int64_t id = 1; id <= 40; ++id) put(id, std::to_string(id));
+    database->commit();
+    std::vector<Values> keys;
+    for (const std::int64_t id : {7, 99, 40, 7}) keys.push_back({id});
+    const Lease session = database->reader();
+    std::vector<std::pair<std::size_t, std::int64_t>> found;
+    const auto take = [&](std::size_t place, const Row& row) { found.emplace_back(place, row.int64(0)); };
+    session->each_of(select_one, keys, take);
+    EXPECT_EQ(found, (std::vector<std::pair<std::size_t, std::int64_t>>{{0, 7}, {2, 40}, {3, 7}}));
+    found.clear();
+    session->each_of(select_one, {}, take);
+    session->each_of(select_one, std::span(keys).first(1), take);
+    EXPECT_EQ(found.size(), 1u);
+    // A sink that throws leaves the session usable, and a wrong statement is the programmer's error.
+    EXPECT_THROW(session->each_of(select_one, keys, [](std::size_t, const Row&) { throw std::runtime_error("no"); }),
+                 std::runtime_error);
+    EXPECT_THROW(session->each_of({"test.no_table", "SELECT a FROM missing WHERE b = $1"}, keys, take), CheckFailure);
+    EXPECT_EQ(count_things(*session), 40u);
+}
+
 TEST_F(Store, BindsParametersByTheirNumber) {
     const Lease session = database->reader();
     session->each(swapped, Values{std::string("one"), std::string("two")}, [](const Row& row) {

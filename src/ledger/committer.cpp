@@ -1,8 +1,7 @@
-// The group committer. A group is first tried without savepoints: a write set that conflicts at its version check has
-// changed nothing and is simply left out. Only when a later row is refused does the group run again with a savepoint
-// for each write set, and only when the database itself fails does each run in a transaction of its own.
-// On a database that other servers write to as well, each transaction waits for its turn and reads the tail of the
-// ledger anew; a group goes there in a handful of statements over arrays (try_joined).
+// The group committer: the queue, whose turn it is within this program, and who is told. How a group is written is
+// GroupWriter's. On a shared database two groups are on their way at once, each in a lane of its own: while one waits
+// for its commit, the next writes its rows behind it, on the positions that follow. They commit in their order; when
+// the first one fails, the one behind it is undone and written again.
 #include "ledger/committer.hpp"
 
 #include <algorithm>
@@ -14,82 +13,97 @@
 #include <semaphore>
 #include <set>
 #include <thread>
+#include <utility>
 
 #include "base/check.hpp"
+#include "db/lane.hpp"
+#include "ledger/group_writer.hpp"
 #include "ledger/joined_group.hpp"
-#include "ledger/ledger_rows.hpp"
 
 namespace motcua::ledger {
 
 namespace {
 
-// Requests decided at nearly the same time may be written in another order; only more than this is a clock set back.
 constexpr int answers_deleted_at_once = 500;
-constexpr int joined_attempts_max = 4;
-constexpr int serialization_attempts_max = 4;
 constexpr auto watch_interval = std::chrono::milliseconds{50};
+/// Groups that take the turn alone after another program had it, before lanes are tried again.
+constexpr int groups_alone = 8;
 
-using AdminChange = std::function<Result<void>(AdminTransaction&)>;
+using SteadyTime = std::chrono::steady_clock::time_point;
+using std::chrono::microseconds;
 
-struct Request {
-    WriteSet set;
-    std::vector<std::string> data;  // of the events, serialised on the caller's thread
-    Completion done;
-    Result<Committed> outcome = Committed{};
-    // An administrative change instead of a write set; alive while its caller waits.
-    std::string_view name;
-    const AdminChange* change = nullptr;
-    std::exception_ptr thrown;
+/// When the next group of a shared database begins. Small groups waste what each costs, so callers who have just been
+/// answered are given a moment to come back. With a quick disk two groups of half of them take turns, one writing its
+/// rows beside the commit of the other; where a sync takes longer than all their rows, one full group a sync is more
+/// than two halves that wait for each other.
+class Pace {
+  public:
+    void rows_took(microseconds time, std::size_t size) {
+        if (size > 0) blend(row_, std::chrono::duration_cast<nanoseconds>(time) / size);
+    }
+    void commit_took(microseconds time) { blend(commit_, time); }
+    /// A group of that size was told, and `queued` wait.
+    void told(std::size_t size, std::size_t queued, SteadyTime now) {
+        const std::size_t callers = std::min(size + queued, commit_group_max);
+        const nanoseconds rows = row_ * callers;
+        // Not to and fro where the two ways are about as good.
+        slow_disk_ = commit_ > (slow_disk_ ? rows : rows + rows / 2);
+        wanted_ = slow_disk_ ? callers : (callers + 1) / 2;
+        until_ = now + patience_;
+        patience_max_ = slow_disk_ ? commit_ / 2 : rows;
+    }
+    void begins(std::size_t size) {
+        // Callers who do not come back are waited for less and less.
+        patience_ = size * 4 >= wanted_ * 3 ? patience_max_ : patience_ / 2;
+    }
+
+    bool may_begin(std::size_t queued, bool committing, SteadyTime now) const {
+        if (committing && slow_disk_) return queued >= commit_group_max;
+        return queued >= wanted_ || (!committing && now >= until_);
+    }
+    SteadyTime until() const { return until_; }
+
+  private:
+    using nanoseconds = std::chrono::nanoseconds;
+    static void blend(nanoseconds& kept, nanoseconds time) { kept += (time - kept) / 8; }
+
+    nanoseconds row_{0}, commit_{0};  // lately: the rows of one write set, a commit
+    nanoseconds patience_{0}, patience_max_{0};
+    bool slow_disk_ = false;
+    std::size_t wanted_ = 1;
+    SteadyTime until_{};
 };
-using Batch = std::vector<std::unique_ptr<Request>>;
 
-Error refusal(Errc code, std::string_view reason, std::vector<Param> params = {}) {
-    return Error{code, std::string(reason), std::move(params), {}};
+microseconds since(SteadyTime started) {
+    return std::chrono::duration_cast<microseconds>(std::chrono::steady_clock::now() - started);
 }
 
-class AdminSession final : public AdminTransaction {
+/// No stream and no key twice, so that the rows of one kind can be one statement.
+class Independent {
   public:
-    AdminSession(db::WriteSession& session, FieldKeys* field_keys, Tail& tail, EventWriter& events)
-        : session_(session), tail_(tail), events_(events) {
-        use_field_keys(field_keys);
-    }
-
-    void each(const db::Statement& statement, std::span<const db::Value> values, const RowSink& sink) override {
-        session_.each(statement, values, sink);
-    }
-    std::int64_t execute(const db::Statement& statement, std::span<const db::Value> values) override {
-        return session_.execute(statement, values);
-    }
-    void script(std::string_view sql) override { session_.script(sql); }
-    bool is_shared() const override { return session_.is_shared(); }
-    void begin_snapshot() override {}
-    void end_snapshot() override {}
-
-    Head append(StreamKind kind, std::int64_t stream, Head head, const Meta& meta,
-                std::span<const NewEvent> events) override {
-        tail_.at = std::max(tail_.at, meta.at);
-        for (const NewEvent& event : events) {
-            std::string data = json::serialize(event.data);
-            events_.insert(session_, tail_.position + 1, kind, stream, head.version + 1, head.position, event, tail_.at,
-                           meta, data);
-            head = {head.version + 1, ++tail_.position};
-        }
-        return head;
+    bool add(const WriteSet& set) {
+        if (!set.events.empty() && !streams_.emplace(set.kind, set.stream).second) return false;
+        return !set.answer || keys_.insert(set.answer->key).second;
     }
 
   private:
-    db::WriteSession& session_;
-    Tail& tail_;
-    EventWriter& events_;
+    std::set<std::pair<StreamKind, std::int64_t>> streams_;
+    std::set<std::string_view> keys_;
 };
 
 class GroupCommitter final : public Committer {
   public:
     GroupCommitter(db::Database& database, CommitterHooks hooks)
-        : database_(database), hooks_(std::move(hooks)), shared_(database.is_shared()) {
-        tail_ = read_tail(*database_.reader());
-        last_position_ = tail_.position;
-        thread_ = std::thread([this] { run(); });
+        : database_(database),
+          hooks_(std::move(hooks)),
+          shared_(database.is_shared()),
+          free_lanes_(database.lanes()),
+          writer_(database, hooks_),
+          planned_(writer_.tail()),
+          last_position_(planned_.position) {
+        // One that writes, and where there are lanes one that waits for the commit before it.
+        for (std::size_t i = 0; i < std::max<std::size_t>(1, free_lanes_.size()); ++i)
+            threads_.emplace_back([this] { run(); });
         if (shared_) watcher_ = std::thread([this] { watch(); });
     }
 
@@ -130,7 +144,7 @@ class GroupCommitter final : public Committer {
         stats.committed = committed_;
         stats.conflicts = conflicts_;
         stats.faults = faults_;
-        stats.clock_behind = clock_behind_;
+        stats.clock_behind = writer_.clock_behind();
         return stats;
     }
 
@@ -142,19 +156,12 @@ class GroupCommitter final : public Committer {
         wake_.notify_all();
         watch_.notify_all();
         const std::lock_guard one_stops(stop_mutex_);
-        if (thread_.joinable()) thread_.join();
+        for (auto& thread : threads_)
+            if (thread.joinable()) thread.join();
         if (watcher_.joinable()) watcher_.join();
     }
 
   private:
-    struct Applied {
-        std::optional<Error> refused;
-        bool dirty = false;  // refused after rows were changed: they have to be undone
-    };
-    enum class Savepoints { none, each };
-    enum class GroupEnd { committed, dirty, broken };
-    enum class JoinedEnd { settled, again, refused };
-
     static std::unique_ptr<Request> prepare(WriteSet write_set) {
         CHECK(write_set.events.empty() || (!write_set.rows.empty() && write_set.rows.front().expect_rows == 1),
               "a write set with events begins with its version check");
@@ -167,6 +174,7 @@ class GroupCommitter final : public Committer {
 
     void enqueue(std::unique_ptr<Request> request) {
         std::string_view refused;
+        bool wake = false;
         {
             const std::lock_guard lock(mutex_);
             if (stopping_) {
@@ -175,18 +183,20 @@ class GroupCommitter final : public Committer {
                 refused = "ledger.queue_full";
             } else {
                 queue_.push_back(std::move(request));
+                wake = may_begin() || (!writing_ && !committing_ && queue_.size() == 1);
             }
         }
-        if (refused.empty()) {
-            wake_.notify_one();
-        } else {
+        if (wake) wake_.notify_one();
+        if (!refused.empty()) {
             // Refused means not moved. NOLINTNEXTLINE(bugprone-use-after-move)
-            request->done(fail(Errc::unavailable, refused));
+            request->done(std::unexpected(Error{Errc::unavailable, std::string(refused), {}, {}}));
         }
     }
 
     Result<Committed> run_blocking(std::unique_ptr<Request> request) {
-        CHECK(writing_thread_.load() != std::this_thread::get_id(), "a completion must not wait for a commit");
+        CHECK(telling_thread_.load() != std::this_thread::get_id() &&
+                  writing_thread_.load() != std::this_thread::get_id(),
+              "a completion must not wait for a commit");
         Result<Committed> outcome = Committed{};
         std::exception_ptr thrown;
         std::binary_semaphore finished{0};
@@ -199,7 +209,7 @@ class GroupCommitter final : public Committer {
         bool writes_itself = false;
         {
             const std::lock_guard lock(mutex_);
-            writes_itself = !stopping_ && !writing_ && queue_.empty();
+            writes_itself = !stopping_ && !writing_ && !committing_ && queue_.empty();
             if (writes_itself) writing_ = true;
         }
         if (writes_itself) {
@@ -207,11 +217,6 @@ class GroupCommitter final : public Committer {
             Batch batch;
             batch.push_back(std::move(request));
             process(batch);
-            {
-                const std::lock_guard lock(mutex_);
-                writing_ = false;
-            }
-            wake_.notify_one();
         } else {
             enqueue(std::move(request));
         }
@@ -223,49 +228,262 @@ class GroupCommitter final : public Committer {
     void run() {
         std::unique_lock lock(mutex_);
         for (;;) {
-            wake_.wait(lock, [this] { return !writing_ && (!queue_.empty() || stopping_); });
-            if (queue_.empty()) return;
+            wake_.wait(lock, [this] { return !writing_ && has_work(); });
+            if (queue_.empty()) return wake_.notify_all();  // stopped, and so are the others
+            if (!may_begin() && !stopping_) {
+                // Who has just been answered may come back: until then, or until the time is up.
+                if (committing_) {
+                    wake_.wait(lock);
+                } else {
+                    wake_.wait_until(lock, pace_.until());
+                }
+                continue;
+            }
             Batch batch = take_batch();
+            pace_.begins(batch.size());
             writing_ = true;
             lock.unlock();
             process(batch);
             batch.clear();
             lock.lock();
-            writing_ = false;
         }
     }
 
-    /// Write sets up to the limit or to the next administrative change, which stays alone.
+    /// Whether a thread that waits for work has something to look at.
+    bool has_work() const { return !queue_.empty() || stopping_; }
+
+    bool may_begin() const {
+        if (writing_ || queue_.empty()) return false;
+        return !shared_ || pace_.may_begin(queue_.size(), committing_, std::chrono::steady_clock::now());
+    }
+
+    /// Write sets up to the limit or to the next administrative change, which stays alone. Of a shared database those
+    /// that are independent; the others stay in the queue, in their order.
     Batch take_batch() {
         Batch batch;
+        Independent independent;
+        std::deque<std::unique_ptr<Request>> left;
         while (!queue_.empty() && batch.size() < commit_group_max) {
             const bool admin = queue_.front()->change;
-            if (admin && !batch.empty()) break;
-            batch.push_back(std::move(queue_.front()));
+            if (admin && (!batch.empty() || !left.empty())) break;
+            const bool fits = admin || !shared_ || independent.add(queue_.front()->set);
+            if (fits)
+                batch.push_back(std::move(queue_.front()));
+            else
+                left.push_back(std::move(queue_.front()));
             queue_.pop_front();
             if (admin) break;
+        }
+        while (!left.empty()) {
+            queue_.push_front(std::move(left.back()));
+            left.pop_back();
         }
         return batch;
     }
 
+    /// Writes, settles and tells everybody in it; the caller has set writing_, which is given back.
     void process(Batch& batch) {
-        writing_thread_ = std::this_thread::get_id();
         const auto started = std::chrono::steady_clock::now();
-        if (batch.front()->change) {
-            run_admin(*batch.front());
+        std::vector<Request*> requests;
+        for (auto& request : batch) requests.push_back(request.get());
+        const bool administrative = requests.front()->change;
+        db::Lane* lane = administrative || alone_ > 0 ? nullptr : take_lane();
+        if (alone_ > 0) --alone_;
+        if (lane) {
+            if (write_in_lane(*lane, requests)) return tell(batch, started);
         } else {
-            run_group(batch);
+            await_commit();
         }
-        raise_last_position(tail_.position);
+        write_alone(requests);
+        planned_ = writer_.tail();
+        raise_last_position(planned_.position);
+        tell(batch, started);
+        give_back(writing_);
+    }
+
+    db::Lane* take_lane() {
+        const std::lock_guard lock(mutex_);
+        if (free_lanes_.empty()) return nullptr;
+        db::Lane* lane = free_lanes_.back();
+        free_lanes_.pop_back();
+        return lane;
+    }
+
+    void give_back(bool& held) {
+        bool more = false;
+        {
+            const std::lock_guard lock(mutex_);
+            held = false;
+            more = has_work();
+        }
+        changed_.notify_all();
+        if (more) wake_.notify_one();
+    }
+
+    /// Waits, with nothing open, for the end of the group before.
+    void await_commit() {
+        std::unique_lock lock(mutex_);
+        aside_ = true;
+        changed_.notify_all();
+        changed_.wait(lock, [this] { return !committing_; });
+        aside_ = false;
+    }
+
+    void write_alone(const std::vector<Request*>& requests) {
+        writing_thread_ = std::this_thread::get_id();
+        writer_.write(requests);
+        writing_thread_ = std::thread::id{};
+        // Where the ledger ends after a fault is known only to who takes the turn alone.
+        if (std::ranges::any_of(requests, [](const Request* request) {
+                return !request->outcome && request->outcome.error().code == Errc::unavailable;
+            }))
+            alone_ = groups_alone;
+    }
+
+    /// False: nothing of what is left in `requests` was written, and no other group is on its way. True: all are
+    /// settled, and writing_ was given back.
+    bool write_in_lane(db::Lane& lane, std::vector<Request*>& requests) {
+        JoinedGroup group(planned_);
+        const auto started = std::chrono::steady_clock::now();
+        bool open = begin_in_lane(lane, requests, group);
+        const microseconds took = since(started);
+        {
+            std::unique_lock lock(mutex_);
+            pace_.rows_took(took, group.size());
+            changed_.wait(lock, [this] { return !committing_ || broken_; });
+            if (open && !broken_) {
+                planned_ = group.tail();
+                committing_ = true;
+                writing_ = false;
+                const bool more = has_work();
+                lock.unlock();
+                if (more) wake_.notify_one();
+                commit_in_lane(lane, requests, group);
+                return true;
+            }
+        }
+        if (open) roll_back(lane);
+        await_commit();
+        const std::lock_guard lock(mutex_);
+        free_lanes_.push_back(&lane);
+        return false;
+    }
+
+    /// Writes the rows behind the group before; what conflicts is settled and leaves `requests`. True: they wait for
+    /// their commit.
+    bool begin_in_lane(db::Lane& lane, std::vector<Request*>& requests, JoinedGroup& group) {
+        try {
+            for (int attempt = 1; attempt <= joined_attempts_max; ++attempt) {
+                group = JoinedGroup(planned_);
+                writer_.refuse_clock_behind(requests, planned_);
+                for (Request* request : requests) group.add(*request);
+                if (!lane.begin(group.steps())) {
+                    alone_ = groups_alone;
+                    return false;
+                }
+                if (!group.refuse_conflicting(requests)) return true;
+                lane.rollback();
+            }
+        } catch (const std::exception&) {
+            // Who it was, and whether it passes, shows when they are written alone.
+            roll_back(lane);
+        }
+        return false;
+    }
+
+    /// The caller has set committing_, which is given back.
+    void commit_in_lane(db::Lane& lane, std::vector<Request*>& requests, const JoinedGroup& group) {
+        bool committed = false;
+        bool unanswered = false;
+        const auto started = std::chrono::steady_clock::now();
+        try {
+            committed = lane.commit();
+            unanswered = !committed;
+        } catch (const std::exception&) {
+            roll_back(lane);
+        }
+        const bool took_writing = !committed && stop_the_next();
+        if (unanswered) {
+            try {
+                committed = lane.was_committed();
+            } catch (const Fault& fault) {
+                writer_.report(fault.reason(), fault.what());
+                for (Request* request : requests) request->outcome = std::unexpected(GroupWriter::unavailable(fault));
+                requests.clear();
+                alone_ = groups_alone;
+            }
+        }
+        if (committed) {
+            group.settle(requests);
+            writer_.set_tail(group.tail());
+        } else if (!requests.empty()) {
+            write_alone(requests);
+        }
+        raise_last_position(writer_.tail().position);
+        bool more = false;
+        {
+            const std::lock_guard lock(mutex_);
+            more = has_work();
+            free_lanes_.push_back(&lane);
+            if (std::exchange(broken_, false)) planned_ = writer_.tail();
+            if (took_writing) writing_ = false;
+            committing_ = false;
+            pace_.commit_took(since(started));
+            pace_.told(group.size(), queue_.size(), std::chrono::steady_clock::now());
+        }
+        changed_.notify_all();
+        if (more) wake_.notify_one();
+    }
+
+    /// After a failed commit: the group behind it rests on positions that may not be. Answers when nothing is open any
+    /// more; true when nobody was writing, so that the caller has set writing_.
+    bool stop_the_next() {
+        std::unique_lock lock(mutex_);
+        broken_ = true;
+        changed_.notify_all();
+        changed_.wait(lock, [this] { return !writing_ || aside_; });
+        return !std::exchange(writing_, true);
+    }
+
+    void roll_back(db::Lane& lane) {
+        try {
+            lane.rollback();
+        } catch (const std::exception& failure) {
+            writer_.report("ledger.unavailable", failure.what());
+        }
+    }
+
+    /// The outcome to each of them, one group at a time.
+    void tell(Batch& batch, SteadyTime started) {
+        const std::lock_guard one_tells(tell_mutex_);
+        telling_thread_ = std::this_thread::get_id();
         ++groups_;
         for (const auto& request : batch) count(request->outcome);
         if (hooks_.group_committed) {
-            hooks_.group_committed(batch.size(), std::chrono::duration_cast<std::chrono::microseconds>(
-                                                     std::chrono::steady_clock::now() - started));
+            hooks_.group_committed(batch.size(), since(started));
         }
         for (auto& request : batch) complete(*request);
         call_group_hooks();
-        writing_thread_ = std::thread::id{};
+        telling_thread_ = std::thread::id{};
+    }
+
+    /// A completion that throws must not take the writer down with it.
+    void complete(Request& request) {
+        try {
+            request.done(std::move(request.outcome));
+        } catch (const std::exception& failure) {
+            writer_.report("ledger.unavailable", failure.what());
+        }
+    }
+
+    void count(const Result<Committed>& outcome) {
+        if (outcome) {
+            ++committed_;
+        } else if (outcome.error().code == Errc::conflict) {
+            ++conflicts_;
+        } else if (outcome.error().code == Errc::unavailable) {
+            ++faults_;
+        }
     }
 
     void call_group_hooks() {
@@ -297,333 +515,45 @@ class GroupCommitter final : public Committer {
                 }
                 away = false;
             } catch (const std::exception& failure) {
-                if (!std::exchange(away, true)) report("ledger.unavailable", failure.what());
+                if (!std::exchange(away, true)) writer_.report("ledger.unavailable", failure.what());
             }
             lock.lock();
         }
-    }
-
-    /// A completion that throws must not take the writer down with it.
-    void complete(Request& request) {
-        try {
-            request.done(std::move(request.outcome));
-        } catch (const std::exception& failure) {
-            report("ledger.unavailable", failure.what());
-        }
-    }
-
-    void count(const Result<Committed>& outcome) {
-        if (outcome) {
-            ++committed_;
-        } else if (outcome.error().code == Errc::conflict) {
-            ++conflicts_;
-        } else if (outcome.error().code == Errc::unavailable) {
-            ++faults_;
-        }
-    }
-
-    void run_group(Batch& batch) {
-        std::vector<Request*> requests;
-        for (auto& request : batch) requests.push_back(request.get());
-        if (shared_) {
-            while (!requests.empty()) {
-                std::vector<Request*> part = take_independent(requests);
-                run_joined(part);
-            }
-            return;
-        }
-        if (requests.size() > 1) {
-            GroupEnd end = try_group(requests, Savepoints::none);
-            if (end == GroupEnd::dirty) end = try_group(requests, Savepoints::each);
-            if (end == GroupEnd::committed) return;
-        }
-        for (Request* request : requests) run_single(*request);
-    }
-
-    /// Takes out what can be one statement a kind of row: no stream and no key twice.
-    static std::vector<Request*> take_independent(std::vector<Request*>& requests) {
-        std::vector<Request*> part;
-        std::vector<Request*> rest;
-        std::set<std::pair<StreamKind, std::int64_t>> streams;
-        std::set<std::string_view> keys;
-        for (Request* request : requests) {
-            const WriteSet& set = request->set;
-            const bool stream_free = set.events.empty() || streams.emplace(set.kind, set.stream).second;
-            const bool fits = stream_free && (!set.answer || keys.insert(set.answer->key).second);
-            (fits ? part : rest).push_back(request);
-        }
-        requests = std::move(rest);
-        return part;
-    }
-
-    /// Settles all of them, together if it can be.
-    void run_joined(std::vector<Request*>& part) {
-        for (int attempt = 1; attempt <= joined_attempts_max && !part.empty(); ++attempt) {
-            const JoinedEnd end = try_joined(part, attempt);
-            if (end == JoinedEnd::settled) return;
-            if (end == JoinedEnd::refused) break;
-        }
-        if (part.empty()) return;
-        if (part.size() > 1 && try_group(part, Savepoints::each) == GroupEnd::committed) return;
-        for (Request* request : part) run_single(*request);
-    }
-
-    /// One transaction, a statement for each kind of row. What conflicts is settled and leaves `part`; what could not
-    /// be written together stays in it.
-    JoinedEnd try_joined(std::vector<Request*>& part, int attempt) {
-        try {
-            begin();
-            Tail tail = tail_;
-            JoinedGroup group(tail);
-            std::erase_if(part, [&](Request* request) {
-                if (!is_clock_behind(request->set, tail)) return false;
-                request->outcome = fail(Errc::unavailable, "ledger.clock_behind");
-                return true;
-            });
-            for (Request* request : part) group.add(request->set, request->data);
-            group.run(database_);
-            std::vector<Request*> conflicting;
-            for (std::size_t i = 0; i < part.size(); ++i)
-                if (group.is_conflict(i)) conflicting.push_back(part[i]);
-            if (!conflicting.empty()) {
-                database_.rollback();
-                for (Request* request : conflicting) request->outcome = fail(Errc::conflict, "ledger.version_conflict");
-                std::erase_if(part, [&](Request* request) { return std::ranges::count(conflicting, request) > 0; });
-                return JoinedEnd::again;
-            }
-            database_.commit();
-            tail_ = group.tail();
-            for (std::size_t i = 0; i < part.size(); ++i) part[i]->outcome = group.committed(i);
-            return JoinedEnd::settled;
-        } catch (const Fault& fault) {
-            roll_back();
-            const bool again = fault.reason() == "db.serialization" || fault.reason() == "db.unavailable";
-            // A server that is back after a restart takes the group as if nothing had been; one that is away would let
-            // each write set wait for itself.
-            if (again && attempt < joined_attempts_max && !(fault.reason() == "db.unavailable" && attempt > 1))
-                return JoinedEnd::again;
-            report(fault.reason(), fault.what());
-            for (Request* request : part) request->outcome = std::unexpected(unavailable(fault));
-            return JoinedEnd::settled;
-        } catch (const std::exception& failure) {
-            roll_back();
-            // A later row was refused: who it was shows when each has a savepoint.
-            return JoinedEnd::refused;
-        }
-    }
-
-    /// The turn to write; what other servers wrote meanwhile counts.
-    void begin() {
-        database_.begin();
-        if (!shared_) return;
-        const Instant latest = tail_.at;
-        tail_ = read_tail(database_.writer());
-        tail_.at = std::max(tail_.at, latest);
-    }
-
-    static Error unavailable(const Fault& fault) {
-        return refusal(Errc::unavailable, fault.reason() == "db.disk_full" ? "ledger.disk_full" : "ledger.unavailable");
-    }
-
-    GroupEnd try_group(std::span<Request* const> group, Savepoints savepoints) {
-        Tail tail;
-        try {
-            begin();
-            tail = tail_;
-            for (Request* request : group) {
-                if (savepoints == Savepoints::each) database_.savepoint();
-                const Tail before = tail;
-                Applied applied = apply(*request, tail);
-                // A trigger or constraint may have ended the transaction of all.
-                if (!database_.in_transaction()) return GroupEnd::broken;
-                if (applied.dirty) {
-                    if (savepoints == Savepoints::none) {
-                        database_.rollback();
-                        return GroupEnd::dirty;
-                    }
-                    database_.rollback_to_savepoint();
-                }
-                if (savepoints == Savepoints::each) database_.release_savepoint();
-                settle(*request, std::move(applied), before, tail);
-            }
-            database_.commit();
-        } catch (const Fault& fault) {
-            roll_back();
-            if (fault.reason() != "db.outcome_unknown") return GroupEnd::broken;
-            report(fault.reason(), fault.what());
-            for (Request* request : group) request->outcome = std::unexpected(unavailable(fault));
-            return GroupEnd::committed;
-        } catch (const std::exception& failure) {
-            roll_back();
-            // The run of each alone will tell who it was, and report it.
-            return GroupEnd::broken;
-        }
-        tail_ = tail;
-        return GroupEnd::committed;
-    }
-
-    void run_single(Request& request) {
-        guarded(request, [&] {
-            begin();
-            Tail tail = tail_;
-            Applied applied = apply(request, tail);
-            if (applied.refused) {
-                roll_back();
-            } else {
-                database_.commit();
-            }
-            settle(request, std::move(applied), tail_, tail);
-            tail_ = tail;
-        });
-    }
-
-    void run_admin(Request& request) {
-        guarded(request, [&] {
-            begin();
-            Tail tail = tail_;
-            AdminSession session(database_.writer(), database_.has_field_keys() ? &database_.field_keys() : nullptr,
-                                 tail, events_);
-            Result<void> changed;
-            try {
-                changed = (*request.change)(session);
-            } catch (const Fault&) {
-                throw;
-            } catch (const db::ConstraintViolation& violation) {
-                changed = fail(Errc::conflict, "ledger.constraint", {{"constraint", violation.what()}});
-            } catch (...) {
-                roll_back();
-                request.thrown = std::current_exception();
-                return;
-            }
-            if (!changed) {
-                roll_back();
-                request.outcome = std::unexpected(changed.error());
-                return;
-            }
-            CHECK(database_.in_transaction(), "{} ended its transaction", request.name);
-            database_.commit();
-            request.outcome = Committed{tail_.position + 1, tail.position, tail.at};
-            tail_ = tail;
-        });
-    }
-
-    /// Runs `work`; a fault of the database becomes the request's answer.
-    template <class Work>
-    void guarded(Request& request, Work&& work) {
-        for (int attempt = 1;; ++attempt) {
-            try {
-                work();
-            } catch (const Fault& fault) {
-                roll_back();
-                if (fault.reason() == "db.serialization" && attempt < serialization_attempts_max) continue;
-                report(fault.reason(), fault.what());
-                request.outcome = std::unexpected(unavailable(fault));
-            } catch (const std::exception& failure) {
-                roll_back();
-                report("ledger.unavailable", failure.what());
-                request.outcome = fail(Errc::unavailable, "ledger.unavailable");
-            }
-            return;
-        }
-    }
-
-    void roll_back() {
-        try {
-            database_.rollback();
-        } catch (const std::exception& failure) {
-            report("ledger.unavailable", failure.what());
-        }
-    }
-
-    void report(std::string_view reason, std::string_view what) {
-        if (hooks_.fault) hooks_.fault(reason, what);
-    }
-
-    void settle(Request& request, Applied applied, const Tail& before, const Tail& after) {
-        if (applied.refused) {
-            request.outcome = std::unexpected(std::move(*applied.refused));
-        } else if (request.set.events.empty()) {
-            request.outcome = Committed{0, 0, request.set.meta.at};
-        } else {
-            request.outcome = Committed{before.position + 1, after.position, request.set.meta.at};
-        }
-    }
-
-    bool is_clock_behind(const WriteSet& set, const Tail& tail) {
-        if (set.events.empty() || set.meta.at + clock_tolerance >= tail.at) return false;
-        ++clock_behind_;
-        if (hooks_.clock_behind) hooks_.clock_behind(tail.at - set.meta.at);
-        return true;
-    }
-
-    /// Writes one write set into the open transaction; moves `tail` only when all of it went in.
-    Applied apply(Request& request, Tail& tail) {
-        WriteSet& set = request.set;
-        db::WriteSession& session = database_.writer();
-        const auto count = static_cast<std::int64_t>(set.events.size());
-        Tail after{tail.position + count, std::max(tail.at, set.meta.at), tail.answer};
-        if (is_clock_behind(set, tail)) return {refusal(Errc::unavailable, "ledger.clock_behind")};
-        if (set.answer) {
-            if (const auto stored = find_stored_key(session, set.answer->key)) {
-                return {refusal(Errc::conflict,
-                                *stored == set.answer->key ? "ledger.repeated_key" : "ledger.unusable_key")};
-            }
-        }
-        bool dirty = false;
-        for (std::size_t i = 0; i < set.rows.size(); ++i) {
-            RowChange& change = set.rows[i];
-            for (const int slot : change.position_slots)
-                change.values.at(static_cast<std::size_t>(slot)) = after.position;
-            std::int64_t touched = 0;
-            try {
-                touched = session.execute(*change.statement, change.values);
-            } catch (const db::ConstraintViolation& violation) {
-                dirty = dirty || database_.refusal_spoils();
-                if (i == 0) return {refusal(Errc::conflict, "ledger.version_conflict"), dirty};
-                return {refusal(Errc::conflict, "ledger.constraint", {{"constraint", violation.what()}}), dirty};
-            }
-            dirty = dirty || touched > 0;
-            if (change.expect_rows >= 0 && touched != change.expect_rows) {
-                return {refusal(Errc::conflict, "ledger.version_conflict"), dirty};
-            }
-        }
-        Head head = set.head;
-        std::int64_t position = tail.position;
-        for (std::size_t i = 0; i < set.events.size(); ++i) {
-            events_.insert(session, ++position, set.kind, set.stream, head.version + 1, head.position, set.events[i],
-                           set.meta.at, set.meta, request.data[i]);
-            head = {head.version + 1, position};
-        }
-        if (set.answer) insert_answer(session, ++after.answer, after.at, *set.answer);
-        tail = after;
-        return {};
     }
 
     db::Database& database_;
     const CommitterHooks hooks_;
     const bool shared_;
     mutable std::mutex mutex_;
-    std::condition_variable wake_;
+    std::condition_variable wake_;     // for those who wait for work
+    std::condition_variable changed_;  // for those who write and wait for one another
     std::condition_variable watch_;
     std::deque<std::unique_ptr<Request>> queue_;
     std::shared_ptr<const std::vector<std::function<void()>>> group_hooks_ =
         std::make_shared<std::vector<std::function<void()>>>();
-    bool writing_ = false;  // somebody holds the writing connection: the thread, or a caller of commit or write
+    std::vector<db::Lane*> free_lanes_;
+    Pace pace_;
+    bool writing_ = false;     // somebody writes rows: a thread of ours, or a caller of commit or write
+    bool committing_ = false;  // somebody waits for the commit of the group before
+    bool aside_ = false;       // who writes has nothing open and waits for the end of that commit
+    bool broken_ = false;      // that commit failed
     bool stopping_ = false;
     std::mutex stop_mutex_;
-    std::atomic<std::thread::id> writing_thread_{};
+    std::mutex tell_mutex_;
+    std::atomic<std::thread::id> writing_thread_{}, telling_thread_{};
 
-    // The writer's own state; handed from writer to writer with `writing_`.
-    Tail tail_;
-    EventWriter events_;
+    // Of whoever writes alone: writing_ without committing_, or committing_ while nobody else writes.
+    GroupWriter writer_;
+    // Of whoever has set writing_: where the next group begins, and how many more take the turn alone.
+    Tail planned_;
+    int alone_ = 0;
 
     std::atomic<std::int64_t> last_position_{0};
     std::atomic<std::int64_t> groups_{0};
     std::atomic<std::int64_t> committed_{0};
     std::atomic<std::int64_t> conflicts_{0};
     std::atomic<std::int64_t> faults_{0};
-    std::atomic<std::int64_t> clock_behind_{0};
-    std::thread thread_;
+    std::vector<std::thread> threads_;
     std::thread watcher_;  // of a shared database
 };
 

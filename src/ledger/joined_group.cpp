@@ -18,7 +18,8 @@ std::size_t JoinedGroup::place(Member& member, const RowChange& change, std::siz
     return step;
 }
 
-void JoinedGroup::add(WriteSet& set, const std::vector<std::string>& data) {
+void JoinedGroup::add(Request& request) {
+    WriteSet& set = request.set;
     Member& member = members_.emplace_back();
     const auto count = static_cast<std::int64_t>(set.events.size());
     const std::int64_t last = tail_.position + count;
@@ -31,7 +32,7 @@ void JoinedGroup::add(WriteSet& set, const std::vector<std::string>& data) {
     Head head = set.head;
     for (std::size_t i = 0; i < set.events.size(); ++i) {
         own_rows_.push_back(event_row(tail_.position + 1, set.kind, set.stream, head.version + 1, head.position,
-                                      set.events[i], set.meta, data[i]));
+                                      set.events[i], set.meta, request.data[i]));
         step = place(member, own_rows_.back(), step);
         head = {head.version + 1, ++tail_.position};
     }
@@ -48,10 +49,26 @@ void JoinedGroup::run(db::Database& database) {
     CHECK(database.run_batch(steps_), "a shared database runs batches");
 }
 
-bool JoinedGroup::is_conflict(std::size_t set) const {
-    return std::ranges::any_of(members_.at(set).places, [&](const Place& place) {
+bool JoinedGroup::is_conflict(const Member& member) const {
+    return std::ranges::any_of(member.places, [&](const Place& place) {
         return place.expect_rows >= 0 && steps_[place.step].touched.at(place.row) != place.expect_rows;
     });
+}
+
+bool JoinedGroup::refuse_conflicting(std::vector<Request*>& members) const {
+    std::vector<Request*> left;
+    for (std::size_t i = 0; i < members.size(); ++i) {
+        if (is_conflict(members_.at(i)))
+            members[i]->outcome = fail(Errc::conflict, "ledger.version_conflict");
+        else
+            left.push_back(members[i]);
+    }
+    members.swap(left);
+    return members.size() < left.size();
+}
+
+void JoinedGroup::settle(const std::vector<Request*>& members) const {
+    for (std::size_t i = 0; i < members.size(); ++i) members[i]->outcome = members_.at(i).committed;
 }
 
 }  // namespace motcua::ledger

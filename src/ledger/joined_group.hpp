@@ -3,10 +3,11 @@
 #pragma once
 
 #include <deque>
-#include <string>
+#include <span>
 #include <vector>
 
 #include "ledger/ledger_rows.hpp"
+#include "ledger/request.hpp"
 
 namespace motcua::ledger {
 
@@ -14,15 +15,20 @@ class JoinedGroup {
   public:
     explicit JoinedGroup(const Tail& tail) : tail_(tail) {}
 
-    /// Gives the write set the next positions. Set and data (of its events, serialised) outlive the group; no stream
-    /// and no idempotency key comes twice.
-    void add(WriteSet& set, const std::vector<std::string>& data);
+    /// Gives its write set the next positions. The request outlives the group; no stream and no idempotency key comes
+    /// twice.
+    void add(Request& request);
     /// In the open transaction. Throws as db::Database::run_batch.
     void run(db::Database& database);
-    /// Whether a row of the write set was not what it expected; in order of `add`.
-    bool is_conflict(std::size_t set) const;
-    Committed committed(std::size_t set) const { return members_.at(set).committed; }
+    /// The same rows for a lane; empty when there is nothing to write.
+    std::span<db::BatchStep> steps() { return steps_; }
+    /// Settles the members (as they were added) that met a row other than they expected, and takes them out; answers
+    /// whether there were any. The transaction is to be rolled back then.
+    bool refuse_conflicting(std::vector<Request*>& members) const;
+    /// After the commit.
+    void settle(const std::vector<Request*>& members) const;
     const Tail& tail() const { return tail_; }
+    std::size_t size() const { return members_.size(); }
 
   private:
     struct Place {
@@ -34,6 +40,7 @@ class JoinedGroup {
         std::vector<Place> places;
         Committed committed;
     };
+    bool is_conflict(const Member& member) const;
     /// Puts a row into the first fitting step from `from` on; answers where.
     std::size_t place(Member& member, const RowChange& change, std::size_t from);
 

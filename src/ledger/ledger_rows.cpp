@@ -88,6 +88,8 @@ ParkedEvent to_parked(const Row& row) {
             std::string(row.text(4))};
 }
 
+Tail to_tail(const Row& row) { return {row.int64(0), instant(row.int64(1)), row.int64(2)}; }
+
 StoredEvent to_event(const Row& row) {
     StoredEvent event;
     event.position = row.int64(0);
@@ -113,11 +115,13 @@ StoredEvent to_event(const Row& row) {
 
 Tail read_tail(db::Session& session) {
     Tail tail;
-    session.each(select_tail, {}, [&](const Row& row) {
-        tail.position = row.int64(0);
-        tail.at = instant(row.int64(1));
-        tail.answer = row.int64(2);
-    });
+    session.each(select_tail, {}, [&](const Row& row) { tail = to_tail(row); });
+    return tail;
+}
+
+Tail begin_at_tail(db::Database& database) {
+    Tail tail;
+    database.begin_with(select_tail, [&](const Row& row) { tail = to_tail(row); });
     return tail;
 }
 

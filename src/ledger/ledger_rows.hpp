@@ -15,6 +15,8 @@ struct Tail {
     std::int64_t answer = 0;
 };
 Tail read_tail(db::Session& session);
+/// Begins a transaction of the writer and reads the tail in it.
+Tail begin_at_tail(db::Database& database);
 
 /// Key of table idempotency: 64 bits of BLAKE2b.
 std::int64_t hash_key(std::string_view key);

@@ -1,5 +1,6 @@
 // Several servers on one database: positions, conflicts, followers, and what each hears of the others. PostgreSQL only.
 #include <atomic>
+#include <condition_variable>
 #include <mutex>
 #include <set>
 #include <thread>
@@ -98,6 +99,65 @@ TEST_F(Shared, ServersKeepOneLedgerWithoutGaps) {
     visit_events(database, 0, [&](const StoredEvent&) { ++events; });
     EXPECT_EQ(events, added);
     for (const auto& server : all) EXPECT_TRUE(soon([&] { return server->committer->last_position() == added; }));
+}
+
+TEST_F(Shared, GroupsOnTheirWayTogetherKeepTheirOrder) {
+    // More write sets than one group takes at once, so that one is behind another; now and then a caller has an old
+    // head or a row that is refused, and now and then another server takes the turn.
+    constexpr std::int64_t callers = 48, steps = 60;
+    Server server(schema->url()), other(schema->url());
+    std::mutex mutex;
+    std::condition_variable answered;
+    std::vector<Head> heads(callers);
+    std::vector<std::int64_t> positions;
+    std::int64_t conflicts = 0;
+    const auto next = [&](std::int64_t caller, std::int64_t step) {
+        Head head;
+        {
+            const std::lock_guard lock(mutex);
+            head = heads[static_cast<std::size_t>(caller)];
+        }
+        const bool stale = step % 11 == 3, taken = step % 17 == 5;
+        if (stale && head.version > 0) --head.version;
+        WriteSet set = add(1 + caller, head, 1);
+        if (taken) set.rows.push_back(label("taken"));
+        server.committer->submit(std::move(set), [&, caller](Result<Committed> outcome) {
+            const std::lock_guard lock(mutex);
+            if (outcome) {
+                Head& known = heads[static_cast<std::size_t>(caller)];
+                known = {known.version + 1, outcome->last_position};
+                positions.push_back(outcome->last_position);
+            } else {
+                EXPECT_EQ(outcome.error().code, Errc::conflict) << outcome.error().reason;
+                ++conflicts;
+            }
+            answered.notify_all();
+        });
+    };
+    for (std::int64_t step = 1; step <= steps; ++step) {
+        for (std::int64_t caller = 0; caller < callers; ++caller) next(caller, step);
+        if (step % 20 == 0) {
+            EXPECT_TRUE(other.add_to(1000, 1));
+        }
+        std::unique_lock lock(mutex);
+        const auto all = static_cast<std::size_t>(step * callers);
+        ASSERT_TRUE(answered.wait_for(lock, std::chrono::seconds{60},
+                                      [&] { return positions.size() + static_cast<std::size_t>(conflicts) == all; }));
+    }
+    EXPECT_TRUE(check_ledger(*server.database).empty());
+    EXPECT_GT(conflicts, callers);
+    const std::set<std::int64_t> distinct(positions.begin(), positions.end());
+    EXPECT_EQ(distinct.size(), positions.size());
+    std::int64_t events = 0;
+    visit_events(*server.database, 0, [&](const StoredEvent&) { ++events; });
+    EXPECT_EQ(events, static_cast<std::int64_t>(positions.size()) + steps / 20);
+    const db::Lease session = server.database->reader();
+    for (std::int64_t caller = 0; caller < callers; ++caller) {
+        const Item item = load(*session, 1 + caller);
+        EXPECT_EQ(item.head.version, heads[static_cast<std::size_t>(caller)].version);
+        EXPECT_EQ(item.head.position, heads[static_cast<std::size_t>(caller)].position);
+    }
+    EXPECT_GT(server.committer->stats().groups, steps);
 }
 
 TEST_F(Shared, EveryServersFollowersHearOfAll) {

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cmath>
 #include <cstring>
+#include <utility>
 
 #include "base/check.hpp"
 #include "db/postgres/postgres.hpp"
@@ -81,6 +82,15 @@ class ResultRow final : public Row {
     int columns_;
 };
 
+template <class Sink>
+void visit(const PGresult* result, const Sink& sink) {
+    ResultRow row(result);
+    for (int i = 0; i < PQntuples(result); ++i) {
+        row.move_to(i);
+        sink(row);
+    }
+}
+
 Oid type_of(const Value& value) {
     struct Visitor {
         Oid operator()(std::monostate) const { return 0; }
@@ -115,6 +125,7 @@ void raise_postgres(std::string_view sqlstate, const std::string& text) {
         throw ConstraintViolation(text);
     if (sqlstate == "40001" || sqlstate == "40P01") throw Fault("db.serialization", text);
     if (sqlstate == "55P03") throw Fault("db.lock_timeout", text);
+    if (sqlstate == guard_failed) throw Fault("db.guard", text);
     if (sqlstate == "57014") throw Fault("db.read_timeout", text);
     if (sqlstate == "53100") throw Fault("db.disk_full", text);
     if (sqlstate == "XX001" || sqlstate == "XX002") throw Fault("db.corrupt", text);
@@ -303,15 +314,34 @@ ResultPtr Connection::run_prepared(const Statement& statement, std::span<const V
     return run_once(statement, values);
 }
 
-void Connection::each(const Statement& statement, std::span<const Value> values, const RowSink& sink) {
+void Connection::check_snapshot_age(const Statement& statement) const {
     if (in_snapshot_ && std::chrono::steady_clock::now() > snapshot_deadline_)
         throw Fault("db.read_timeout", fmt::format("{}: the snapshot is too old", statement.name));
-    const ResultPtr result = run_prepared(statement, values);
-    ResultRow row(result.get());
-    for (int i = 0; i < PQntuples(result.get()); ++i) {
-        row.move_to(i);
-        sink(row);
+}
+
+void Connection::each(const Statement& statement, std::span<const Value> values, const RowSink& sink) {
+    check_snapshot_age(statement);
+    visit(run_prepared(statement, values).get(), sink);
+}
+
+void Connection::each_of(const Statement& statement, std::span<const Values> sets, const PlacedRowSink& sink) {
+    if (sets.size() < 2) return Session::each_of(statement, sets, sink);
+    check_snapshot_age(statement);
+    bool delivered = false;
+    BatchStep step{.statement = &statement, .sink = [&](std::size_t place, const Row& row) {
+                       delivered = true;
+                       sink(place, row);
+                   }};
+    for (const Values& set : sets) step.rows.emplace_back(set);
+    const bool may_retry = access_ == Access::read && !in_snapshot_;
+    if (may_retry && is_broken()) reopen();
+    try {
+        return run({&step, 1});
+    } catch (const Fault&) {
+        if (!may_retry || !is_broken() || delivered) throw;
     }
+    reopen();
+    run({&step, 1});
 }
 
 void Connection::begin_snapshot() {
@@ -365,22 +395,29 @@ void Connection::prepare_set(Prepared& prepared, const Statement& statement) {
     prepared.returns_place = set.returns_place;
 }
 
-void Connection::run(std::span<BatchStep> steps) {
-    // Preparing needs answers, so all of it comes before the pipeline.
-    for (const BatchStep& step : steps) {
-        CHECK(!step.rows.empty(), "{} has no rows", step.statement->name);
-        for (const auto row : step.rows) {
-            Prepared& prepared = cached(*step.statement, row);
-            if (step.may_join && step.rows.size() >= set_rows_min && !prepared.set_tried)
-                prepare_set(prepared, *step.statement);
-        }
+void Connection::prepare_step(const BatchStep& step) {
+    CHECK(!step.rows.empty(), "{} has no rows", step.statement->name);
+    for (const auto row : step.rows) {
+        Prepared& prepared = cached(*step.statement, row);
+        if (step.may_join && step.rows.size() >= set_rows_min && !prepared.set_tried)
+            prepare_set(prepared, *step.statement);
     }
+}
+
+void Connection::run(std::span<BatchStep> first, std::span<BatchStep> then) {
+    if (!handle_) throw Fault("db.unavailable", "no connection");
+    // Preparing needs answers, so all of it comes before the pipeline.
+    const auto all = {first, then};
+    for (const auto steps : all)
+        for (const BatchStep& step : steps) prepare_step(step);
     CHECK(PQenterPipelineMode(handle_) == 1, "{}", trimmed(PQerrorMessage(handle_)));
     std::exception_ptr failure;
     try {
-        for (const BatchStep& step : steps) send_step(step);
+        for (const auto steps : all)
+            for (const BatchStep& step : steps) send_step(step);
         if (PQpipelineSync(handle_) != 1) throw Fault("db.unavailable", trimmed(PQerrorMessage(handle_)));
-        for (BatchStep& step : steps) read_step(step);
+        for (const auto steps : all)
+            for (BatchStep& step : steps) read_step(step);
     } catch (...) {
         failure = std::current_exception();
     }
@@ -434,7 +471,11 @@ ResultPtr Connection::next_result(std::string_view doing) {
 void Connection::read_step(BatchStep& step) {
     step.touched.assign(step.rows.size(), 0);
     if (!is_joined(step)) {
-        for (std::int64_t& touched : step.touched) touched = touched_rows(next_result(step.statement->name).get());
+        for (std::size_t place = 0; place < step.rows.size(); ++place) {
+            const ResultPtr result = next_result(step.statement->name);
+            step.touched[place] = touched_rows(result.get());
+            if (step.sink) visit(result.get(), [&](const Row& row) { step.sink(place, row); });
+        }
         return;
     }
     const ResultPtr result = next_result(step.statement->name);
@@ -442,19 +483,18 @@ void Connection::read_step(BatchStep& step) {
         std::ranges::fill(step.touched, 1);  // an INSERT puts in all of its rows or fails
         return;
     }
-    ResultRow row(result.get());
-    for (int i = 0; i < PQntuples(result.get()); ++i) {
-        row.move_to(i);
-        ++step.touched.at(static_cast<std::size_t>(row.int64(0) - 1));
-    }
+    visit(result.get(), [&](const Row& row) { ++step.touched.at(static_cast<std::size_t>(row.int64(0) - 1)); });
 }
 
 void Connection::leave_pipeline() {
-    // What is left unread after an error: results up to the end mark of the pipeline.
+    // What is left unread after an error: results up to the end mark of the pipeline, an empty one after each.
+    bool empty = false;
     while (!is_broken() && PQpipelineStatus(handle_) != PQ_PIPELINE_OFF) {
         if (PQexitPipelineMode(handle_) == 1) return;
         const ResultPtr result(PQgetResult(handle_));
-        if (!result && PQtransactionStatus(handle_) == PQTRANS_UNKNOWN) return;
+        // Two in a row: the mark was never sent, so nothing will come any more.
+        if (!result && std::exchange(empty, true)) return close();
+        if (result) empty = false;
     }
 }
 

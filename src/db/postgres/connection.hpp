@@ -55,6 +55,7 @@ class Connection final : public WriteSession {
     Connection& operator=(const Connection&) = delete;
 
     void each(const Statement& statement, std::span<const Value> values, const RowSink& sink) override;
+    void each_of(const Statement& statement, std::span<const Values> sets, const PlacedRowSink& sink) override;
     bool is_shared() const override { return true; }
     void begin_snapshot() override;
     void end_snapshot() override;
@@ -64,7 +65,9 @@ class Connection final : public WriteSession {
 
     /// All steps in order in one round trip (PostgreSQL's pipeline); a step of several rows becomes one statement over
     /// arrays where its form allows it. The first error ends it and is thrown; the transaction is spoilt then.
-    void run(std::span<BatchStep> steps);
+    void run(std::span<BatchStep> steps) { run(steps, {}); }
+    /// The same for two lists of steps, one after the other.
+    void run(std::span<BatchStep> first, std::span<BatchStep> then);
 
     bool is_broken() const { return !handle_ || PQstatus(handle_) != CONNECTION_OK; }
     /// In a transaction, also in one that an error has spoilt.
@@ -89,10 +92,12 @@ class Connection final : public WriteSession {
     void open();
     void close();
     Prepared& cached(const Statement& statement, std::span<const Value> values);
+    void check_snapshot_age(const Statement& statement) const;
     void prepare_set(Prepared& prepared, const Statement& statement);
     ResultPtr run_prepared(const Statement& statement, std::span<const Value> values);
     ResultPtr run_once(const Statement& statement, std::span<const Value> values);
     void check(PGresult* result, std::string_view doing) const;
+    void prepare_step(const BatchStep& step);
     void send_step(const BatchStep& step);
     void read_step(BatchStep& step);
     ResultPtr next_result(std::string_view doing);
@@ -107,6 +112,9 @@ class Connection final : public WriteSession {
     bool in_snapshot_ = false;
     std::chrono::steady_clock::time_point snapshot_deadline_{};
 };
+
+/// SQLSTATE of 1 / 0: how a statement of the port's own ends a pipeline before what follows it, as Fault "db.guard".
+inline constexpr std::string_view guard_failed = "22012";
 
 /// Throws what the result's SQLSTATE means.
 [[noreturn]] void raise_postgres(std::string_view sqlstate, const std::string& text);

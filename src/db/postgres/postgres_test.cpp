@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "base/check.hpp"
+#include "db/lane.hpp"
 #include "db/migrate.hpp"
 #include "db/postgres/set_statement.hpp"
 #include "db/test_database.hpp"
@@ -152,6 +153,73 @@ TEST_F(Postgres, OneProgramWritesAtATime) {
     database->commit();
     other->begin();
     other->rollback();
+}
+
+/// One row for a lane.
+struct Put {
+    explicit Put(std::int64_t id) : values{id, std::string("lane"), Blob{}} { step.rows.emplace_back(values); }
+    Values values;
+    BatchStep step{.statement = &insert};
+};
+
+TEST_F(Postgres, LanesShareTheTurnOfTheirOwnProgramOnly) {
+    const auto lanes = database->lanes();
+    ASSERT_EQ(lanes.size(), 2u);
+    Put first(1), second(2), third(3);
+    database->begin();
+    database->commit();
+    ASSERT_TRUE(lanes[0]->begin({&first.step, 1}));
+    ASSERT_TRUE(lanes[1]->begin({&second.step, 1})) << "beside the other";
+    const auto other = open(std::chrono::milliseconds{50});
+    EXPECT_THROW(other->begin(), Fault) << "nobody else gets in between";
+    EXPECT_TRUE(list().empty());
+    EXPECT_TRUE(lanes[0]->commit());
+    EXPECT_EQ(list().size(), 1u);
+    EXPECT_TRUE(lanes[1]->commit());
+    EXPECT_EQ(list().size(), 2u);
+    other->begin();
+    other->commit();
+    EXPECT_FALSE(lanes[0]->begin({&third.step, 1})) << "another program had the turn";
+    EXPECT_FALSE(lanes[1]->begin({&third.step, 1}));
+    database->begin();
+    database->commit();
+    EXPECT_TRUE(lanes[1]->begin({&third.step, 1}));
+    lanes[1]->rollback();
+    EXPECT_EQ(list().size(), 2u);
+}
+
+TEST_F(Postgres, ATurnThatWasGivenUpIsNotOnesOwn) {
+    const auto lanes = database->lanes();
+    Put put(1);
+    const auto other = open();
+    other->begin();
+    other->commit();
+    database->begin();
+    database->rollback();
+    EXPECT_FALSE(lanes[0]->begin({&put.step, 1}));
+}
+
+TEST_F(Postgres, ALaneFindsOutWhatBecameOfItsCommit) {
+    const auto lanes = database->lanes();
+    database->begin();
+    database->commit();
+    Put first(1), second(2);
+    ASSERT_TRUE(lanes[1]->begin({&first.step, 1}));
+    EXPECT_TRUE(lanes[1]->commit());
+    EXPECT_TRUE(lanes[1]->was_committed());
+    ASSERT_TRUE(lanes[1]->begin({&second.step, 1}));
+    lanes[1]->rollback();
+    EXPECT_FALSE(lanes[1]->was_committed());
+    EXPECT_EQ(list().size(), 1u);
+    // The writer's own connection is the first lane; cut, it knows nothing of the turn any more.
+    end_backend(database->writer());
+    EXPECT_THROW(database->writer().execute(rename, Values{std::int64_t{1}, std::string("x")}), Fault);
+    EXPECT_FALSE(lanes[0]->begin({&second.step, 1}));
+    database->begin();
+    database->commit();
+    EXPECT_TRUE(lanes[0]->begin({&second.step, 1}));
+    EXPECT_TRUE(lanes[0]->commit());
+    EXPECT_EQ(list().size(), 2u);
 }
 
 TEST_F(Postgres, ConnectionsThatWereCutAreOpenedAgain) {
