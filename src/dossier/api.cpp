@@ -7,6 +7,7 @@
 #include "dossier/access.hpp"
 #include "dossier/claim.hpp"
 #include "dossier/input.hpp"
+#include "dossier/separation.hpp"
 #include "dossier/view.hpp"
 #include "http/page.hpp"
 #include "identity/permissions.hpp"
@@ -171,6 +172,8 @@ Result<Response> worklist(const ApiParts& parts, Context& context, const Request
         if (!(of == "mine" ? may_see(asker, line.dossier, matter) : may_see(asker, line.task, matter))) continue;
         if (due == "soon" && !parts.service.is_due_soon(line.task.unit, context.now, line.task.due)) continue;
         json::object item = task_view(viewer, line.task);
+        if (separation_of(parts.service, context.db, line.dossier, line.task, matter, asker.day).needs_somebody)
+            item.emplace("needs_somebody", true);
         item.emplace("dossier", line_view(viewer, line.dossier));
         items.push_back(std::move(item));
     }
@@ -316,11 +319,14 @@ void declare_schemas(http::Router& router) {
          field::any("correction", ""),
          field::instant("apology_at", ""),
          field::text("closing_reason", "")});
-    router.schema("Task",
-                  {field::id("id", "Id"), field::text("kind", ""), field::text("name", ""), field::text("role", ""),
-                   field::object("unit", unit, ""), field::text("element", "BPMN element"),
-                   field::id("officer", "Assigned to"), field::instant("opened_at", ""), field::instant("due_at", ""),
-                   field::boolean("late", ""), field::ref("dossier", "DossierLine", "In lists")});
+    router.schema(
+        "Task",
+        {field::id("id", "Id"), field::text("kind", ""), field::text("name", ""), field::text("role", ""),
+         field::object("unit", unit, ""), field::text("element", "BPMN element"), field::id("officer", "Assigned to"),
+         field::instant("opened_at", ""), field::instant("due_at", ""), field::boolean("late", ""),
+         field::boolean("needs_somebody",
+                        "In lists: all who hold its role did a step from which the process keeps it apart"),
+         field::ref("dossier", "DossierLine", "In lists")});
     router.schema("DossierEvent", {field::integer("version", ""), field::text("type", ""),
                                    field::text("text", "In the reader's language"), field::instant("at", ""),
                                    field::text("actor", "For officers"), field::text("reason", ""),

@@ -50,8 +50,9 @@ struct ActorFacts {
 
 /// Who a task is to be assigned to, for AssignTask.
 struct AssigneeFacts {
-    bool known = false;  // an officer's account
-    bool fit = false;    // active, and in the task's role for its unit and field on the day
+    bool known = false;       // an officer's account
+    bool fit = false;         // active, and in the task's role for its unit and field on the day
+    bool kept_apart = false;  // did a step from which the process separates this one
     std::string name;
 };
 

@@ -27,6 +27,11 @@ Done Decider::run(const AssignTask& command) {
         std::vector<Param> params{{"officer", facts.assignee.name}};
         return fail(Errc::invalid, "dossier.officer_unfit", params, {{"officer", "dossier.officer_unfit", params}});
     }
+    if (facts.assignee.kept_apart) {
+        std::vector<Param> params{{"officer", facts.assignee.name}};
+        return fail(Errc::conflict, "dossier.officer_kept_apart", params,
+                    {{"officer", "dossier.officer_kept_apart", params}});
+    }
     emit("task_assigned", {{"task", command.task}, {"officer", command.officer.value}});
     return {};
 }

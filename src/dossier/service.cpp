@@ -8,6 +8,7 @@
 #include "base/check.hpp"
 #include "documents/documents.hpp"
 #include "dossier/personal.hpp"
+#include "dossier/separation.hpp"
 #include "identity/account_rows.hpp"
 
 namespace motcua::dossier {
@@ -235,26 +236,14 @@ Result<json::object> Service::check_answers(const std::string& form, int version
 
 namespace {
 
-/// Which of the steps that the process keeps apart from this one the officer did himself, "receive" among them. Reads
-/// the dossier's history only where the process asks for it.
-std::vector<std::string> done_before(db::Session& session, const Dossier& dossier, const CompleteStep& command,
-                                     const ActorFacts& actor, const process::Model& model) {
+/// Which of the steps that the process keeps apart from this one the officer did himself, "receive" among them.
+std::vector<std::string> done_before(db::Session& session, const Dossier& dossier, std::int64_t id, OfficerId officer,
+                                     const process::Model& model) {
     std::vector<std::string> done;
-    const Task* task = dossier.find_task(command.task);
-    if (!task || !actor.officer) return done;
-    const process::Node* main = model.main_process();
-    const process::Node* node = main ? model.find_node(main->index, task->element) : nullptr;
-    if (!node || node->work.separate_from.empty()) return done;
-    const std::string who = "officer:" + to_string(actor.officer);
-    for (const auto& event :
-         ledger::read_stream(session, ledger::StreamKind::dossier, dossier.id.value, dossier.head)) {
-        if (event.meta.actor != who) continue;
-        std::string step;
-        if (event.type == "dossier_received") step = "receive";
-        if (event.type == "step_completed") step = string_or(event.data, "element");
-        if (std::ranges::find(node->work.separate_from, step) != node->work.separate_from.end())
-            done.push_back(std::move(step));
-    }
+    const Task* task = dossier.find_task(id);
+    if (!task || !officer) return done;
+    for (DoneStep& one : list_kept_apart(session, dossier, *task, model))
+        if (one.officer == officer) done.push_back(std::move(one.step));
     return done;
 }
 
@@ -361,8 +350,11 @@ Result<Facts> Service::facts_for(db::Session& session, const Dossier& dossier, c
     }
     if (const auto* assign = find_command<AssignTask>(commands))
         facts.assignee = assignee_facts(session, seen, *assign, procedure.field.code, today);
+    if (const auto* assign = find_command<AssignTask>(commands); assign && facts.process)
+        facts.assignee.kept_apart =
+            !done_before(session, dossier, assign->task, assign->officer, *facts.process).empty();
     if (const auto* complete = find_command<CompleteStep>(commands); complete && facts.process)
-        facts.done_by_actor = done_before(session, dossier, *complete, actor, *facts.process);
+        facts.done_by_actor = done_before(session, dossier, complete->task, actor.officer, *facts.process);
     facts.documents = known_documents(session, dossier, commands);
     facts.resolve_unit = [directory, today, this](std::string_view selector, UnitId receiving, UnitId competent) {
         if (selector == "receiving") return receiving;

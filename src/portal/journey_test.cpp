@@ -64,6 +64,56 @@ class Journey : public ::testing::Test {
     }
 };
 
+/// The shipped processes: who received or appraised does not sign. In an office with too few people it is said so.
+TEST_F(Journey, WhoReceivedOrAppraisedDoesNotSign) {
+    world.add_officer("mot.nguoi",
+                      std::vector<std::string_view>{"receiver", "processor", "head_of_division", "approver"});
+    const std::string id = file_online(), path = officer_path(id);
+    officer.sign_in("mot.nguoi");
+    ASSERT_EQ(officer.get(path), 200);
+    ASSERT_EQ(officer.submit(path + "/receive", {{"unit", world.unit(commune).code}}), 200) << officer.page().body;
+    for (const char* element : {"forward", "handle"}) {
+        ASSERT_EQ(load(id).tasks.front().element, element);
+        ASSERT_EQ(officer.get(path), 200);
+        ASSERT_EQ(officer.submit(path + "/complete-step", {}), 200) << officer.page().body;
+    }
+    ASSERT_EQ(load(id).tasks.front().element, "approve");
+    ASSERT_EQ(officer.get(path), 200);
+    EXPECT_TRUE(officer.shows("đã làm một bước trước"));
+    EXPECT_FALSE(officer.shows("Cần người khác")) << "there is an approver besides";
+    EXPECT_FALSE(officer.shows("action=\"" + path + "/complete-step\""));
+    EXPECT_TRUE(officer.shows("action=\"" + path + "/return-step\"")) << "sending back is not signing";
+    ASSERT_TRUE(officer.shows("action=\"" + path + "/assign\""));
+    EXPECT_TRUE(officer.shows("Cán bộ approver"));
+    EXPECT_FALSE(officer.shows(">Cán bộ mot.nguoi</option>")) << "not to be chosen";
+    ASSERT_EQ(officer.get("/officer"), 200);
+    EXPECT_TRUE(officer.shows("Việc của tôi (0)")) << "not hers to do";
+
+    // The only other approver leaves: whoever looks sees that somebody is wanted, and the dossier is not lost.
+    const auto leave = [&](std::string_view user) {
+        auto session = world.database->reader();
+        const auto account = identity::find_account(*session, *identity::find_account_id(*session, user));
+        auto write = identity::make_write_set(*account, {{"account_disabled", 1, {}}}, world.meta());
+        ASSERT_TRUE(world.committer->commit(std::move(write)));
+    };
+    leave("approver");
+    for (const char* who : {"mot.nguoi", "processor"}) {
+        officer.sign_in(who);
+        ASSERT_EQ(officer.get("/officer?xem=don-vi"), 200);
+        EXPECT_TRUE(officer.shows("Cần người khác")) << who;
+        ASSERT_EQ(officer.get(path), 200);
+        EXPECT_TRUE(officer.shows("không còn ai khác giữ vai trò “Lãnh đạo ký duyệt”")) << who;
+    }
+    world.add_officer("pho.chu.tich", "approver");
+    officer.sign_in("pho.chu.tich");
+    ASSERT_EQ(officer.get("/officer"), 200);
+    EXPECT_TRUE(officer.shows("Việc của tôi (1)"));
+    ASSERT_EQ(officer.get(path), 200);
+    EXPECT_FALSE(officer.shows("Cần người khác"));
+    ASSERT_EQ(officer.submit(path + "/complete-step", {}), 200) << officer.page().body;
+    EXPECT_EQ(load(id).tasks.front().element, "issue");
+}
+
 TEST_F(Journey, ACitizenFindsFilesAndFollowsAndOfficersSettleIt) {
     ASSERT_EQ(citizen.get("/"), 200);
     ASSERT_EQ(citizen.get("/thu-tuc?q=khai+sinh"), 200);

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "dossier/separation.hpp"
 #include "identity/account_rows.hpp"
 #include "portal/officer_forms.hpp"
 #include "portal/officer_page.hpp"
@@ -201,6 +202,22 @@ class DossierPage {
                 due_cell(html_.lang(), parts_.dossiers.service, d_, task, context_.now));
         }
         html_.add("</tbody></table></div>");
+        for (const dossier::Task& task : d_.tasks) separation(task);
+    }
+
+    /// What the process keeps apart: that the reader may not do it, and that nobody is left who may.
+    void separation(const dossier::Task& task) {
+        const auto apart =
+            dossier::separation_of(parts_.dossiers.service, context_.db, d_, task,
+                                   dossier::matter_of(parts_.dossiers, d_, today(context_)), today(context_));
+        if (apart.keeps(OfficerId{request_.principal.id}))
+            html_.add(R"(<div class="notice"><h2>{}</h2><p>{portal.kept_apart}</p></div>)", task.name);
+        if (!apart.needs_somebody) return;
+        const identity::Role* role = parts_.identity.roles().find(task.role);
+        html_.add(R"(<div class="notice danger"><h2>{portal.needs_somebody}</h2><p>{}</p></div>)",
+                  html_.say("portal.needs_somebody_hint", {{"step", task.name},
+                                                           {"role", role ? role->name(html_.lang()) : task.role},
+                                                           {"unit", unit_name(parts_, task.unit)}}));
     }
 
     /// Adding a scan to one of the papers.

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "dossier/rows.hpp"
+#include "dossier/separation.hpp"
 #include "identity/account_rows.hpp"
 #include "identity/permissions.hpp"
 
@@ -402,6 +403,8 @@ class Forms {
         if (!task.unit || task.role.empty() || !holds(identity::permission::dossier_assign)) return;
         if (!may(dossier::AssignTask{task.id, OfficerId{INT64_MAX}})) return;
         auto holders = identity::list_role_holders(context_.db, task.role, matter_.in(task.unit), asker_.day);
+        const auto apart = dossier::separation_of(parts_.dossiers.service, context_.db, d_, task, matter_, asker_.day);
+        std::erase_if(holders, [&](const identity::RoleHolder& holder) { return apart.keeps(holder.id); });
         if (holders.empty()) return;
         begin("assign", "{portal.do_assign}", &task);
         std::vector<std::pair<std::string, std::string>> officers;

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "dossier/separation.hpp"
 #include "http/parse.hpp"
 #include "identity/permissions.hpp"
 #include "portal/pages.hpp"
@@ -78,6 +79,11 @@ class Worklist {
         return found;
     }
 
+    dossier::Separation separation(const TaskLine& line) const {
+        return dossier::separation_of(parts_.dossiers.service, context_.db, line.dossier, line.task, matter_of(line),
+                                      asker_.day);
+    }
+
   private:
     dossier::WorklistQuery query_for(View view, std::optional<Position> after) const {
         dossier::WorklistQuery query;
@@ -103,7 +109,8 @@ class Worklist {
             return false;
         if (view != View::mine) return view == View::unit || !waits_for_citizen(line);
         if (line.task.officer || waits_for_citizen(line)) return false;
-        return asker_.access->holds(line.task.role, matter.in(line.task.unit), asker_.day);
+        return asker_.access->holds(line.task.role, matter.in(line.task.unit), asker_.day) &&
+               !separation(line).keeps(OfficerId{asker_.principal.id});
     }
 
     template <class Accept>
@@ -202,12 +209,16 @@ Result<Response> show(const PortalParts& parts, Context& context, const Request&
             std::string step = line.task.name.empty()
                                    ? main.say(fmt::format("dossier.task.{}", dossier::to_text(line.task.kind)))
                                    : line.task.name;
+            Html step_cell(lang);
+            step_cell.add("{}", step);
+            if (worklist.separation(line).needs_somebody)
+                step_cell.add(R"( <span class="tag danger">{portal.needs_somebody}</span>)");
             const auto* unit = parts.dossiers.service.snapshots().directory()->find(line.task.unit);
             main.add(
                 R"(<tr data-row><td data-label="{portal.dossier_code}"><a href="/officer/ho-so/{}">{}</a></td><td data-label="{portal.procedure}">{}</td>)"
                 R"(<td data-label="{portal.applicant}">{}</td><td data-label="{portal.step}">{}</td><td data-label="{portal.unit}">{}</td><td data-label="{portal.due}">{}</td></tr>)",
                 to_string(d.id), d.code.empty() ? main.say("portal.no_code_yet") : d.code, d.procedure_name,
-                d.applicant.name, step, unit ? unit->name : "",
+                d.applicant.name, step_cell, unit ? unit->name : "",
                 due_cell(lang, parts.dossiers.service, d, line.task, context.now));
         }
         main.add("</tbody></table></div>");

@@ -68,11 +68,17 @@ class PortalWorld {
         throw CheckFailure("no unit " + std::string(name));
     }
     void add_officer(std::string user_name, std::string_view role, std::string_view where = commune) {
+        add_officer(std::move(user_name), std::vector<std::string_view>{role}, where);
+    }
+    void add_officer(std::string user_name, const std::vector<std::string_view>& roles,
+                     std::string_view where = commune) {
         identity::NewAccount account{.user_name = user_name, .display_name = "Cán bộ " + user_name};
-        identity::Post post;
-        post.role = role;
-        post.unit = where == "*" ? identity::everywhere : unit(where).id;
-        account.posts.push_back(std::move(post));
+        for (const std::string_view role : roles) {
+            identity::Post post;
+            post.role = role;
+            post.unit = where == "*" ? identity::everywhere : unit(where).id;
+            account.posts.push_back(std::move(post));
+        }
         create(std::move(account));
     }
     void add_person(std::string user_name, std::string name, std::string citizen_id) {
