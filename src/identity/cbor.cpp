@@ -90,15 +90,14 @@ std::optional<CborValue> Reader::value(int depth) {
             return CborValue{std::move(items)};
         }
         case map: {
-            if (*count > left()) return std::nullopt;
+            if (*count > left() || *count > cbor_members_max) return std::nullopt;
             CborMap members;
             for (std::uint64_t i = 0; i < *count; ++i) {
                 auto key = value(depth + 1);
-                if (!key || std::ranges::find(members, *key, &CborMap::value_type::first) != members.end())
-                    return std::nullopt;
+                if (!key || std::ranges::find(members, *key, &CborMember::key) != members.end()) return std::nullopt;
                 auto member = value(depth + 1);
                 if (!member) return std::nullopt;
-                members.emplace_back(*std::move(key), *std::move(member));
+                members.push_back({*std::move(key), *std::move(member)});
             }
             return CborValue{std::move(members)};
         }

@@ -15,7 +15,8 @@ namespace motcua::identity {
 
 struct CborValue;
 using CborArray = std::vector<CborValue>;
-using CborMap = std::vector<std::pair<CborValue, CborValue>>;
+struct CborMember;
+using CborMap = std::vector<CborMember>;
 
 struct CborBytes {
     std::string bytes;
@@ -34,7 +35,13 @@ struct CborValue {
     const std::string* bytes() const;
 };
 
+struct CborMember {
+    CborValue key, value;
+    bool operator==(const CborMember&) const = default;
+};
+
 inline constexpr int cbor_depth_max = 8;
+inline constexpr std::size_t cbor_members_max = 256;  // of one map: each key is compared with all before it
 
 /// The first value and how many bytes it takes; nullopt for anything that is none.
 std::optional<std::pair<CborValue, std::size_t>> read_cbor(std::string_view bytes);
