@@ -187,6 +187,7 @@ Features::Features(Application& app) : parts_(std::make_unique<Parts>(app)) {
     identity::register_routes(router, parts.identity);
     identity::register_passkey_routes(router, parts.identity, parts.party);
     dossier::register_routes(router, parts.dossier_api);
+    dossier::claim_at_sign_in(parts.dossier_api);
     register_calendar_routes(router, parts.domain);
     register_form_routes(router, parts.domain, parts.dossier_api);
     reporting::register_routes(router, parts.report_api);

@@ -78,6 +78,9 @@ std::vector<Dossier> list_followed(const ApiParts& parts, const http::Context& c
 /// Whatever was filed for the signed-in person at a counter before becomes the account's: call after a sign-in. Nothing
 /// without a number that is proven (identity::Options::link_level_min). Answers how many.
 Result<int> claim_dossiers(const ApiParts& parts, PersonId person, const ledger::Meta& meta);
+/// From now on each sign-in of a citizen or business claims, whichever way it came. What fails is logged and found at
+/// the next one. `parts` outlive the identity service's last sign-in.
+void claim_at_sign_in(const ApiParts& parts);
 
 /// The asker of a request.
 struct Asker;

@@ -46,6 +46,7 @@ class ApiWorld : public TestWorld {
         blobs = documents::open_blob_directory(folder.path() / "blobs");
         parts.emplace(ApiParts{*service, identity(), *blobs});
         register_routes(router, *parts);
+        claim_at_sign_in(*parts);
         client.emplace(router, identity(), clock, ids, random, database(), committer());
         suite.emplace(*client);
         for (const char* user : {"lan", "khach", "ykien", "nguoila"}) as(user);

@@ -2,6 +2,7 @@
 // once he has proven to be that applicant. Nothing becomes anybody's by a number that nobody has proven.
 #include "dossier/claim.hpp"
 
+#include "base/log.hpp"
 #include "dossier/access.hpp"
 #include "dossier/api.hpp"
 #include "identity/account_rows.hpp"
@@ -49,6 +50,13 @@ Result<int> claim_dossiers(const ApiParts& parts, PersonId person, const ledger:
     }
     for (const DossierId id : waiting) TRY(claim(parts, id, person, meta));
     return static_cast<int>(waiting.size());
+}
+
+void claim_at_sign_in(const ApiParts& parts) {
+    parts.identity.on_person_signed_in([&parts](PersonId person, const ledger::Meta& meta) {
+        const auto claimed = claim_dossiers(parts, person, meta);
+        if (!claimed) log::warn("dossiers_not_claimed", {{"reason", claimed.error().reason}});
+    });
 }
 
 std::vector<Dossier> list_followed(const ApiParts& parts, const http::Context& context, const http::Request& request,

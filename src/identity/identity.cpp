@@ -308,6 +308,10 @@ Result<SignedIn> Identity::open_session(AccountId id, const SignInAttempt& attem
     signed_in.principal.session_id = to_string(session.id);
     signed_in.principal.csrf_token = signed_in.csrf_token;
     signed_in.principal.provider = entry.provider;
+    if (person_signed_in_ && account.kind != AccountKind::officer) {
+        meta.actor = signed_in.principal.actor();
+        person_signed_in_(PersonId{id.value}, meta);
+    }
     return signed_in;
 }
 

@@ -157,6 +157,10 @@ class Identity final : public http::Authenticator {
     /// Opens a session for somebody who is known already. Reasons: those of sign_in once the password was right;
     /// unauthorized "session.wrong_code".
     Result<SignedIn> open_session(AccountId id, const SignInAttempt& attempt, const Entry& entry);
+    /// Called with each citizen or business whose session has just begun, however it did: on that thread, which may
+    /// block. Set before anybody can sign in.
+    using PersonSignedIn = std::function<void(PersonId, const ledger::Meta&)>;
+    void on_person_signed_in(PersonSignedIn call) { person_signed_in_ = std::move(call); }
     static SignInAttempt attempt_of(const http::Request& request, Instant now);
     /// Counts a failure of the name from the address; check_guard refuses once there were too many. Reason rate_limited
     /// "session.too_many_attempts" {seconds}. For other secrets that could be guessed, too: `user_name` is then theirs.
@@ -272,6 +276,7 @@ class Identity final : public http::Authenticator {
     AccessBook book_;
     PasswordHasher passwords_;
     const Sealer sealer_;
+    PersonSignedIn person_signed_in_;
 };
 
 }  // namespace motcua::identity

@@ -315,7 +315,12 @@ Result<Claims> Client::finish(const Return& answer, const Pending& pending) {
     const json::object tokens = TRY(redeem(known, answer.code, pending));
     const auto id_token = find_string(tokens, "id_token");
     if (!id_token) return refuse(Errc::unavailable, "oidc.misconfigured", "no ID token");
-    Expected expected{.issuer = provider_.issuer, .client_id = provider_.client_id, .nonce = pending.nonce, .now = now};
+    const std::string access_token = string_or(tokens, "access_token");
+    Expected expected{.issuer = provider_.issuer,
+                      .client_id = provider_.client_id,
+                      .nonce = pending.nonce,
+                      .now = now,
+                      .access_token = access_token};
     if (pending.again)
         expected.signed_in_after = pending.started;
     else if (provider_.max_age_seconds > 0)

@@ -142,6 +142,20 @@ TEST_F(OidcClient, TimesCount) {
     EXPECT_EQ(lie([&](json::object& c) { c["exp"] = now - 30; }), "");  // within what clocks may differ
 }
 
+/// Core 1.0 §3.1.3.6, with the value of its example for the access token of its example.
+TEST_F(OidcClient, AnAccessTokenIsTheOneOfTheIdToken) {
+    server.access_token = "jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y";
+    EXPECT_EQ(lie([](json::object& claims) { claims["at_hash"] = "77QmUPtjPfzWtF2AnpK9RQ"; }), "");
+    EXPECT_EQ(lie([](json::object& claims) { claims["at_hash"] = "77QmUPtjPfzWtF2AnpK9Rg"; }),
+              "oidc.token_invalid access_token");
+    EXPECT_EQ(lie([](json::object& claims) { claims["at_hash"] = ""; }), "oidc.token_invalid access_token");
+    EXPECT_EQ(lie([](json::object& claims) { claims["at_hash"] = 7; }), "oidc.token_invalid access_token");
+    server.access_token = "another";
+    EXPECT_EQ(lie([](json::object& claims) { claims["at_hash"] = "77QmUPtjPfzWtF2AnpK9RQ"; }),
+              "oidc.token_invalid access_token")
+        << "exchanged on the way";
+}
+
 TEST_F(OidcClient, SubjectsHaveALength) {
     EXPECT_EQ(lie([](json::object& c) { c.erase("sub"); }), "oidc.token_invalid subject");
     EXPECT_EQ(lie([](json::object& c) { c["sub"] = ""; }), "oidc.token_invalid subject");

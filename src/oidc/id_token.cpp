@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include <openssl/evp.h>
+
+#include "base/check.hpp"
 #include "base/text.hpp"
 #include "http/parse.hpp"
 #include "jose/encoding.hpp"
@@ -52,6 +55,29 @@ std::string claim_of(const std::vector<std::string>& names, const json::object& 
     return {};
 }
 
+/// The left half of the digest of the access token, by the digest of the ID token's algorithm (Core 1.0 §3.1.3.6).
+std::string hash_of(std::string_view access_token, jose::Algorithm algorithm) {
+    const EVP_MD* digest = nullptr;
+    switch (algorithm) {
+        case jose::Algorithm::rs256:
+        case jose::Algorithm::ps256:
+        case jose::Algorithm::es256:
+            digest = EVP_sha256();
+            break;
+        case jose::Algorithm::rs384:
+        case jose::Algorithm::ps384:
+        case jose::Algorithm::es384:
+            digest = EVP_sha384();
+            break;
+        default:
+            digest = EVP_sha512();  // Ed25519 has its own: SHA-512
+    }
+    unsigned char bytes[EVP_MAX_MD_SIZE];
+    unsigned int size = 0;
+    CHECK(EVP_Digest(access_token.data(), access_token.size(), bytes, &size, digest, nullptr) == 1);
+    return jose::encode_base64url({reinterpret_cast<const char*>(bytes), size / 2});
+}
+
 }  // namespace
 
 Result<json::object> check_id_token(std::string_view token, const jose::KeySet& keys, const Expected& expected) {
@@ -76,6 +102,10 @@ Result<json::object> check_id_token(std::string_view token, const jose::KeySet& 
     if (expected.nonce.empty() || find_string(claims, "nonce") != expected.nonce) return wrong("nonce");
     const auto subject = find_string(claims, "sub");
     if (!subject || subject->empty() || subject->size() > subject_chars_max) return wrong("subject");
+    if (claims.contains("at_hash") &&
+        (expected.access_token.empty() ||
+         find_string(claims, "at_hash") != hash_of(expected.access_token, verified->algorithm)))
+        return wrong("access_token");
     if (expected.signed_in_after) {
         const auto at = find_time(claims, "auth_time");
         if (!at || *at + clock_skew < *expected.signed_in_after)

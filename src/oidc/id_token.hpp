@@ -23,11 +23,12 @@ struct Expected {
     std::string_view nonce;
     Instant now;
     std::optional<Instant> signed_in_after = {};  // demands `auth_time`, not earlier than this
+    std::string_view access_token = {};           // that came with it: an `at_hash` has to be of this one
 };
 
 /// The claims of a token that passed every check. Reasons, all unauthorized: "oidc.token_invalid" {check}, with the
-/// name of the check that failed (signature, issuer, audience, expiry, issue_time, nonce, subject, format);
-/// "oidc.sign_in_too_old". Passes "jose.key_unknown" on, for the caller to ask for newer keys.
+/// name of the check that failed (signature, issuer, audience, expiry, issue_time, nonce, subject, access_token,
+/// format); "oidc.sign_in_too_old". Passes "jose.key_unknown" on, for the caller to ask for newer keys.
 Result<json::object> check_id_token(std::string_view token, const jose::KeySet& keys, const Expected& expected);
 
 /// Who signed in, as far as the provider says.

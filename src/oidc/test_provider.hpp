@@ -135,6 +135,7 @@ class TestProvider {
     std::function<void(json::object&)> claims = [](json::object&) {};  // changes the ID token's claims
     std::function<std::string(const json::object&)> make_token;        // instead of a signed one
     std::function<void(json::object&)> user_info = [](json::object&) {};
+    std::string access_token;  // instead of one for each sign-in
     std::map<std::string, std::string> last_question;
     int keys_asked = 0;
 
@@ -216,7 +217,7 @@ class TestProvider {
         json::object body{{"iss", issuer},    {"aud", client}, {"nonce", granted.nonce},
                           {"exp", now + 300}, {"iat", now},    {"auth_time", now}};
         for (const auto& member : granted.person) body[member.key()] = member.value();
-        const std::string access = "access-" + std::to_string(codes_);
+        const std::string access = access_token.empty() ? "access-" + std::to_string(codes_) : access_token;
         {
             const std::lock_guard lock(mutex_);
             access_[access] = granted.person;

@@ -1,5 +1,4 @@
 // Signing in and out. The sample accounts of a demonstration are shown where they are used.
-#include "base/log.hpp"
 #include "portal/pages.hpp"
 #include "portal/portal.hpp"
 #include "resources/messages.hpp"
@@ -110,12 +109,6 @@ Response welcome(const PortalParts& parts, Context& context, const identity::Sig
     if (next.empty() && officer) {
         const auto state = parts.identity.second_factor_state(context.db, identity::AccountId{signed_in.principal.id});
         next = state.demanded && !state.active_since ? "/tai-khoan" : "/officer";
-    }
-    if (!officer) {
-        // What fails now is found at the next sign-in.
-        const ledger::Meta meta{context.now, signed_in.principal.actor(), "", "sign-in"};
-        auto claimed = dossier::claim_dossiers(parts.dossiers, PersonId{signed_in.principal.id}, meta);
-        if (!claimed) log::warn("dossiers_not_claimed", {{"reason", claimed.error().reason}});
     }
     Response response = Response::see_other(next.empty() ? "/ho-so-cua-toi" : next);
     response.cookie(identity::Identity::session_cookie(signed_in));

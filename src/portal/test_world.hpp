@@ -50,6 +50,7 @@ class PortalWorld {
         CHECK(identity->start());
         blobs = documents::open_blob_directory(directory.path() / "blobs");
         dossiers.emplace(dossier::ApiParts{*service, *identity, *blobs});
+        dossier::claim_at_sign_in(*dossiers);
         parts.emplace(PortalParts{*dossiers, *identity});
         register_routes(router, *parts);
         for (std::string_view role : {"receiver", "processor", "approver", "clerk", "returner", "head_of_division"})
