@@ -6,6 +6,7 @@ namespace {
 
 namespace field = http::field;
 using http::Context;
+using http::Prepared;
 using http::Request;
 using http::Response;
 
@@ -54,8 +55,9 @@ Result<Response> changes(Domain& domain, const Request& request) {
     return Response::json(answer);
 }
 
-Result<Response> carry(Domain& domain, const dossier::ApiParts& dossiers, Context& context, const Request& request) {
+Result<Prepared> carry(Domain& domain, const dossier::ApiParts& dossiers, Context& context, const Request& request) {
     auto dossier = TRY(dossier::get_visible(dossiers, context, request, request.param("dossier")));
+    auto record = TRY(dossier::open_record(dossiers, context, request, dossier, "whole"));
     auto all = domain.definitions();
     const auto* from = all->find_form(dossier.form, dossier.form_version);
     if (!from) return fail(Errc::not_found, "dossier.form_unknown", {{"form", dossier.form}});
@@ -67,13 +69,11 @@ Result<Response> carry(Domain& domain, const dossier::ApiParts& dossiers, Contex
     for (const forms::Lost& each : carried.lost)
         lost.push_back(json::object{{"path", each.path}, {"reason", each.reason}});
     for (const std::string& path : carried.asked) asked.push_back(json::value(path));
-    return Response::json(json::object{{"form", dossier.form},
-                                       {"from", from->version},
-                                       {"to", to->version},
-                                       {"answers", std::move(carried.answers)},
-                                       {"carried", std::move(kept)},
-                                       {"lost", std::move(lost)},
-                                       {"asked", std::move(asked)}});
+    json::object answer{{"form", dossier.form},       {"from", from->version},
+                        {"to", to->version},          {"answers", std::move(carried.answers)},
+                        {"carried", std::move(kept)}, {"lost", std::move(lost)},
+                        {"asked", std::move(asked)}};
+    return dossier::recorded(std::move(record), Response::json(answer));
 }
 
 }  // namespace
@@ -116,14 +116,14 @@ void register_form_routes(http::Router& router, Domain& domain, const dossier::A
                   .query = {version("from").required(), version("to")},
                   .answer = "FormChanges"},
                  bind(changes));
-    router.query("GET", "/api/v1/dossiers/{dossier}/answers/carry-over", http::permission::signed_in,
-                 {.summary = "Which answers a newer version of its form takes over",
-                  .description = "The dossier keeps the version it was filled with; nothing is changed.",
-                  .query = {version("to")},
-                  .answer = "FormCarryOver"},
-                 [&domain, &dossiers](Context& context, const Request& request) {
-                     return carry(domain, dossiers, context, request);
-                 });
+    router.command("GET", "/api/v1/dossiers/{dossier}/answers/carry-over", http::permission::signed_in,
+                   {.summary = "Which answers a newer version of its form takes over",
+                    .description = "The dossier keeps the version it was filled with; nothing is changed.",
+                    .query = {version("to")},
+                    .answer = "FormCarryOver"},
+                   [&domain, &dossiers](Context& context, const Request& request) {
+                       return carry(domain, dossiers, context, request);
+                   });
 }
 
 }  // namespace motcua::app

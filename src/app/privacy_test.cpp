@@ -110,6 +110,10 @@ TEST_F(ClosedDossier, IsOpenedForAStatedReasonThatThePersonSees) {
     EXPECT_EQ(get("clerk@settlement", running()).reason(), "dossier.reason_needed");
     EXPECT_EQ(get("clerk@settlement", running() + "/files/" + to_string(province.file)).reason(),
               "dossier.reason_needed");
+    for (const char* part : {"/history", "/deadline", "/files", "/answers/carry-over"}) {
+        EXPECT_EQ(get("clerk@settlement", running() + part).reason(), "dossier.reason_needed") << part;
+        EXPECT_NE(get("owner", running() + part).reason(), "dossier.reason_needed") << part;
+    }
     EXPECT_EQ(post("clerk@settlement", running() + "/notes", {{"text", "x"}}).reason(), "dossier.reason_needed");
     EXPECT_EQ(get("owner", running()).status, 200);
     const std::string page = "/officer/ho-so/" + to_string(province.running.id);
@@ -123,6 +127,7 @@ TEST_F(ClosedDossier, IsOpenedForAStatedReasonThatThePersonSees) {
     EXPECT_EQ(post("clerk@settlement", running() + "/state-reason", {{"reason", "Trả lời khiếu nại số 5"}}).status,
               204);
     EXPECT_EQ(get("clerk@settlement", running()).status, 200);
+    EXPECT_EQ(get("clerk@settlement", running() + "/history").status, 200);
     EXPECT_EQ(get("clerk@settlement", page).status, 200);
     EXPECT_EQ(get("approver@settlement", running()).reason(), "dossier.reason_needed") << "each for himself";
     EXPECT_EQ(get("processor@elsewhere", running()).reason(), "dossier.not_found");

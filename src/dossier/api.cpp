@@ -83,8 +83,9 @@ Result<Prepared> explain_look(const ApiParts& parts, Context& context, const Req
                     Response::no_content());
 }
 
-Result<Response> history(const ApiParts& parts, Context& context, const Request& request) {
+Result<Prepared> history(const ApiParts& parts, Context& context, const Request& request) {
     Dossier dossier = TRY(get_visible(parts, context, request, request.param("dossier")));
+    auto record = TRY(open_record(parts, context, request, dossier, "whole"));
     auto directory = parts.service.snapshots().directory();
     Viewer viewer = viewer_of(*directory, context, request);
     bool officer = request.principal.kind == http::PrincipalKind::officer;
@@ -95,18 +96,19 @@ Result<Response> history(const ApiParts& parts, Context& context, const Request&
         if (!officer && event.type == "note_added") continue;  // colleagues only
         items.push_back(event_view(viewer, event, officer));
     }
-    return Response::json(json::object{{"items", std::move(items)}});
+    return recorded(std::move(record), Response::json(json::object{{"items", std::move(items)}}));
 }
 
-Result<Response> deadline(const ApiParts& parts, Context& context, const Request& request) {
+Result<Prepared> deadline(const ApiParts& parts, Context& context, const Request& request) {
     Dossier dossier = TRY(get_visible(parts, context, request, request.param("dossier")));
+    auto record = TRY(open_record(parts, context, request, dossier, "whole"));
     auto explained = TRY(parts.service.explain(dossier));
     auto directory = parts.service.snapshots().directory();
     json::object view = deadline_view(viewer_of(*directory, context, request), dossier, explained);
     auto standing = TRY(parts.service.progress(dossier, context.now));
     view.emplace("standing", calendar::to_text(standing.standing));
     view.emplace("remaining_minutes", standing.remaining_minutes);
-    return Response::json(view);
+    return recorded(std::move(record), Response::json(view));
 }
 
 /// The sort values of a cursor; a made-up one has others than numbers.
@@ -225,15 +227,16 @@ Result<Prepared> download(const ApiParts& parts, Context& context, const Request
     return recorded(std::move(record), documents::download_response(parts.blobs, *document));
 }
 
-Result<Response> files(const ApiParts& parts, Context& context, const Request& request) {
+Result<Prepared> files(const ApiParts& parts, Context& context, const Request& request) {
     Dossier dossier = TRY(get_visible(parts, context, request, request.param("dossier")));
+    auto record = TRY(open_record(parts, context, request, dossier, "whole"));
     json::array items;
     for (const auto& document : documents::list_documents(context.db, dossier.id)) {
         json::object item = documents::to_json(document);
         item["id"] = to_string(document.id);
         items.push_back(std::move(item));
     }
-    return Response::json(json::object{{"items", std::move(items)}});
+    return recorded(std::move(record), Response::json(json::object{{"items", std::move(items)}}));
 }
 
 Result<Response> track(const ApiParts& parts, Context& context, const Request& request) {
@@ -470,12 +473,13 @@ void register_routes(http::Router& router, const ApiParts& parts) {
                     .answer = "Dossier",
                     .if_match = http::IfMatch::optional},
                    bind(save));
-    router.query("GET", "/api/v1/dossiers/{dossier}/history", signed_in,
-                 {.summary = "What happened to it", .answer = "DossierEvent", .answer_is_list = true}, bind(history));
-    router.query("GET", "/api/v1/dossiers/{dossier}/deadline", signed_in,
-                 {.summary = "The due time and why it is so", .answer = "Deadline"}, bind(deadline));
-    router.query("GET", "/api/v1/dossiers/{dossier}/files", signed_in,
-                 {.summary = "Files", .answer = "DossierFile", .answer_is_list = true}, bind(files));
+    // Parts of a record are opened as the whole is: for a running dossier or a stated reason, and never unseen.
+    router.command("GET", "/api/v1/dossiers/{dossier}/history", signed_in,
+                   {.summary = "What happened to it", .answer = "DossierEvent", .answer_is_list = true}, bind(history));
+    router.command("GET", "/api/v1/dossiers/{dossier}/deadline", signed_in,
+                   {.summary = "The due time and why it is so", .answer = "Deadline"}, bind(deadline));
+    router.command("GET", "/api/v1/dossiers/{dossier}/files", signed_in,
+                   {.summary = "Files", .answer = "DossierFile", .answer_is_list = true}, bind(files));
     router.command("POST", "/api/v1/dossiers/{dossier}/files", signed_in,
                    {.summary = "Attach a file",
                     .description = "multipart/form-data: component, file",

@@ -28,10 +28,11 @@ Instant last_event_at(db::Session& session, const Dossier& dossier) {
 Result<std::optional<ledger::WriteSet>> open_record(const ApiParts& parts, http::Context& context,
                                                     const http::Request& request, const Dossier& dossier,
                                                     std::string_view part) {
-    if (request.principal.kind != http::PrincipalKind::officer) return std::nullopt;
+    const bool acting = request.principal.acting != nullptr;
+    if (request.principal.kind != http::PrincipalKind::officer && !acting) return std::nullopt;
     const std::string actor = request.principal.actor();
     std::optional<audit::Record> reason;
-    if (is_closed(dossier.status) && last_event_at(context.db, dossier) + parts.closed_for < context.now) {
+    if (!acting && is_closed(dossier.status) && last_event_at(context.db, dossier) + parts.closed_for < context.now) {
         reason = audit::find_recent(context.db, actor, dossier.id, "reason_stated", context.now - reason_holds);
         if (!reason) return fail(Errc::forbidden, "dossier.reason_needed");
     }
@@ -40,7 +41,8 @@ Result<std::optional<ledger::WriteSet>> open_record(const ApiParts& parts, http:
         return std::nullopt;
     audit::NewRecord record = record_of(request, dossier, "record_opened");
     record.data["part"] = part;
-    record.data["purpose"] = reason ? "reason" : "dossier";
+    // Whoever acts for the person is no officer with a purpose: the mandate says what for.
+    record.data["purpose"] = acting ? request.principal.acting->kind : reason ? "reason" : "dossier";
     if (reason) record.private_text = string_or(reason->detail, "reason");
     return audit::make_record(context.ids, record, context.meta(request));
 }

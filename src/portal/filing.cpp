@@ -235,16 +235,18 @@ void register_filing(http::Router& router, const PortalParts& parts) {
                        FilingCase filing = TRY(open_fresh(parts, context, request.param("code"), Mode::fresh));
                        return send_filing(parts, context, request, filing);
                    });
-    router.query("GET", "/ho-so/{dossier}/sua", as_person,
-                 {.summary = "Go on with a draft, amend, hand in a supplement",
-                  .query = {field::text("da-luu", "").length(0, 1)},
-                  .html = true},
-                 [&parts](Context& context, const Request& request) -> Result<Response> {
-                     FilingCase filing = TRY(open_existing(parts, context, request, request.param("dossier")));
-                     Filled filled = fill_fresh(parts, context, request, filing);
-                     filled.saved = request.input.contains("da-luu");
-                     return filing_page(parts, context, request, filing, filled);
-                 });
+    router.command(
+        "GET", "/ho-so/{dossier}/sua", as_person,
+        {.summary = "Go on with a draft, amend, hand in a supplement",
+         .query = {field::text("da-luu", "").length(0, 1)},
+         .html = true},
+        [&parts](Context& context, const Request& request) -> Result<Prepared> {
+            FilingCase filing = TRY(open_existing(parts, context, request, request.param("dossier")));
+            auto record = TRY(dossier::open_record(parts.dossiers, context, request, *filing.dossier, "whole"));
+            Filled filled = fill_fresh(parts, context, request, filing);
+            filled.saved = request.input.contains("da-luu");
+            return dossier::recorded(std::move(record), filing_page(parts, context, request, filing, filled));
+        });
     router.command(
         "POST", "/ho-so/{dossier}/sua", as_person,
         {.summary = "Send it", .body = http::Body::form, .body_bytes_max = form_bytes_max, .slow = true, .html = true},

@@ -503,6 +503,21 @@ class OnBehalf : public Journey {
     }
 };
 
+/// The API's sign-in, and every other, is this call.
+TEST_F(OnBehalf, EverySignInClaimsWhatWasFiledAtTheCounter) {
+    const std::string id = receive_at_counter();
+    prove("091187549925");
+    const auto in = world.identity->sign_in({.user_name = "lan",
+                                             .password = test_password,
+                                             .address = "10.0.0.9",
+                                             .agent = "",
+                                             .old_token = {},
+                                             .request_id = "sign-in-of-the-api",
+                                             .now = world.clock.now()});
+    ASSERT_TRUE(in);
+    EXPECT_EQ(load(id).owner.value, in->principal.id);
+}
+
 TEST_F(OnBehalf, ADossierOfTheCounterAppearsOnceTheCitizenIsProven) {
     const std::string id = receive_at_counter();
     EXPECT_FALSE(load(id).owner);
@@ -555,6 +570,21 @@ TEST_F(OnBehalf, AMandateEndsAtItsScope) {
     ASSERT_EQ(other.get("/nop-ho-so/1.001193"), 200);
     EXPECT_EQ(other.submit("/nop-ho-so/1.001193", complete(), {pdf("birth_paper")}), 403) << other.page().body;
     EXPECT_TRUE(other.shows("ngoài phạm vi"));
+}
+
+TEST_F(OnBehalf, WhoActsForThePersonIsSeenLooking) {
+    const std::string id = file_online();
+    Browser other(world);
+    act_for_lan(other, "");
+    for (const char* page : {"", "", "/sua"}) ASSERT_EQ(other.get("/ho-so/" + id + page), 200) << other.page().body;
+    citizen.sign_in("lan");
+    ASSERT_EQ(citizen.get("/ho-so/" + id), 200);
+    ASSERT_EQ(citizen.get("/du-lieu-cua-toi"), 200);
+    const std::string& page = citizen.page().body;
+    const std::size_t at = page.find("Người được ông/bà ủy quyền");
+    ASSERT_NE(at, std::string::npos) << page;
+    EXPECT_NE(page.find("Người Khác"), std::string::npos);
+    EXPECT_EQ(page.find("Người được ông/bà ủy quyền", at + 1), std::string::npos) << "once an hour";
 }
 
 TEST_F(OnBehalf, ACodeShowsMoreOfADossier) {

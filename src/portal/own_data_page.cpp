@@ -46,12 +46,14 @@ void add_looks(Html& html, const privacy::Parts& data, Context& context, const R
         R"(<div class="table" tabindex="0" role="region" aria-labelledby="looks"><table class="stack"><thead><tr>)"
         R"(<th scope="col">{portal.look_at}</th><th scope="col">{portal.look_who}</th><th scope="col">{portal.dossier_code}</th><th scope="col">{portal.look_why}</th></tr></thead><tbody>)");
     for (const privacy::Look& look : looks) {
-        const std::string why = look.reason.empty()
+        const std::string why = !look.acting.empty() ? html.say("portal.look_" + look.acting)
+                                : look.reason.empty()
                                     ? html.say(look.part == "file" ? "portal.look_file" : "portal.look_running")
                                     : html.say("portal.look_reason", {{"reason", look.reason}});
         html.add(
-            R"(<tr><td data-label="{portal.look_at}">{}</td><td data-label="{portal.look_who}">{}, {}</td><td data-label="{portal.dossier_code}">{}</td><td data-label="{portal.look_why}">{}</td></tr>)",
-            time_tag(html.lang(), look.at), look.who, look.unit, look.dossier, why);
+            R"(<tr><td data-label="{portal.look_at}">{}</td><td data-label="{portal.look_who}">{}</td><td data-label="{portal.dossier_code}">{}</td><td data-label="{portal.look_why}">{}</td></tr>)",
+            time_tag(html.lang(), look.at), look.unit.empty() ? look.who : look.who + ", " + look.unit, look.dossier,
+            why);
     }
     html.add("</tbody></table></div></section>");
 }

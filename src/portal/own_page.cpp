@@ -199,12 +199,14 @@ void register_own(http::Router& router, const PortalParts& parts) {
                  [&parts](Context& context, const Request& request) -> Result<Response> {
                      return list(parts, context, request);
                  });
-    router.query("GET", "/ho-so/{dossier}", as_person,
-                 {.summary = "An own dossier", .query = {field::text("da-gui", "").length(0, 1)}, .html = true},
-                 [&parts](Context& context, const Request& request) -> Result<Response> {
-                     Dossier d = TRY(dossier::get_visible(parts.dossiers, context, request, request.param("dossier")));
-                     return show(parts, context, request, d, {}, "", 200);
-                 });
+    router.command("GET", "/ho-so/{dossier}", as_person,
+                   {.summary = "An own dossier", .query = {field::text("da-gui", "").length(0, 1)}, .html = true},
+                   [&parts](Context& context, const Request& request) -> Result<Prepared> {
+                       Dossier d =
+                           TRY(dossier::get_visible(parts.dossiers, context, request, request.param("dossier")));
+                       auto record = TRY(dossier::open_record(parts.dossiers, context, request, d, "whole"));
+                       return dossier::recorded(std::move(record), show(parts, context, request, d, {}, "", 200));
+                   });
     router.command(
         "GET", "/ho-so/{dossier}/tep/{document}", signed_in, {.summary = "A file of it", .slow = true, .html = true},
         [&parts](Context& context, const Request& request) -> Result<Prepared> {

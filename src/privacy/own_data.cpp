@@ -54,11 +54,11 @@ DataRequest map_request(const Row& row) {
     return request;
 }
 
-std::optional<OfficerId> officer_of(std::string_view actor) {
-    constexpr std::string_view prefix = "officer:";
-    if (!actor.starts_with(prefix)) return std::nullopt;
-    const auto id = parse_id(actor.substr(prefix.size()));
-    return id ? std::optional(OfficerId{*id}) : std::nullopt;
+/// "officer:<id>", or "person:<id>" of somebody who acted for the person.
+std::optional<identity::AccountId> account_of(std::string_view actor) {
+    const std::size_t colon = actor.find(':');
+    const auto id = colon == std::string_view::npos ? std::nullopt : parse_id(actor.substr(colon + 1));
+    return id ? std::optional(identity::AccountId{*id}) : std::nullopt;
 }
 
 Result<std::string> check_text(std::string_view field, std::string_view text) {
@@ -82,8 +82,10 @@ std::vector<Look> list_looks(const Parts& parts, db::Session& session, PersonId 
         look.reason = string_or(record.detail, "reason");
         if (const auto dossier = dossier::get_dossier(session, record.dossier))
             look.dossier = dossier->code.empty() ? to_string(dossier->id) : dossier->code;
-        if (const auto officer = officer_of(record.actor))
-            look.who = identity::find_display_name(session, identity::AccountId{officer->value}).value_or("");
+        const std::string purpose = string_or(record.detail, "purpose");
+        if (purpose != "dossier" && purpose != "reason") look.acting = purpose;
+        if (const auto account = account_of(record.actor))
+            look.who = identity::find_display_name(session, *account).value_or("");
         if (const auto id = parse_id(string_or(record.detail, "unit")))
             if (const organisation::Unit* unit = directory->find(UnitId{*id})) look.unit = unit->name;
         looks.push_back(std::move(look));
@@ -196,7 +198,9 @@ json::object to_json(const Look& look) {
                    {"dossier", look.dossier},
                    {"who", look.who},
                    {"unit", look.unit},
-                   {"purpose", look.reason.empty() ? "dossier" : "reason"}};
+                   {"purpose", !look.acting.empty()  ? look.acting
+                               : look.reason.empty() ? "dossier"
+                                                     : "reason"}};
     if (!look.part.empty()) o["part"] = look.part;
     if (!look.reason.empty()) o["reason"] = look.reason;
     return o;

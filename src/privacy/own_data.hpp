@@ -25,8 +25,9 @@ struct Look {
     std::int64_t id = 0;
     Instant at;
     std::string dossier;  // code, or id before it has one
-    std::string who;      // name of the officer
-    std::string unit;     // name of his unit
+    std::string who;      // name of the officer, or of who acted for the person
+    std::string unit;     // name of the officer's unit
+    std::string acting;   // "mandate", "representative" or "assistance"; empty for an officer
     std::string part;     // "whole" or "file"; empty for a stated reason
     std::string reason;   // as stated; empty when the dossier was running
 };

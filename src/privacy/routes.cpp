@@ -70,10 +70,14 @@ Prepared export_own_data(const Parts& parts, Context& context, const Request& re
 void register_routes(http::Router& router, const Parts& parts) {
     using http::permission::as_person;
     const http::Permission answers = identity::permission::privacy_answer;
-    router.schema("Look", {field::instant("at", "When"), field::text("dossier", "Code, or id before it has one"),
-                           field::text("who", "Name of the officer"), field::text("unit", "His unit"),
-                           field::text("purpose", "dossier: it was running; reason: as stated"),
-                           field::text("part", "whole or file"), field::text("reason", "As stated")});
+    router.schema("Look",
+                  {field::instant("at", "When"), field::text("dossier", "Code, or id before it has one"),
+                   field::text("who", "Name of the officer, or of who acted for the person"),
+                   field::text("unit", "The officer's unit"),
+                   field::text("purpose",
+                               "dossier: it was running; reason: as stated; mandate, representative, assistance: "
+                               "somebody acted for the person"),
+                   field::text("part", "whole or file"), field::text("reason", "As stated")});
     router.schema("OwnData", {field::instant("made_at", ""), field::any("account", "What the account says"),
                               field::array("dossiers", field::ref("", "Dossier", ""), "Own dossiers, with files"),
                               field::array("looks", field::ref("", "Look", ""), "Who looked"),
@@ -89,7 +93,7 @@ void register_routes(http::Router& router, const Parts& parts) {
                        return export_own_data(parts, context, request);
                    });
     router.query("GET", "/api/v1/me/looks", as_person,
-                 {.summary = "Which officers opened the person's dossiers, newest first",
+                 {.summary = "Who opened the person's dossiers: officers, and who acted for the person; newest first",
                   .query = http::page_fields(),
                   .answer = "Look",
                   .answer_is_list = true},
