@@ -114,6 +114,10 @@ const Setting table[] = {
      "How many daily backups are kept; the oldest go."},
     {"erasure.after_years", ValueType::integer, &Config::erasure_after_years, "0", "0 to 200", between<0, 200>,
      "Years after which the personal data of a closed dossier is erased; 0 never does. The law of archives decides."},
+    {"erasure.accounts_after_years", ValueType::integer, &Config::account_erasure_after_years, "0", "0 to 200",
+     between<0, 200>,
+     "Years after which the account of a citizen or business that nobody has used, and that has no running dossier, is "
+     "erased; 0 never does."},
     {"log.origin", ValueType::text, &Config::log_origin, "", "a name without white space and “+”", is_origin_name,
      "Name of the transparency log, for its key; empty takes the host of http.public_url with “/log”. It is fixed when "
      "the"

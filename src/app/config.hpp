@@ -65,6 +65,7 @@ struct Config {
     std::string backup_directory;
     std::int64_t backup_keep = 0;
     std::int64_t erasure_after_years = 0;
+    std::int64_t account_erasure_after_years = 0;
     std::string log_origin;
     std::string log_key_file;
     std::vector<std::string> log_witnesses;

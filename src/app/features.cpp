@@ -29,6 +29,7 @@
 #include "identity/sealing.hpp"
 #include "oidc/client.hpp"
 #include "portal/portal.hpp"
+#include "privacy/account_erasure.hpp"
 #include "privacy/routes.hpp"
 #include "reporting/api.hpp"
 #include "reporting/stored_statistics.hpp"
@@ -242,6 +243,16 @@ Features::Features(Application& app) : parts_(std::make_unique<Parts>(app)) {
             if (report.erased > 0) log::info("dossiers_erased", {{"count", report.erased}});
             if (report.failed > 0)
                 log::warn("dossiers_not_erased", {{"count", report.failed}, {"reason", report.first_failure}});
+        });
+    if (const std::int64_t years = app.config().account_erasure_after_years; years > 0)
+        parts.slow_jobs.add("account_erasure", std::chrono::hours{24}, [&app, &parts, years](Instant now) {
+            const Instant before = now - std::chrono::days{365 * years + years / 4};
+            const auto erased = privacy::erase_idle_accounts(
+                parts.own_data, before, "erasure.accounts_after_years " + std::to_string(years),
+                {.at = now, .actor = "system", .on_behalf_of = "", .request_id = "erasure"},
+                [&app] { return app.stopping(); });
+            if (!erased) log::warn("accounts_not_erased", {{"reason", erased.error().reason}});
+            if (erased && *erased > 0) log::info("accounts_erased", {{"count", *erased}});
         });
     parts.jobs.add("calendar_notices", std::chrono::seconds{5}, [&app, &parts](Instant now) {
         auto applied = apply_open_notices(app.database(), app.committer(), parts.domain,

@@ -32,7 +32,7 @@ About about(const Route& route) {
         path.starts_with("/api/v1/me/delegations/") || path.starts_with("/tai-khoan/uy-nhiem/"))
         return About::own_thing;
     if (path.starts_with("/api/v1/calendar-notices/{notice}")) return About::notice;
-    if (path == "/api/v1/data-requests/{request}/answer") return About::notice;
+    if (path.starts_with("/api/v1/data-requests/{request}/")) return About::notice;
     // The same for everybody who may call the route: procedures, forms, sentences, the public log, files of the site.
     constexpr std::string_view common[] = {"code", "form", "reason", "day", "path", "name", "provider"};
     const bool all_common = std::ranges::all_of(route.param_names, [&](const std::string& name) {

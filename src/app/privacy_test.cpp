@@ -3,6 +3,9 @@
 #include "app/audit_export.hpp"
 #include "app/test_province.hpp"
 #include "http/client.hpp"
+#include "identity/account_erasure.hpp"
+#include "identity/account_rows.hpp"
+#include "transparency/verify.hpp"
 
 namespace motcua::app {
 namespace {
@@ -95,6 +98,74 @@ TEST_F(Privacy, ListsAreMaskedAndTheDossierIsNot) {
     EXPECT_EQ(page.find("091187000123"), std::string::npos);
     EXPECT_EQ(page.find("0912345678"), std::string::npos);
     EXPECT_NE(get("processor@settlement", running()).body.find("091187000123"), std::string::npos);
+}
+
+TEST_F(Privacy, AnAccountIsErasedAfterAnOfficersYes) {
+    EXPECT_EQ(post("owner", "/api/v1/me/data-requests", {{"kind", "erase"}}).reason(), "privacy.dossiers_running");
+    const Answer correct =
+        post("citizen", "/api/v1/me/data-requests", {{"kind", "correct"}, {"text", "Tên tôi là Tèo"}});
+    const Answer asked = post("citizen", "/api/v1/me/data-requests", {{"kind", "erase"}});
+    ASSERT_EQ(asked.status, 201) << asked.body;
+    EXPECT_EQ(post("citizen", "/api/v1/me/data-requests", {{"kind", "erase"}}).reason(), "privacy.asked_already");
+    EXPECT_NE(get("citizen", "/du-lieu-cua-toi").body.find("Xóa tài khoản và dữ liệu"), std::string::npos);
+    const auto confirm = [](const Answer& made) {
+        return "/api/v1/data-requests/" + string_or(made.object(), "id") + "/erase";
+    };
+    EXPECT_EQ(post("clerk@settlement", confirm(asked), {{"answer", "x"}}).status, 403);
+    EXPECT_EQ(post("administrator@above", confirm(correct), {{"answer", "x"}}).reason(), "privacy.not_an_erasure");
+    EXPECT_EQ(post("administrator@above", "/api/v1/data-requests/0000000000001/erase", {{"answer", "x"}}).reason(),
+              "privacy.request_not_found");
+    const identity::AccountId citizen{province.accounts.at("citizen")};
+    {
+        const auto session = province.app->database().reader();
+        ASSERT_TRUE(identity::find_person(*session, citizen));
+    }
+    EXPECT_EQ(get("citizen", "/api/v1/me").status, 200);
+    ASSERT_EQ(post("administrator@above", confirm(asked), {{"answer", "Đã xóa"}}).status, 204);
+    EXPECT_EQ(post("administrator@above", confirm(asked), {{"answer", "x"}}).reason(), "privacy.answered_already");
+    EXPECT_EQ(get("citizen", "/api/v1/me").status, 401) << "nobody is signed in any more";
+
+    const auto session = province.app->database().reader();
+    EXPECT_FALSE(identity::find_person(*session, citizen));
+    EXPECT_FALSE(identity::find_person_by_citizen_id(*session, "091080689844"));
+    EXPECT_FALSE(identity::find_account_id(*session, "citizen"));
+    EXPECT_EQ(identity::find_display_name(*session, citizen), "");
+    EXPECT_TRUE(identity::find_account(*session, citizen)->disabled);
+    static constexpr db::Statement left[] = {
+        {"test.sessions", "SELECT count(*) FROM session WHERE account_id = $1"},
+        {"test.credentials", "SELECT count(*) FROM credential WHERE account_id = $1"},
+        {"test.mandates", "SELECT count(*) FROM mandate WHERE giver_id = $1 OR holder_id = $1"}};
+    for (const db::Statement& count : left)
+        EXPECT_EQ(session->find_one(count, {citizen.value}, [](const db::Row& row) { return row.int64(0); }), 0)
+            << count.name;
+    EXPECT_EQ(items("administrator@above", "/api/v1/data-requests").size(), 0u)
+        << "what else was asked is settled, too";
+    EXPECT_EQ(get("administrator@above", "/api/v1/data-requests").body.find("Tèo"), std::string::npos);
+    // Rows are what the events say, and the log's proofs hold.
+    EXPECT_EQ(identity::check_accounts(*session), std::vector<std::string>{});
+    province.app->start();
+    ASSERT_TRUE(province.app->followers().drain());
+    EXPECT_TRUE(transparency::verify_database(province.app->database(), province.app->log().key(), {}).sound());
+    EXPECT_EQ(get("owner", running()).status, 200) << "everybody else's account is as it was";
+    province.app->stop();
+}
+
+TEST_F(Privacy, AnAccountThatNobodyUsesIsErasedWhenThePeriodIsOver) {
+    const auto& clock = province.app->clock();
+    EXPECT_TRUE(
+        identity::list_idle_accounts(*province.app->database().reader(), clock.now() - std::chrono::days{1}, {}, 10)
+            .empty());
+    const auto idle =
+        identity::list_idle_accounts(*province.app->database().reader(), clock.now() + std::chrono::days{1}, {}, 10);
+    ASSERT_EQ(idle.size(), 2u) << "citizens alone";
+    const auto erase = [&](identity::AccountId id) {
+        return province.app->committer().write("test.erase", [&](ledger::AdminTransaction& transaction) {
+            return identity::erase_account(transaction, id, 2, "test", {clock.now(), "system", "", "test"});
+        });
+    };
+    EXPECT_TRUE(erase(identity::AccountId{province.accounts.at("citizen")}));
+    EXPECT_EQ(erase(identity::AccountId{province.accounts.at("citizen")}).error().reason, "account.erased_already");
+    EXPECT_EQ(erase(identity::AccountId{province.accounts.at("inspector")}).error().reason, "account.not_found");
 }
 
 /// Closed dossiers count as closed for long at once.

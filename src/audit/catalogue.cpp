@@ -13,6 +13,7 @@ constexpr EventInfo table[] = {
     {"account_created", success, "Tạo tài khoản", "An account was created", "kind, user_name, name (staff only)"},
     {"account_disabled", success, "Khóa tài khoản", "An account was disabled", ""},
     {"account_enabled", success, "Mở lại tài khoản", "An account was enabled again", ""},
+    {"account_erased", success, "Xóa tài khoản", "An account was erased", "rule: request ID, or the period"},
     {"post_given", success, "Giao vị trí công tác", "A post was given",
      "post, unit, role, title, from, to, fields, procedures, delegated_by"},
     {"post_ended", success, "Kết thúc vị trí công tác", "A post was ended", "post, to"},
@@ -52,7 +53,7 @@ constexpr EventInfo table[] = {
     {"audit_exported", success, "Xuất nhật ký", "The audit trail was exported", "from, to, events"},
     {"own_data_exported", success, "Tự tải dữ liệu của mình", "A person took a copy of the own data", ""},
     {"data_request_made", success, "Yêu cầu về dữ liệu cá nhân", "A person asked about the own data",
-     "kind: correct or object"},
+     "kind: correct, object or erase"},
     {"data_request_answered", success, "Trả lời yêu cầu về dữ liệu cá nhân", "Such a request was answered", ""},
 };
 

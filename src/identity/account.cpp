@@ -233,7 +233,7 @@ void apply(Account& account, std::string_view type, const json::object& data) {
     } else if (type == "post_ended") {
         for (Post& post : account.posts)
             if (post.id.value == id_of(data, "post")) post.validity.to = day_or(data, "to", post.validity.to);
-    } else if (type == "account_disabled") {
+    } else if (type == "account_disabled" || type == "account_erased") {
         account.disabled = true;
     } else if (type == "account_enabled") {
         account.disabled = false;

@@ -63,7 +63,7 @@ void add_requests(Html& html, Context& context, const Request& request, bool ope
     for (const privacy::DataRequest& one :
          privacy::list_requests(context.db, PersonId{request.principal.id}, requests_shown)) {
         html.add(R"(<div class="notice"><p><strong>{}</strong> {}</p><p>{}</p>)",
-                 html.say(one.kind == privacy::RequestKind::correct ? "portal.data_correct" : "portal.data_object"),
+                 html.say("portal.data_" + std::string(privacy::to_text(one.kind))),
                  time_tag(html.lang(), one.asked_at), one.text);
         if (one.answered_at)
             html.add("<p>{portal.data_answer} {}: {}</p></div>", time_tag(html.lang(), *one.answered_at), one.answer);
@@ -76,7 +76,8 @@ void add_requests(Html& html, Context& context, const Request& request, bool ope
         R"(<summary>{portal.data_ask}</summary><form method="post" action="/du-lieu-cua-toi/yeu-cau">{}<fieldset><legend>{portal.data_ask_what}</legend>)",
         form_keys(context, request));
     for (const auto& [kind, text] : {std::pair<const char*, const char*>{"correct", "portal.data_correct"},
-                                     std::pair<const char*, const char*>{"object", "portal.data_object"}})
+                                     std::pair<const char*, const char*>{"object", "portal.data_object"},
+                                     std::pair<const char*, const char*>{"erase", "portal.data_erase"}})
         html.add(
             chosen == kind
                 ? Pattern(
@@ -85,7 +86,7 @@ void add_requests(Html& html, Context& context, const Request& request, bool ope
                       R"(<div class="choice"><input type="radio" id="kind-{}" name="kind" value="{}"><label for="kind-{}">{}</label></div>)"),
             kind, kind, kind, html.say(text));
     html.add(
-        R"(</fieldset><div class="field"><label for="text">{portal.data_text}</label><textarea id="text" name="text" rows="4" maxlength="{}">)",
+        R"(</fieldset><p class="hint">{portal.data_erase_hint}</p><div class="field"><label for="text">{portal.data_text}</label><textarea id="text" name="text" rows="4" maxlength="{}">)",
         privacy::request_chars_max);
     html.add("\n{}</textarea></div>", open ? std::string(request.find_form("text").value_or("")) : "");
     html.add(
@@ -113,11 +114,11 @@ Response show(const PortalParts& parts, Context& context, const Request& request
 Result<Prepared> ask(const PortalParts& parts, Context& context, const Request& request) {
     const auto kind = privacy::parse_request_kind(request.find_form("kind").value_or(""));
     auto write = privacy::make_request(
-        context.ids, PersonId{request.principal.id}, kind.value_or(privacy::RequestKind::correct),
+        context.db, context.ids, PersonId{request.principal.id}, kind.value_or(privacy::RequestKind::correct),
         request.find_form("text").value_or("").substr(0, 4 * privacy::request_chars_max), context.meta(request));
     if (!write)
-        return Prepared(
-            show(parts, context, request, {{"text", resources::message(request.lang, write.error())}}, 422));
+        return Prepared(show(parts, context, request, {{"text", resources::message(request.lang, write.error())}},
+                             http::status_of(write.error().code)));
     return Prepared(std::move(*write), Response::see_other("/du-lieu-cua-toi"));
 }
 

@@ -6,6 +6,7 @@
 #include "dossier/rows.hpp"
 #include "dossier/view.hpp"
 #include "identity/account_rows.hpp"
+#include "privacy/account_erasure.hpp"
 
 namespace motcua::privacy {
 
@@ -25,6 +26,12 @@ constexpr Statement update_answer{
     "privacy.update_answer",
     "UPDATE data_request SET version = version + 1, position = $2, answered_at = $3, answered_by = $4, answer = $5"
     " WHERE id = $1 AND version = $6"};
+constexpr Statement blank_answered{"privacy.blank_request",
+                                   "UPDATE data_request SET text = '', answer = '' WHERE id = $1"};
+constexpr Statement blank_open{
+    "privacy.blank_open_request",
+    "UPDATE data_request SET version = $2, position = $3, answered_at = $4, answered_by = $5, text = '', answer = $6"
+    " WHERE id = $1"};
 constexpr Statement select_own{
     "privacy.select_own",
     "SELECT id, version, position, person_id, kind, asked_at, text, answered_at, answer FROM data_request"
@@ -130,10 +137,13 @@ json::object own_data(const Parts& parts, const http::Context& context, const ht
     return data;
 }
 
-std::string_view to_text(RequestKind kind) { return kind == RequestKind::correct ? "correct" : "object"; }
+std::string_view to_text(RequestKind kind) {
+    constexpr std::string_view names[] = {"correct", "object", "erase"};
+    return names[static_cast<std::size_t>(kind)];
+}
 
 std::optional<RequestKind> parse_request_kind(std::string_view text) {
-    for (RequestKind kind : {RequestKind::correct, RequestKind::object})
+    for (RequestKind kind : {RequestKind::correct, RequestKind::object, RequestKind::erase})
         if (text == to_text(kind)) return kind;
     return std::nullopt;
 }
@@ -146,9 +156,33 @@ std::vector<DataRequest> list_open_requests(db::Session& session, std::int64_t a
     return session.list(select_open, {after, std::int64_t{limit}}, map_request);
 }
 
-Result<ledger::WriteSet> make_request(IdMaker& ids, PersonId person, RequestKind kind, std::string_view text,
-                                      ledger::Meta meta) {
-    std::string written = TRY(check_text("text", text));
+std::optional<DataRequest> find_request(db::Session& session, std::int64_t id) {
+    return session.find_one(select_one, {id}, map_request);
+}
+
+void blank_request(ledger::AdminTransaction& transaction, const DataRequest& request, std::string_view answer,
+                   const ledger::Meta& meta) {
+    if (request.answered_at) {
+        transaction.execute(blank_answered, {request.id});
+        return;
+    }
+    const ledger::NewEvent answered{"data_request_answered", 1, {}};
+    const ledger::Head head =
+        transaction.append(ledger::StreamKind::system, request.id, request.head, meta, {&answered, 1});
+    transaction.execute(blank_open,
+                        {request.id, head.version, head.position, ms(meta.at), meta.actor, std::string(answer)});
+}
+
+Result<ledger::WriteSet> make_request(db::Session& session, IdMaker& ids, PersonId person, RequestKind kind,
+                                      std::string_view text, ledger::Meta meta) {
+    std::string written = nfc(text);
+    if (kind == RequestKind::erase) {
+        TRY(check_erasable(session, person));
+        for (const DataRequest& one : list_requests(session, person, requests_max))
+            if (one.kind == kind && !one.answered_at) return fail(Errc::conflict, "privacy.asked_already");
+    } else {
+        written = TRY(check_text("text", text));
+    }
     ledger::WriteSet write;
     write.kind = ledger::StreamKind::system;
     write.stream = ids.next();
@@ -164,7 +198,7 @@ Result<ledger::WriteSet> make_request(IdMaker& ids, PersonId person, RequestKind
 
 Result<ledger::WriteSet> answer_request(db::Session& session, std::int64_t id, std::string_view answer,
                                         ledger::Meta meta) {
-    const auto found = session.find_one(select_one, {id}, map_request);
+    const auto found = find_request(session, id);
     if (!found) return fail(Errc::not_found, "privacy.request_not_found");
     if (found->answered_at) return fail(Errc::conflict, "privacy.answered_already");
     std::string written = TRY(check_text("answer", answer));

@@ -9,6 +9,7 @@
 #include "base/json.hpp"
 #include "dossier/api.hpp"
 #include "identity/identity.hpp"
+#include "ledger/committer.hpp"
 
 namespace motcua::privacy {
 
@@ -37,7 +38,7 @@ std::vector<Look> list_looks(const Parts& parts, db::Session& session, PersonId 
 /// Account, dossiers with answers and files (without their bytes), looks and requests.
 json::object own_data(const Parts& parts, const http::Context& context, const http::Request& request);
 
-enum class RequestKind : unsigned char { correct, object };
+enum class RequestKind : unsigned char { correct, object, erase };
 std::string_view to_text(RequestKind kind);
 std::optional<RequestKind> parse_request_kind(std::string_view text);
 
@@ -54,12 +55,19 @@ struct DataRequest {
 std::vector<DataRequest> list_requests(db::Session& session, PersonId person, int limit);
 std::vector<DataRequest> list_open_requests(db::Session& session, std::int64_t after, int limit);
 
-/// Reasons: invalid "privacy.text_missing".
-Result<ledger::WriteSet> make_request(IdMaker& ids, PersonId person, RequestKind kind, std::string_view text,
-                                      ledger::Meta meta);
+std::optional<DataRequest> find_request(db::Session& session, std::int64_t id);
+
+/// Only an erasure (account_erasure.hpp) may be asked for without a word. Reasons: invalid "privacy.text_missing"; of
+/// an erasure also conflict "privacy.dossiers_running" {count} and "privacy.asked_already".
+Result<ledger::WriteSet> make_request(db::Session& session, IdMaker& ids, PersonId person, RequestKind kind,
+                                      std::string_view text, ledger::Meta meta);
 /// Reasons: not_found "privacy.request_not_found", conflict "privacy.answered_already", invalid "privacy.text_missing".
 Result<ledger::WriteSet> answer_request(db::Session& session, std::int64_t id, std::string_view answer,
                                         ledger::Meta meta);
+
+/// What was written in it goes; where it still waits, it is answered so.
+void blank_request(ledger::AdminTransaction& transaction, const DataRequest& request, std::string_view answer,
+                   const ledger::Meta& meta);
 
 json::object to_json(const DataRequest& request);
 json::object to_json(const Look& look);

@@ -3,6 +3,7 @@
 #include "audit/records.hpp"
 #include "http/page.hpp"
 #include "identity/permissions.hpp"
+#include "privacy/account_erasure.hpp"
 
 namespace motcua::privacy {
 
@@ -36,7 +37,7 @@ Result<Response> looks(const Parts& parts, Context& context, const Request& requ
 }
 
 Result<Prepared> ask(Context& context, const Request& request) {
-    auto write = TRY(make_request(context.ids, PersonId{request.principal.id},
+    auto write = TRY(make_request(context.db, context.ids, PersonId{request.principal.id},
                                   *parse_request_kind(string_or(request.input, "kind")),
                                   string_or(request.input, "text"), context.meta(request)));
     json::object answer{{"id", format_id(write.stream)}};
@@ -82,7 +83,7 @@ void register_routes(http::Router& router, const Parts& parts) {
                               field::array("dossiers", field::ref("", "Dossier", ""), "Own dossiers, with files"),
                               field::array("looks", field::ref("", "Look", ""), "Who looked"),
                               field::array("requests", field::ref("", "DataRequest", ""), "What was asked")});
-    router.schema("DataRequest", {field::id("id", "Id"), field::text("kind", "correct or object"),
+    router.schema("DataRequest", {field::id("id", "Id"), field::text("kind", "correct, object or erase"),
                                   field::instant("asked_at", ""), field::text("text", "What the person wrote"),
                                   field::id("person", "Account, in the list of those who answer"),
                                   field::instant("answered_at", ""), field::text("answer", "")});
@@ -109,19 +110,35 @@ void register_routes(http::Router& router, const Parts& parts) {
                 items.push_back(to_json(one));
             return Response::json(json::object{{"items", std::move(items)}});
         });
-    router.command("POST", "/api/v1/me/data-requests", as_person,
-                   {.summary = "Ask for a correction of the own data, or object to its use",
-                    .input = {field::one_of("kind", {"correct", "object"}, "What is asked").required(),
-                              field::text("text", "In the person's words").required().length(1, request_chars_max)},
-                    .answer = "MadeDataRequest",
-                    .status = 201},
-                   ask);
+    router.command(
+        "POST", "/api/v1/me/data-requests", as_person,
+        {.summary = "Ask for a correction of the own data, object to its use, or ask for the account to be erased",
+         .input =
+             {field::one_of("kind", {"correct", "object", "erase"}, "What is asked").required(),
+              field::text("text", "In the person's words; only an erasure needs none").length(0, request_chars_max)},
+         .answer = "MadeDataRequest",
+         .status = 201},
+        ask);
     router.query("GET", "/api/v1/data-requests", answers,
                  {.summary = "Requests about personal data that wait for an answer, oldest first",
                   .query = http::page_fields(),
                   .answer = "DataRequest",
                   .answer_is_list = true},
                  open_requests);
+    router.query(
+        "POST", "/api/v1/data-requests/{request}/erase", answers,
+        {.summary = "Confirm an erasure: the account goes, for good",
+         .description = "Needs a recent sign-in or confirmation. Dossiers stay for the time the law demands, the audit "
+                        "trail and the proofs of the log as they are.",
+         .input = {field::text("answer", "For the file").required().length(1, request_chars_max)},
+         .status = 204,
+         .slow = true},
+        [&parts](Context& context, const Request& request) -> Result<Response> {
+            TRY(parts.identity.check_confirmed(context.db, request.principal, context.now));
+            TRY(confirm_erasure(parts, parse_id(request.param("request")).value_or(0),
+                                string_or(request.input, "answer"), context.meta(request)));
+            return Response::no_content();
+        });
     router.command(
         "POST", "/api/v1/data-requests/{request}/answer", answers,
         {.summary = "Answer such a request",
