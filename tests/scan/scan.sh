@@ -79,6 +79,9 @@ found = [(kind, one) for kind, one in found if "X-XSS-Protection" not in one["in
 # (permissions_test.cpp).
 free = ("/dang-nhap", "/tra-cuu")
 found = [(kind, one) for kind, one in found if not (one["path"].startswith(free) and "CSRF" in one["info"])]
+# What a visitor chose about the display is read and changed by scripts; it says nothing about anybody.
+shown = ("text", "lang", "contrast")
+found = [(kind, one) for kind, one in found if not ("HttpOnly" in one["info"] and one["info"].rsplit(" ", 1)[-1] in shown)]
 print(f"wapiti {sys.argv[2]}: {report['infos'].get('crawled_pages_nbr', '?')} pages, {len(found)} findings")
 for kind, one in found[:30]:
     print(f"  {kind}: {one['method']} {one['path']} {one.get('parameter', '')}: {one['info'][:160]}")
