@@ -15,6 +15,8 @@ namespace motcua::db::postgres {
 
 namespace {
 
+// A server that has just come back, or taken over, may close a connection that it has just accepted.
+constexpr int read_attempts_max = 3;
 constexpr std::size_t statements_max = 1000;
 /// Fewer rows are sent as statements of their own in the same round trip: the form over arrays costs a plan more.
 constexpr std::size_t set_rows_min = 3;
@@ -303,15 +305,15 @@ ResultPtr Connection::run_once(const Statement& statement, std::span<const Value
 ResultPtr Connection::run_prepared(const Statement& statement, std::span<const Value> values) {
     // The writer is opened again by Database::begin only: what came before in its transaction would be lost.
     const bool may_retry = access_ == Access::read && !in_snapshot_;
-    if (may_retry && is_broken()) reopen();
-    if (!handle_) throw Fault("db.unavailable", fmt::format("{}: no connection", statement.name));
-    try {
-        return run_once(statement, values);
-    } catch (const Fault&) {
-        if (!may_retry || !is_broken()) throw;
+    for (int attempt = 1;; ++attempt) {
+        if (may_retry && is_broken()) reopen();
+        if (!handle_) throw Fault("db.unavailable", fmt::format("{}: no connection", statement.name));
+        try {
+            return run_once(statement, values);
+        } catch (const Fault&) {
+            if (!may_retry || !is_broken() || attempt == read_attempts_max) throw;
+        }
     }
-    reopen();
-    return run_once(statement, values);
 }
 
 void Connection::check_snapshot_age(const Statement& statement) const {
@@ -334,14 +336,14 @@ void Connection::each_of(const Statement& statement, std::span<const Values> set
                    }};
     for (const Values& set : sets) step.rows.emplace_back(set);
     const bool may_retry = access_ == Access::read && !in_snapshot_;
-    if (may_retry && is_broken()) reopen();
-    try {
-        return run({&step, 1});
-    } catch (const Fault&) {
-        if (!may_retry || !is_broken() || delivered) throw;
+    for (int attempt = 1;; ++attempt) {
+        if (may_retry && is_broken()) reopen();
+        try {
+            return run({&step, 1});
+        } catch (const Fault&) {
+            if (!may_retry || !is_broken() || delivered || attempt == read_attempts_max) throw;
+        }
     }
-    reopen();
-    run({&step, 1});
 }
 
 void Connection::begin_snapshot() {
