@@ -181,6 +181,7 @@ struct Features::Parts {
 Features::Features(Application& app) : parts_(std::make_unique<Parts>(app)) {
     Parts& parts = *parts_;
     auto started = parts.identity.start();
+    if (started) started = parts.identity.store_second_factor_roles();
     if (!started) throw Fault(started.error().reason, "roles and units could not be stored");
 
     http::Router& router = app.router();

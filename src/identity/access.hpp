@@ -1,7 +1,7 @@
 // What an officer may do, where and until when: the one predicate that single checks, lists, counts and searches obey.
 //   may(permission, subject, day)   one dossier, account, unit
 //   scope(permission, day)          the same as a list of units with limits, for loops and statistics in memory
-//   MOTCUA_WITHIN_SCOPE(…)          the same as SQL over the tables access_grant, role_permission, unit_reach
+//   MOTCUA_WITHIN_SCOPE(…)          the same as SQL over live_grant, role_permission, unit_reach
 // A test compares the three on random data. Pure: the directory and the roles are values, the day is given.
 // Deny by default: a visitor, a citizen, an unknown officer have an Access that allows nothing.
 #pragma once
@@ -163,7 +163,7 @@ class AccessBook {
 /// parameters ("$1"; the day as days since 1970); `unit`, `field` and `procedure` are columns (a row without field or
 /// procedure gives '' and 0). String literals only. Costs a few key look-ups a row (3 µs).
 #define MOTCUA_WITHIN_SCOPE(account, permission, day, unit, field, procedure)                           \
-    " EXISTS (SELECT 1 FROM access_grant scope_g"                                                       \
+    " EXISTS (SELECT 1 FROM live_grant scope_g"                                                         \
     " JOIN role_permission scope_p ON scope_p.role = scope_g.role AND scope_p.permission = " permission \
     " JOIN unit_reach scope_u ON scope_u.root_id = scope_g.root_id AND scope_u.unit_id = " unit         \
     " AND scope_u.from_day <= " day " AND " day                                                         \

@@ -24,6 +24,12 @@ constexpr Statement delete_reach{"identity.delete_reach", "DELETE FROM unit_reac
 constexpr Statement insert_reach{"identity.insert_reach",
                                  "INSERT INTO unit_reach (root_id, unit_id, from_day, to_day) VALUES ($1, $2, $3, $4)"};
 
+constexpr Statement select_factor_roles{"identity.select_factor_roles",
+                                        "SELECT role FROM second_factor_role ORDER BY role"};
+constexpr Statement delete_factor_roles{"identity.delete_factor_roles", "DELETE FROM second_factor_role"};
+constexpr Statement insert_factor_role{"identity.insert_factor_role",
+                                       "INSERT INTO second_factor_role (role) VALUES ($1)"};
+
 using RolePermission = std::pair<std::string, std::string>;
 
 std::int64_t day_number(LocalDay day) { return day.time_since_epoch().count(); }
@@ -58,6 +64,20 @@ Result<void> store_scope_tables(db::Session& session, ledger::Committer& committ
                 tx.execute(insert_reach, {row.root.value, row.unit.value, day_number(row.validity.from),
                                           day_number(row.validity.to)});
         }
+        return {};
+    });
+}
+
+Result<void> store_second_factor_roles(db::Session& session, ledger::Committer& committer,
+                                       std::vector<std::string> roles) {
+    std::ranges::sort(roles);
+    const auto repeated = std::ranges::unique(roles);
+    roles.erase(repeated.begin(), repeated.end());
+    if (roles == session.list(select_factor_roles, {}, [](const Row& row) { return std::string(row.text(0)); }))
+        return {};
+    return committer.write("identity.second_factor_roles", [&](ledger::AdminTransaction& tx) -> Result<void> {
+        tx.execute(delete_factor_roles, Values{});
+        for (const std::string& role : roles) tx.execute(insert_factor_role, {role});
         return {};
     });
 }

@@ -17,6 +17,10 @@ namespace motcua::identity {
 Result<void> store_scope_tables(db::Session& session, ledger::Committer& committer, const Roles& roles,
                                 const Reach& reach);
 
+/// The same for the roles that give nothing without a second factor (view live_grant).
+Result<void> store_second_factor_roles(db::Session& session, ledger::Committer& committer,
+                                       std::vector<std::string> roles);
+
 std::vector<Reach::Row> read_reach(db::Session& session);
 
 }  // namespace motcua::identity

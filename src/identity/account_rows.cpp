@@ -76,7 +76,7 @@ constexpr Statement select_staff{"identity.select_staff", R"(
               AND below.from_day <= $2 AND $2 < below.to_day))
           AND (CAST($1 AS BIGINT) = 0 OR )" MOTCUA_WITHIN_SCOPE("$1", "'account.manage'", "$2", "p.unit_id", "''",
                                                                 "0") R"(
-              OR EXISTS (SELECT 1 FROM access_grant whole JOIN role_permission r ON r.role = whole.role
+              OR EXISTS (SELECT 1 FROM live_grant whole JOIN role_permission r ON r.role = whole.role
                   AND r.permission = 'account.manage' WHERE whole.account_id = $1 AND whole.root_id = 0
                   AND whole.from_day <= $2 AND $2 < whole.to_day)))
     ORDER BY a.user_name LIMIT $6)"};

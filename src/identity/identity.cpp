@@ -83,6 +83,10 @@ Identity::~Identity() = default;
 
 Result<void> Identity::start() { return store_scope_tables(*database_.reader(), committer_, *roles_, *book_.reach()); }
 
+Result<void> Identity::store_second_factor_roles() {
+    return identity::store_second_factor_roles(*database_.reader(), committer_, options_.second_factor_roles);
+}
+
 Result<void> Identity::set_directory(std::shared_ptr<const organisation::Directory> directory) {
     auto reach = std::make_shared<const Reach>(*directory);
     TRY(store_scope_tables(*database_.reader(), committer_, *roles_, *reach));

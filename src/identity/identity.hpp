@@ -123,6 +123,9 @@ class Identity final : public http::Authenticator {
 
     /// Stores what SQL needs to know of roles and units. Reasons: those of Committer::write.
     Result<void> start();
+    /// Stores which roles demand a second factor, for lists by SQL: the server's word, not that of a verb beside it.
+    /// Reasons: those of Committer::write.
+    Result<void> store_second_factor_roles();
     /// The units have changed.
     Result<void> set_directory(std::shared_ptr<const organisation::Directory> directory);
 
