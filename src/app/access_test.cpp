@@ -86,6 +86,7 @@ TEST_F(Routes, AreClosedToThoseWhoMayNot) {
                                             "GET /api/v1/track",
                                             "GET /assets/{name*}",
                                             "GET /dang-nhap",
+                                            "GET /dang-nhap/ma",
                                             "GET /dang-nhap/{provider}",
                                             "GET /dang-nhap/{provider}/tro-lai",
                                             "GET /healthz",

@@ -168,6 +168,7 @@ struct Dispatcher::State {
 
     Next head(Exchange& exchange, db::Session& session);
     Next no_route(Exchange& exchange, const Router::Match& match);
+    Next lead_to(Exchange& exchange, int status, std::string_view path);
     bool from_elsewhere(const Request& request) const;
     bool has_token(const Request& request, std::string_view token) const;
     Next body(Exchange& exchange);
@@ -265,6 +266,23 @@ Next Dispatcher::State::head(Exchange& exchange, db::Session& session) {
     return Next::body;
 }
 
+/// To another path of this site, with the query that the client sent.
+Next Dispatcher::State::lead_to(Exchange& exchange, int status, std::string_view path) {
+    std::string location;
+    do {
+        path.remove_prefix(1);
+        const size_t slash = std::min(path.find('/'), path.size());
+        location += '/' + percent_encode(path.substr(0, slash));
+        path.remove_prefix(slash);
+    } while (!path.empty());
+    for (const NameValue& pair : exchange.request.query)
+        location += (&pair == &exchange.request.query.front() ? '?' : '&') + percent_encode(pair.name) + '=' +
+                    percent_encode(pair.value);
+    exchange.response = Response{.status = status};
+    exchange.response.header("Location", location);
+    return Next::answer;
+}
+
 Next Dispatcher::State::no_route(Exchange& exchange, const Router::Match& match) {
     const Request& request = exchange.request;
     if (!match.allow.empty() && request.method == Method::options) {
@@ -272,6 +290,14 @@ Next Dispatcher::State::no_route(Exchange& exchange, const Router::Match& match)
         exchange.response.header("Allow", match.allow);
         return Next::answer;
     }
+    // A page that answered a form and is asked for again, by reloading it or by its link to the other language, leads
+    // to the page that holds the form.
+    if (request.method == Method::get || request.method == Method::head)
+        if (const Route* form = router.match(Method::post, request.path).route; form && form->spec.html)
+            for (std::string_view path = request.path; path.size() > 1;) {
+                path = path.substr(0, std::max<size_t>(1, path.rfind('/')));
+                if (router.match(Method::get, path).route) return lead_to(exchange, 303, path);
+            }
     if (!match.allow.empty()) {
         refuse(exchange, 405, "http.method_not_allowed",
                {{"method", std::string(to_string(request.method))}, {"allow", match.allow}});
@@ -280,22 +306,8 @@ Next Dispatcher::State::no_route(Exchange& exchange, const Router::Match& match)
     }
     // One address a page: a trailing slash leads to the page without it.
     if (!is_unsafe(request.method) && request.path.size() > 1 && request.path.ends_with('/')) {
-        std::string_view shorter = std::string_view(request.path).substr(0, request.path.size() - 1);
-        if (router.match(request.method, shorter).route) {
-            std::string location;
-            while (!shorter.empty()) {
-                shorter.remove_prefix(1);
-                size_t slash = std::min(shorter.find('/'), shorter.size());
-                location += '/' + percent_encode(shorter.substr(0, slash));
-                shorter.remove_prefix(slash);
-            }
-            for (const NameValue& pair : request.query)
-                location += (&pair == &request.query.front() ? '?' : '&') + percent_encode(pair.name) + '=' +
-                            percent_encode(pair.value);
-            exchange.response = Response{.status = 308};
-            exchange.response.header("Location", location);
-            return Next::answer;
-        }
+        const auto shorter = std::string_view(request.path).substr(0, request.path.size() - 1);
+        if (router.match(request.method, shorter).route) return lead_to(exchange, 308, shorter);
     }
     return refuse(exchange, Error{Errc::not_found, "http.not_found"});
 }

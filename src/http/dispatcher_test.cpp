@@ -254,6 +254,10 @@ TEST_F(DispatcherTest, MethodsAndAddresses) {
     Answer moved = client.get("/echo/?q=a%20%26b");
     EXPECT_EQ(moved.status, 308);
     EXPECT_EQ(moved.headers.get("location"), "/echo?q=a%20%26b");
+    const Answer reloaded = client.get("/page/more?lang=en");
+    EXPECT_EQ(reloaded.status, 303) << "the page with the form";
+    EXPECT_EQ(reloaded.headers.get("location"), "/page?lang=en");
+    EXPECT_EQ(client.get("/upload").status, 405) << "no page";
     EXPECT_EQ(client.get("/none", {{"Accept", "text/html"}}).headers.get("content-type"), "text/html; charset=utf-8");
     EXPECT_EQ(client.get("/api/none", {{"Accept", "text/html"}}).headers.get("content-type"),
               "application/problem+json");

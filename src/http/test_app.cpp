@@ -142,6 +142,9 @@ TestApp::TestApp() : database(db::open_test_database()) {
                    take_form);
     router.query("GET", "/page", permission::signed_in, {.summary = "A page", .html = true},
                  [](Context&, const Request&) -> Result<Response> { return Response::html("<h1>page</h1>"); });
+    router.query("POST", "/page/more", permission::open,
+                 {.summary = "A form of the page", .body = Body::form, .html = true},
+                 [](Context&, const Request&) -> Result<Response> { return Response::html("<h1>more</h1>"); });
     router.error_page([](const Request&, const Problem& problem) {
         return Response::html("<h1>" + problem.title + "</h1><p>" + problem.detail, problem.status);
     });

@@ -258,5 +258,22 @@ TEST_F(Pages, SigningOutEndsTheSession) {
     EXPECT_EQ(browser.get("/ho-so-cua-toi"), 401);
 }
 
+TEST_F(Pages, AFormsAddressAskedForByItselfLeadsToAPage) {
+    for (const auto& route : world().router.routes()) {
+        if (route->method != http::Method::post || !route->spec.html) continue;
+        browser.get_raw(route->path + "?lang=en");
+        EXPECT_NE(browser.page().status, 405) << route->path;
+        if (browser.page().status == 303) {
+            EXPECT_TRUE(browser.page().headers.get("location").ends_with("?lang=en")) << route->path;
+        }
+    }
+    browser.get_raw("/tra-cuu/ma?lang=en");
+    EXPECT_EQ(browser.page().headers.get("location"), "/tra-cuu?lang=en");
+    browser.get_raw("/officer/ho-so/01J/tep?lang=en");
+    EXPECT_EQ(browser.page().headers.get("location"), "/officer/ho-so/01J?lang=en");
+    EXPECT_EQ(browser.get("/dang-nhap/ma?lang=en"), 200);
+    EXPECT_TRUE(browser.shows("action=\"/dang-nhap\"")) << "the code's page is the end of a sign-in: begin anew";
+}
+
 }  // namespace
 }  // namespace motcua::portal

@@ -117,12 +117,15 @@ Response welcome(const PortalParts& parts, Context& context, const identity::Sig
 
 void register_sessions(http::Router& router, const PortalParts& parts) {
     using http::permission::open;
-    router.query(
-        "GET", "/dang-nhap", open,
-        {.summary = "Sign in", .query = {field::text("tiep", "Where to go afterwards").length(0, 500)}, .html = true},
-        [&parts](Context&, const Request& request) -> Result<Response> {
-            return sign_in_page(parts, request, local_path(string_or(request.input, "tiep")), "", {}, 200);
-        });
+    // The second address belongs to the form for the code: who asks for it anew begins anew.
+    for (const std::string_view path : {"/dang-nhap", "/dang-nhap/ma"})
+        router.query("GET", path, open,
+                     {.summary = "Sign in",
+                      .query = {field::text("tiep", "Where to go afterwards").length(0, 500)},
+                      .html = true},
+                     [&parts](Context&, const Request& request) -> Result<Response> {
+                         return sign_in_page(parts, request, local_path(string_or(request.input, "tiep")), "", {}, 200);
+                     });
     router.query(
         "POST", "/dang-nhap", open,
         {.summary = "Sign in", .body = http::Body::form, .slow = true, .rate = http::RateClass::sign_in, .html = true},
