@@ -1,5 +1,6 @@
 #include "app/checkup.hpp"
 
+#include "base/check.hpp"
 #include "catalogue/store.hpp"
 #include "db/sqlite/sqlite.hpp"
 #include "definitions/notices.hpp"
@@ -46,9 +47,14 @@ std::int64_t check_dossiers(db::Session& session, const definitions::Definitions
     for (;;) {
         auto ids = dossier::list_ids(session, last, ids_at_once);
         for (DossierId id : ids) {
-            findings.add("dossier", dossier::check_rows(session, id));
-            if (auto dossier = dossier::get_dossier(session, id))
-                findings.add("deadline", dossier::check_deadline(*dossier, definitions));
+            try {
+                findings.add("dossier", dossier::check_rows(session, id));
+                if (auto dossier = dossier::get_dossier(session, id))
+                    findings.add("deadline", dossier::check_deadline(*dossier, definitions));
+            } catch (const Fault& fault) {
+                if (fault.reason() != "fields.damaged") throw;
+                findings.add("dossier", std::vector<std::string>{fault.what()});
+            }
             last = id;
             ++checked;
         }

@@ -6,6 +6,7 @@
 
 #include "app/test_program.hpp"
 #include "base/field_keys.hpp"
+#include "db/sqlite/sqlite.hpp"
 
 namespace motcua::app {
 namespace {
@@ -118,6 +119,18 @@ TEST(Sealed, WithoutTheKeyFileNoFileTellsTheNumber) {
     fs::create_symlink(directory.path() / "key", field_key_file(data));
     fs::rename(directory.path() / "ring", field_ring_file(data));
     run_verb({"doctor", "--data", data});
+    if (!on_sqlite) return;
+
+    // One damaged value stops nobody but its own dossier.
+    db::open_sqlite((data / "motcua.db").string())
+        ->writer()
+        .script(
+            "UPDATE dossier SET state = (SELECT state FROM dossier ORDER BY id LIMIT 1) "
+            "WHERE id = (SELECT max(id) FROM dossier)");
+    server.emplace(data);
+    Desk(*server, session).expect_shown(before);
+    EXPECT_EQ(server->program.end(SIGTERM), 0);
+    EXPECT_NE(run_verb({"doctor", "--data", data}, 1).find("dossier.applicant"), std::string::npos);
 }
 
 }  // namespace
