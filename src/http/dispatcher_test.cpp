@@ -296,7 +296,9 @@ TEST_F(DispatcherTest, ACookieAloneIsNotEnoughToChangeThings) {
     sign_in();
     app.authenticator.principal.csrf_token = "token-1";
     std::string body = R"({"amount":1})";
-    auto post = [&](std::vector<NameValue> headers) { return client.post("/api/v1/things/1/add", body, headers); };
+    auto post = [&](const std::vector<NameValue>& headers) {
+        return client.post("/api/v1/things/1/add", body, headers);
+    };
     EXPECT_EQ(post({}).reason(), "auth.bad_csrf_token");
     EXPECT_EQ(post({{"X-CSRF-Token", "token-2"}}).reason(), "auth.bad_csrf_token");
     EXPECT_EQ(post({{"X-CSRF-Token", "token-1"}}).status, 201);

@@ -68,10 +68,10 @@ class PortalWorld {
             if (one.name == name && one.validity.covers(local_day(clock.now()))) return one;
         throw CheckFailure("no unit " + std::string(name));
     }
-    void add_officer(std::string user_name, std::string_view role, std::string_view where = commune) {
-        add_officer(std::move(user_name), std::vector<std::string_view>{role}, where);
+    void add_officer(const std::string& user_name, std::string_view role, std::string_view where = commune) {
+        add_officer(user_name, std::vector<std::string_view>{role}, where);
     }
-    void add_officer(std::string user_name, const std::vector<std::string_view>& roles,
+    void add_officer(const std::string& user_name, const std::vector<std::string_view>& roles,
                      std::string_view where = commune) {
         identity::NewAccount account{.user_name = user_name, .display_name = "Cán bộ " + user_name};
         for (const std::string_view role : roles) {
