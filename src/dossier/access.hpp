@@ -73,6 +73,7 @@ bool may_see(const Asker& asker, const Task& task, const Matter& matter);
 /// Reasons: not_found "dossier.not_found" for somebody who may not even see it; forbidden "dossier.forbidden".
 Result<void> check_may(const Asker& asker, const Dossier& dossier, const Matter& matter, const Command& command);
 
+/// Without `proven`, which is the session's.
 ActorFacts actor_facts(const Asker& asker, const Dossier& dossier, const Matter& matter);
 
 }  // namespace motcua::dossier

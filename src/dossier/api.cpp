@@ -8,6 +8,7 @@
 #include "dossier/claim.hpp"
 #include "dossier/input.hpp"
 #include "dossier/separation.hpp"
+#include "dossier/signing.hpp"
 #include "dossier/view.hpp"
 #include "http/page.hpp"
 #include "identity/permissions.hpp"
@@ -28,6 +29,13 @@ constexpr int history_events_max = 1000;
 
 Viewer viewer_of(const organisation::Directory& directory, const Context& context, const Request& request) {
     return {directory, request.lang, context.now};
+}
+
+/// Says at the open tasks which of them are signatures, so that a client can ask for the proof beforehand.
+void mark_signatures(const ApiParts& parts, const Dossier& dossier, json::object& view) {
+    json::array& tasks = view.at("tasks").as_array();
+    for (std::size_t i = 0; i < tasks.size(); ++i)
+        if (is_signature(parts.service, dossier, dossier.tasks[i])) tasks[i].as_object().emplace("confirm", true);
 }
 
 Result<Prepared> create(const ApiParts& parts, Context& context, const Request& request) {
@@ -70,6 +78,7 @@ Result<Prepared> show(const ApiParts& parts, Context& context, const Request& re
     auto record = TRY(open_record(parts, context, request, dossier, "whole"));
     auto directory = parts.service.snapshots().directory();
     json::object view = full_view(viewer_of(*directory, context, request), dossier);
+    mark_signatures(parts, dossier, view);
     if (auto answers = stored_answers(context.db, dossier); !answers.empty())
         view.emplace("answers", std::move(answers));
     Response response = Response::json(view);
@@ -174,6 +183,7 @@ Result<Response> worklist(const ApiParts& parts, Context& context, const Request
         if (!(of == "mine" ? may_see(asker, line.dossier, matter) : may_see(asker, line.task, matter))) continue;
         if (due == "soon" && !parts.service.is_due_soon(line.task.unit, context.now, line.task.due)) continue;
         json::object item = task_view(viewer, line.task);
+        if (is_signature(parts.service, line.dossier, line.task)) item.emplace("confirm", true);
         if (separation_of(parts.service, context.db, line.dossier, line.task, matter, asker.day).needs_somebody)
             item.emplace("needs_somebody", true);
         item.emplace("dossier", line_view(viewer, line.dossier));
@@ -327,6 +337,8 @@ void declare_schemas(http::Router& router) {
         {field::id("id", "Id"), field::text("kind", ""), field::text("name", ""), field::text("role", ""),
          field::object("unit", unit, ""), field::text("element", "BPMN element"), field::id("officer", "Assigned to"),
          field::instant("opened_at", ""), field::instant("due_at", ""), field::boolean("late", ""),
+         field::boolean("confirm",
+                        "A signature: completing it needs a recent sign-in, or POST /api/v1/session/confirm before it"),
          field::boolean("needs_somebody",
                         "In lists: all who hold its role did a step from which the process keeps it apart"),
          field::ref("dossier", "DossierLine", "In lists")});
@@ -358,7 +370,9 @@ void declare_schemas(http::Router& router) {
 Prepared answer_with(const ApiParts& parts, const Context& context, const Request& request, Change change, int status) {
     auto directory = parts.service.snapshots().directory();
     Viewer viewer = viewer_of(*directory, context, request);
-    Response response = Response::json(full_view(viewer, change.after), status);
+    json::object view = full_view(viewer, change.after);
+    mark_signatures(parts, change.after, view);
+    Response response = Response::json(view, status);
     response.version(change.after.head.version);
     if (status == 201) response.header("Location", "/api/v1/dossiers/" + to_string(change.after.id));
     if (change.write.events.empty()) return Prepared(std::move(response));
@@ -388,8 +402,10 @@ Result<Change> prepare_change(const ApiParts& parts, Context& context, const Req
     Asker asker = asker_of(parts, context, request);
     Matter matter = matter_of(parts, dossier, asker.day);
     for (const Command& command : commands) TRY(check_may(asker, dossier, matter, command));
-    return parts.service.change(context.db, dossier, commands, actor_facts(asker, dossier, matter),
-                                context.meta(request), expected_version);
+    ActorFacts actor = actor_facts(asker, dossier, matter);
+    actor.proven = may_be_signature(commands) &&
+                   parts.identity.check_confirmed(context.db, request.principal, context.now).has_value();
+    return parts.service.change(context.db, dossier, commands, actor, context.meta(request), expected_version);
 }
 
 Result<Change> prepare_filing(const ApiParts& parts, Context& context, const Request& request, const Filing& filing) {

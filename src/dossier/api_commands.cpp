@@ -120,7 +120,9 @@ std::vector<CommandRoute> make_routes() {
         [](Input in, const Directory&) -> Result<Command> {
             return AssignTask{id_of(in, "task"), OfficerId{id_of(in, "officer")}};
         });
-    add("complete-step", "Complete a step of the process", as_officer,
+    add("complete-step",
+        "Complete a step of the process; a signature (`confirm` of the task) needs a recent proof of identity",
+        as_officer,
         {task_field(), field::object("variables", {}, "Outcome, as the process's gateways read it"),
          field::text("note", "For the next step").length(0, reason_chars_max), result_field()},
         [](Input in, const Directory&) -> Result<Command> {
@@ -168,7 +170,8 @@ std::vector<CommandRoute> make_routes() {
         [](Input in, const Directory&) -> Result<Command> {
             return Apologise{string_or(in, "reason"), TRY(parse_iso(string_or(in, "promised")))};
         });
-    add("record-result", "Record the result or refusal document", as_officer, {result_field().required()},
+    add("record-result", "Record the result or refusal document; a signature where the process has one", as_officer,
+        {result_field().required()},
         [](Input in, const Directory&) -> Result<Command> { return RecordResult{result_of(in)}; });
     add("return-result", "Return the result", permission::dossier_return_result,
         {field::one_of("channel", {"counter", "post", "online"}, "How").required(),
@@ -186,7 +189,8 @@ std::vector<CommandRoute> make_routes() {
         [](Input in, const Directory&) -> Result<Command> { return Stop{string_or(in, "reason")}; });
     add("report-wrong-result", "Report that the result is wrong", signed_in, {reason_field("What is wrong")},
         [](Input in, const Directory&) -> Result<Command> { return ReportWrongResult{string_or(in, "reason")}; });
-    add("correct-result", "Replace a wrong result", as_officer, {result_field().required()},
+    add("correct-result", "Replace a wrong result; a signature where the process has one", as_officer,
+        {result_field().required()},
         [](Input in, const Directory&) -> Result<Command> { return CorrectResult{result_of(in)}; });
     add("deliver-message", "Hand the process a message that it awaits", permission::dossier_process,
         {field::text("message", "Name of the message; id of the element for a receive task without one")

@@ -46,6 +46,7 @@ struct ActorFacts {
     PersonId person;
     bool system = false;
     bool may_take_over = false;  // may act on a task assigned to somebody else
+    bool proven = false;         // has proved of late who he is: what a signature asks for
 };
 
 /// Who a task is to be assigned to, for AssignTask.
@@ -83,7 +84,9 @@ struct Facts {
 };
 
 /// The events of the command, or the refusal. Reasons: see data/messages/dossier.json; all are Errc::conflict
-/// ("does not fit the present state or the law") or Errc::invalid (the command itself is wrong).
+/// ("does not fit the present state or the law") or Errc::invalid (the command itself is wrong), but for a signature
+/// without proof, which nothing else stands in the way of: forbidden "session.confirmation_required", the last thing
+/// that is looked at.
 Result<std::vector<ledger::NewEvent>> decide(const Dossier& dossier, const Command& command, const Facts& facts);
 
 struct Decided {

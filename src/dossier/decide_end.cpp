@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "dossier/decider.hpp"
+#include "dossier/signing.hpp"
 
 namespace motcua::dossier {
 
@@ -25,10 +26,16 @@ Done Decider::check_result(const ResultDocument& result) const {
     return {};
 }
 
+Done Decider::check_proven() const {
+    if (facts.actor.proven || facts.actor.system) return {};
+    return fail(Errc::forbidden, "session.confirmation_required");
+}
+
 Done Decider::run(const RecordResult& command) {
     TRY(check_status({Status::received, Status::processing}, Rule::settlement));
     if (d.result) return refuse("dossier.result_recorded", Rule::settlement);
     TRY(check_result(command.result));
+    if (facts.process && has_signature(*facts.process)) TRY(check_proven());
     ResultDocument result = command.result;
     result.at = facts.now;
     json::object data = to_json(result);
@@ -87,6 +94,7 @@ Done Decider::run(const ReportWrongResult& command) {
 Done Decider::run(const CorrectResult& command) {
     if (!d.correction || d.correction->corrected) return refuse("dossier.no_correction_open", Rule::wrong_result);
     TRY(check_result(command.result));
+    if (facts.process && has_signature(*facts.process)) TRY(check_proven());
     ResultDocument result = command.result;
     result.at = facts.now;
     json::object data = to_json(result);

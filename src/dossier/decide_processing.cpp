@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "dossier/decider.hpp"
+#include "dossier/signing.hpp"
 
 namespace motcua::dossier {
 
@@ -49,6 +50,7 @@ Done Decider::run(const CompleteStep& command) {
     bool last = process::ended(after);
     if (last && !d.result && !command.result) return refuse("dossier.result_required", Rule::settlement);
     if (command.result) TRY(run(RecordResult{*command.result}));
+    if (is_signature(*facts.process, step)) TRY(check_proven());
 
     json::object data;
     data.emplace("task", step.id);

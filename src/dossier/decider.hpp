@@ -66,6 +66,8 @@ class Decider {
     std::unexpected<Error> refuse(std::string_view reason, Rule rule, std::vector<Param> params = {}) const;
     Done check_status(std::initializer_list<Status> allowed, Rule rule) const;
     Done check_reason(const std::string& reason) const;
+    /// Of a signature: reason forbidden "session.confirmation_required" (signing.hpp).
+    Done check_proven() const;
     Result<const Task*> task_to_act_on(std::int64_t id, std::initializer_list<TaskKind> kinds) const;
     Done check_content(const Content& content) const;
     Done check_result(const ResultDocument& result) const;

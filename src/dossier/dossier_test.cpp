@@ -1,3 +1,4 @@
+#include "dossier/signing.hpp"
 #include "dossier/test_world.hpp"
 #include "identity/account_rows.hpp"
 
@@ -161,6 +162,46 @@ TEST(Steps, WhoDidOneMayNotDoTheOtherWhereTheProcessSaysSo) {
     auto back = must(run_as(d, ReturnStep{d.tasks[0].id, "appraise", "Thiếu căn cứ"}, processor));
     back = must(run_as(back, CompleteStep{back.tasks[0].id, {}, "", {}}, processor));
     ASSERT_OK(run_as(back, CompleteStep{back.tasks[0].id, {}, "", {}}, approver));
+}
+
+TEST(Steps, ASignatureAsksWhoSignsToProveItAndNothingElseDoes) {
+    TestWorld world;
+    std::string xml(test_process);
+    xml.insert(xml.find(R"(motcua:mayReturnTo="appraise")"), R"(motcua:confirm="true" )");
+    world.use_definition("three-steps", xml);
+    const ActorFacts proven = TestWorld::officer();
+    ActorFacts seen = proven;
+    seen.proven = false;
+    const ResultDocument granted{Outcome::granted, "", "12/QĐ", "", {}, {}};
+    auto d = must(world.receive_at_counter());
+    EXPECT_FALSE(is_signature(*world.service, d, d.tasks[0]));
+    EXPECT_TRUE(has_signature(*world.service, d));
+    const auto early = world.run(d, RecordResult{granted}, seen);
+    ASSERT_FALSE(early);
+    EXPECT_EQ(early.error().reason, "session.confirmation_required") << "the word of the authority";
+    EXPECT_EQ(early.error().code, Errc::forbidden);
+    d = must(world.run(d, CompleteStep{d.tasks[0].id, {}, "", {}}, seen));
+    ASSERT_EQ(d.tasks.at(0).element, "approve");
+    EXPECT_TRUE(is_signature(*world.service, d, d.tasks[0]));
+    const auto refused = world.run(d, CompleteStep{d.tasks[0].id, {}, "", {}}, seen);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().reason, "session.confirmation_required");
+    EXPECT_EQ(refused.error().code, Errc::forbidden);
+    d = must(world.run(d, ReturnStep{d.tasks[0].id, "appraise", "Thiếu căn cứ"}, seen));  // signs nothing
+    d = must(world.run(d, CompleteStep{d.tasks[0].id, {}, "", {}}, seen));
+    d = must(world.run(d, CompleteStep{d.tasks[0].id, {}, "", {}}, proven));
+    ASSERT_EQ(d.tasks.at(0).element, "issue");
+    EXPECT_FALSE(is_signature(*world.service, d, d.tasks[0]));
+    EXPECT_EQ(refusal(world.run(d, CompleteStep{d.tasks[0].id, {}, "", granted}, seen)),
+              "session.confirmation_required");
+    EXPECT_EQ(refusal(world.run(d, CompleteStep{d.tasks[0].id, {}, "", ResultDocument{}}, seen)),
+              "dossier.result_invalid")
+        << "what is wrong anyway is said before anybody types a password";
+    d = must(world.run(d, CompleteStep{d.tasks[0].id, {}, "", granted}, proven));
+    d = must(world.run(d, ReportWrongResult{"Sai tên"}, seen));
+    EXPECT_EQ(refusal(world.run(d, CorrectResult{granted}, seen)), "session.confirmation_required");
+    ASSERT_OK(world.run(d, CorrectResult{granted}, proven));
+    EXPECT_TRUE(world.wrong_rows(d.id).empty());
 }
 
 TEST(Steps, AnAssignedTaskIsItsOfficersOwn) {

@@ -100,7 +100,8 @@ class TestWorld {
         return PersonId{add_account(std::move(account))};
     }
 
-    static ActorFacts officer(std::int64_t id = 1) { return {.officer = OfficerId{id}, .person = {}}; }
+    /// Has just signed in.
+    static ActorFacts officer(std::int64_t id = 1) { return {.officer = OfficerId{id}, .person = {}, .proven = true}; }
     void go_to(std::string_view local) { clock.set(to_instant(*parse_local(local))); }
     ledger::Meta meta(std::string actor) const {
         return {.at = clock.now(), .actor = std::move(actor), .on_behalf_of = "", .request_id = "test"};

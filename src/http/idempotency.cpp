@@ -10,6 +10,9 @@ namespace motcua::http {
 
 namespace {
 
+/// A hash that is stored must not help to guess a password.
+constexpr std::string_view uncounted_fields[] = {"csrf", "_password", "_code"};
+
 class Hash {
   public:
     Hash() { crypto_generichash_init(&state_, nullptr, 0, bytes); }
@@ -59,7 +62,8 @@ std::string fingerprint(const Request& request) {
     hash.add(request.target);
     if (request.form.empty() && request.uploads.empty()) return hash.add(request.body).hex();
     for (const NameValue& field : request.form)
-        if (field.name != "csrf") hash.add(field.name).add(field.value);
+        if (std::ranges::find(uncounted_fields, field.name) == std::end(uncounted_fields))
+            hash.add(field.name).add(field.value);
     for (const Upload& upload : request.uploads) hash.add(upload.field).add(upload.file_name).add(upload.bytes);
     return hash.hex();
 }

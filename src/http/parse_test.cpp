@@ -125,7 +125,7 @@ TEST(Idempotency, KeysAndStoredAnswersSurvive) {
     EXPECT_EQ(unpack_answer(200, "").body, "");
 }
 
-TEST(Idempotency, FingerprintIgnoresBoundaryAndTokenOnly) {
+TEST(Idempotency, FingerprintIgnoresBoundaryTokenAndProofOnly) {
     Request a;
     a.target = "/x";
     a.form = {{"n", "1"}, {"csrf", "one"}};
@@ -134,6 +134,9 @@ TEST(Idempotency, FingerprintIgnoresBoundaryAndTokenOnly) {
     b.form[1].value = "two";
     b.body = "boundary two";
     EXPECT_EQ(fingerprint(a), fingerprint(b));
+    b.form.push_back({"_password", "mật khẩu"});
+    b.form.push_back({"_code", "123456"});
+    EXPECT_EQ(fingerprint(a), fingerprint(b)) << "a stored hash must not help to guess them";
     b.form[0].value = "2";
     EXPECT_NE(fingerprint(a), fingerprint(b));
     Request c, d;

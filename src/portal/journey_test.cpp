@@ -114,6 +114,83 @@ TEST_F(Journey, WhoReceivedOrAppraisedDoesNotSign) {
     EXPECT_EQ(load(id).tasks.front().element, "issue");
 }
 
+/// Signing asks who signs, in the form itself: what was typed and chosen is there again after each refusal.
+TEST_F(Journey, ASignatureIsProvenInItsForm) {
+    const std::string id = file_online(), path = officer_path(id), action = path + "/complete-step";
+    officer.sign_in("receiver");
+    ASSERT_EQ(officer.get(path), 200);
+    ASSERT_EQ(officer.submit(path + "/receive", {{"unit", world.unit(commune).code}}), 200) << officer.page().body;
+    world.clock.advance(std::chrono::minutes{20});
+    ASSERT_EQ(officer.get(path), 200);
+    EXPECT_FALSE(officer.shows("_password")) << "receiving and forwarding sign nothing";
+    complete_step(id);
+    complete_step(id);
+    ASSERT_EQ(load(id).tasks.front().element, "approve");
+    EXPECT_TRUE(officer.shows("Bước ký"));
+
+    officer.sign_in("approver");
+    ASSERT_EQ(officer.get(path), 200);
+    EXPECT_TRUE(officer.shows("không cần nhập lại mật khẩu")) << "has just signed in";
+    EXPECT_FALSE(officer.shows("name=\"_password\""));
+    world.clock.advance(std::chrono::minutes{11});
+    ASSERT_EQ(officer.get(path), 200);
+    EXPECT_TRUE(officer.shows("name=\"_password\"")) << "it would be over before the form is filled in";
+    EXPECT_FALSE(officer.shows("name=\"_code\"")) << "no second factor is on";
+    world.clock.advance(std::chrono::minutes{9});
+    ASSERT_EQ(officer.get("/officer"), 200);
+    EXPECT_TRUE(officer.shows("Bước ký")) << "the worklist says it beforehand";
+    ASSERT_EQ(officer.get(path), 200);
+    ASSERT_EQ(officer.submit(action, {{"note", "Đồng ý <ký>"}}), 403);
+    EXPECT_TRUE(officer.shows("Đồng ý &lt;ký&gt;"));
+    EXPECT_TRUE(officer.shows("cần xác nhận lại danh tính"));
+    EXPECT_TRUE(officer.shows("aria-invalid=\"true\""));
+    ASSERT_EQ(officer.submit(action, {{"note", "Đồng ý <ký>"}, {"_password", "đoán-mò-1234"}}), 401);
+    EXPECT_TRUE(officer.shows("Đồng ý &lt;ký&gt;"));
+    EXPECT_FALSE(officer.shows("đoán-mò")) << "a password is never shown again";
+    EXPECT_EQ(load(id).tasks.front().element, "approve");
+    // A form that signs nothing is no way to try passwords, and takes none.
+    EXPECT_EQ(officer.submit(path + "/notes", {{"text", "Ghi chú"}, {"_password", "đoán-mò-1234"}}), 200);
+    ASSERT_EQ(officer.get(path), 200);
+    EXPECT_TRUE(officer.shows("name=\"_password\""));
+    ASSERT_EQ(officer.submit(action, {{"note", "Đồng ý"}, {"_password", std::string(test_password)}}), 200)
+        << officer.page().body;
+    EXPECT_EQ(load(id).tasks.front().element, "issue");
+}
+
+TEST_F(Journey, ASignatureWithoutProofKeepsItsFile) {
+    const std::string id = file_online(), path = officer_path(id), action = path + "/complete-step";
+    officer.sign_in("receiver");
+    ASSERT_EQ(officer.get(path), 200);
+    ASSERT_EQ(officer.submit(path + "/receive", {{"unit", world.unit(commune).code}}), 200) << officer.page().body;
+    for (int i = 0; i < 3; ++i) complete_step(id);
+    ASSERT_EQ(load(id).tasks.front().element, "issue");
+    officer.sign_in("clerk");
+    ASSERT_EQ(officer.get(path), 200);
+    world.clock.advance(std::chrono::minutes{16});
+    const std::vector<Field> result{{"result/outcome", "granted"}, {"result/number", "12/TLKS"}};
+    ASSERT_EQ(officer.submit(action, result, {pdf("_file", "Trích lục.pdf")}), 403) << officer.page().body;
+    EXPECT_TRUE(officer.shows("Dùng tệp đã gửi: Trích lục.pdf"));
+    EXPECT_TRUE(officer.shows("12/TLKS"));
+    ASSERT_FALSE(load(id).result) << "nothing is signed";
+    const std::string mark = "name=\"result/documents\" value=\"";
+    std::size_t at = officer.page().body.find(mark);
+    ASSERT_NE(at, std::string::npos);
+    const std::string kept = officer.page().body.substr(at + mark.size(), 13);
+    auto again = result;
+    again.push_back({"result/documents", kept});
+    auto wrong = again;
+    wrong.push_back({"_password", "đoán-mò-1234"});
+    ASSERT_EQ(officer.submit(action, wrong), 401);
+    EXPECT_TRUE(officer.shows("Dùng tệp đã gửi: Trích lục.pdf"));
+    again.push_back({"_password", std::string(test_password)});
+    ASSERT_EQ(officer.submit(action, again), 200) << officer.page().body;
+    const dossier::Dossier d = load(id);
+    ASSERT_TRUE(d.result);
+    ASSERT_EQ(d.result->documents.size(), 1u);
+    EXPECT_EQ(to_string(d.result->documents.front()), kept);
+    EXPECT_EQ(d.status, dossier::Status::finished);
+}
+
 TEST_F(Journey, ACitizenFindsFilesAndFollowsAndOfficersSettleIt) {
     ASSERT_EQ(citizen.get("/"), 200);
     ASSERT_EQ(citizen.get("/thu-tuc?q=khai+sinh"), 200);

@@ -1,12 +1,14 @@
 // What officers send from the page of a dossier: a command of the API's table with the fields of its form, a file with
 // it where it brings the result, a scan of a paper. A refusal shows the page again with its sentence and what was
-// entered.
+// entered; a signature brings the proof of who signs along.
 #include <charconv>
 
 #include <fmt/format.h>
 
+#include "dossier/signing.hpp"
 #include "portal/officer_page.hpp"
 #include "portal/posted.hpp"
+#include "portal/proof.hpp"
 #include "resources/messages.hpp"
 
 namespace motcua::portal {
@@ -27,9 +29,16 @@ std::optional<std::int64_t> shown_version(const Request& request) {
     return version;
 }
 
+std::string task_of(const Request& request) { return std::string(request.find_form("task").value_or("")); }
+
+bool wants_proof(const Error& error) { return error.reason == "session.confirmation_required"; }
+
 Refused refused_with(const Request& request, std::string_view command, const Error& error) {
-    Refused refused{
-        .command = std::string(command), .task = std::string(request.find_form("task").value_or("")), .wrong = {}};
+    Refused refused{.command = std::string(command), .task = task_of(request), .wrong = {}};
+    if (wants_proof(error)) {
+        refused.wrong.push_back(wrong_proof(request, action_field_id(command, refused.task, ""), error));
+        return refused;
+    }
     if (error.fields.empty()) refused.wrong.push_back({"", resources::message(request.lang, error)});
     for (const FieldError& field : error.fields)
         refused.wrong.push_back(
@@ -60,7 +69,8 @@ dossier::ResultDocument* result_in(dossier::Command& command) {
 /// A result that says nothing was not meant: every form shows the outcome preselected.
 void drop_empty_result(dossier::Command& command, bool with_file) {
     auto* step = std::get_if<dossier::CompleteStep>(&command);
-    if (step && step->result && !with_file && step->result->number.empty() && step->result->summary.empty())
+    if (step && step->result && !with_file && step->result->documents.empty() && step->result->number.empty() &&
+        step->result->summary.empty())
         step->result.reset();
 }
 
@@ -74,14 +84,57 @@ Result<documents::Document> store(const PortalParts& parts, Context& context, co
 Response reason_page(const PortalParts& parts, Context& context, const Request& request, const Dossier& d,
                      const std::vector<Wrong>& wrong);
 
+/// Files that an earlier sending of the form left with the dossier.
+std::vector<documents::Document> kept_before(Context& context, const Dossier& d,
+                                             const dossier::ResultDocument* result) {
+    std::vector<documents::Document> kept;
+    if (!result) return kept;
+    for (const DocumentId id : result->documents)
+        if (auto document = documents::find_document(context.db, id);
+            document && document->dossier == d.id && !document->removed_at)
+            kept.push_back(std::move(*document));
+    return kept;
+}
+
+/// Shows a signature's form again that lacked its proof. What was typed is in it; files cannot be, so they stay with
+/// the dossier and the form names them.
+Result<Prepared> ask_proof(const PortalParts& parts, Context& context, const Request& request, const Dossier& d,
+                           Refused refused, const std::vector<Sent>& files, int status) {
+    std::vector<dossier::Command> commands;
+    std::vector<documents::Document> stored;
+    const dossier::AttachDocument probe{DocumentId{1}, std::string(dossier::result_component), {}};
+    const bool may_keep =
+        !files.empty() && dossier::prepare_change(parts.dossiers, context, request, d, {probe}, shown_version(request));
+    for (const Sent& sent : files) {
+        if (!may_keep) break;  // nothing is stored for somebody who may not
+        auto document = store(parts, context, request, d, sent);
+        if (!document) break;
+        commands.emplace_back(dossier::AttachDocument{document->id, sent.component, documents::to_json(*document)});
+        stored.push_back(std::move(*document));
+    }
+    if (!commands.empty())
+        if (auto change =
+                dossier::prepare_change(parts.dossiers, context, request, d, commands, shown_version(request))) {
+            for (const documents::Document& document : stored) {
+                change->write.rows.push_back(documents::insert_document_row(document));
+                refused.kept.push_back(document);
+            }
+            refused.version = change->after.head.version;
+            return Prepared(std::move(change->write), officer_page(parts, context, request, d, refused, status));
+        }
+    return Prepared(officer_page(parts, context, request, d, refused, status));
+}
+
 Result<Prepared> act(const PortalParts& parts, const dossier::CommandRoute& route, Context& context,
                      const Request& request) {
     Dossier d = TRY(dossier::get_visible(parts.dossiers, context, request, request.param("dossier")));
     if (!dossier::open_record(parts.dossiers, context, request, d, "whole"))
         return Prepared(reason_page(parts, context, request, d, {}));
+    const dossier::ResultDocument* named = nullptr;
     auto refuse = [&](const Error& error) {
-        return Prepared(officer_page(parts, context, request, d, refused_with(request, route.name, error),
-                                     http::status_of(error.code)));
+        Refused refused = refused_with(request, route.name, error);
+        refused.kept = kept_before(context, d, named);
+        return Prepared(officer_page(parts, context, request, d, refused, http::status_of(error.code)));
     };
     auto input = read_action(route.input, request.form);
     if (!input) return refuse(input.error());
@@ -92,12 +145,23 @@ Result<Prepared> act(const PortalParts& parts, const dossier::CommandRoute& rout
     drop_empty_result(*command, !files.empty());
     dossier::ResultDocument* result = result_in(*command);
     if (!result) files.clear();
+    named = result;
     std::vector<Wrong> wrong;
     check_files(request.lang, parts.dossiers.limits, files, wrong);
     if (!wrong.empty())
         return Prepared(
-            officer_page(parts, context, request, d,
-                         {std::string(route.name), std::string(request.find_form("task").value_or("")), wrong}, 422));
+            officer_page(parts, context, request, d, {std::string(route.name), task_of(request), wrong}, 422));
+
+    const auto ask = [&](Refused refused, const Error& error) {
+        refused.kept = kept_before(context, d, named);
+        return ask_proof(parts, context, request, d, std::move(refused), files, http::status_of(error.code));
+    };
+    if (dossier::may_be_signature({&*command, 1}))
+        if (auto taken = take_proof(parts, context, request); !taken)
+            return ask({std::string(route.name),
+                        task_of(request),
+                        {wrong_proof(request, action_field_id(route.name, task_of(request), ""), taken.error())}},
+                       taken.error());
 
     // Decided before anything is stored; then again with the file's own id.
     auto decide = [&] {
@@ -113,8 +177,11 @@ Result<Prepared> act(const PortalParts& parts, const dossier::CommandRoute& rout
         for (Sent& sent : files) sent.document.id = context.ids.make<DocumentId>();
         const auto before = result->documents;
         for (const Sent& sent : files) result->documents.push_back(sent.document.id);
-        if (auto trial = decide(); !trial) return refuse(trial.error());
+        auto trial = decide();
         result->documents = before;
+        if (!trial && wants_proof(trial.error()))
+            return ask(refused_with(request, route.name, trial.error()), trial.error());
+        if (!trial) return refuse(trial.error());
         for (Sent& sent : files) {
             auto stored = store(parts, context, request, d, sent);
             if (!stored) return refuse(stored.error());
@@ -123,6 +190,8 @@ Result<Prepared> act(const PortalParts& parts, const dossier::CommandRoute& rout
         }
     }
     auto change = decide();
+    if (!change && wants_proof(change.error()) && files.empty())
+        return ask(refused_with(request, route.name, change.error()), change.error());
     if (!change) return refuse(change.error());
     for (const Sent& sent : files) change->write.rows.push_back(documents::insert_document_row(sent.document));
     std::string location = "/officer/ho-so/" + to_string(d.id) + (receives ? "/giay-tiep-nhan" : "");

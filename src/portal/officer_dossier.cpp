@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "dossier/separation.hpp"
+#include "dossier/signing.hpp"
 #include "identity/account_rows.hpp"
 #include "portal/officer_forms.hpp"
 #include "portal/officer_page.hpp"
@@ -195,10 +196,14 @@ class DossierPage {
             if (task.officer)
                 officer =
                     identity::find_display_name(context_.db, identity::AccountId{task.officer.value}).value_or("");
+            Html step(html_.lang());
+            step.add("{}", task.name.empty() ? html_.say(fmt::format("dossier.task.{}", dossier::to_text(task.kind)))
+                                             : task.name);
+            if (dossier::is_signature(parts_.dossiers.service, d_, task))
+                step.add(R"( <span class="tag plain">{portal.signature}</span>)");
             html_.add(
                 R"(<tr><td data-label="{portal.step}">{}</td><td data-label="{portal.unit}">{}</td><td data-label="{portal.officer}">{}</td><td data-label="{portal.due}">{}</td></tr>)",
-                task.name.empty() ? html_.say(fmt::format("dossier.task.{}", dossier::to_text(task.kind))) : task.name,
-                unit_name(parts_, task.unit), officer,
+                step, unit_name(parts_, task.unit), officer,
                 due_cell(html_.lang(), parts_.dossiers.service, d_, task, context_.now));
         }
         html_.add("</tbody></table></div>");

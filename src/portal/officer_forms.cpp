@@ -7,8 +7,10 @@
 
 #include "dossier/rows.hpp"
 #include "dossier/separation.hpp"
+#include "dossier/signing.hpp"
 #include "identity/account_rows.hpp"
 #include "identity/permissions.hpp"
+#include "portal/proof.hpp"
 
 namespace motcua::portal {
 
@@ -42,8 +44,10 @@ class Forms {
           html_(request.lang) {
         auto definitions = parts.dossiers.service.snapshots().definitions();
         if (const auto* process = definitions->find_process(d.process, d.process_version);
-            process && !d.process.empty())
+            process && !d.process.empty()) {
             model_ = process->model;
+            signs_results_ = dossier::has_signature(*model_);
+        }
     }
 
     Html run() {
@@ -76,8 +80,10 @@ class Forms {
     }
     Result<void> attempt(const dossier::Command& command) {
         TRY(dossier::check_may(asker_, d_, matter_, command));
-        TRY(parts_.dossiers.service.change(context_.db, d_, {command}, dossier::actor_facts(asker_, d_, matter_),
-                                           context_.meta(request_)));
+        // The form of a signature asks for the proof itself.
+        dossier::ActorFacts actor = dossier::actor_facts(asker_, d_, matter_);
+        actor.proven = true;
+        TRY(parts_.dossiers.service.change(context_.db, d_, {command}, actor, context_.meta(request_)));
         return {};
     }
     bool holds(http::Permission permission) const { return http::allowed(request_.principal, permission); }
@@ -103,7 +109,8 @@ class Forms {
         if (task && !task->name.empty()) html_.add(": {}", task->name);
         html_.add(
             R"(</summary><form method="post" action="/officer/ho-so/{}/{}" enctype="multipart/form-data">{}<input type="hidden" name="_version" value="{}">)",
-            to_string(d_.id), command, form_keys(context_, request_), d_.head.version);
+            to_string(d_.id), command, form_keys(context_, request_),
+            refused_.version > 0 ? refused_.version : d_.head.version);
         if (task) html_.add(R"(<input type="hidden" name="task" value="{}">)", task_);
     }
     void end(Pattern button, bool warn = false) {
@@ -111,6 +118,13 @@ class Forms {
                        : Pattern(R"(<div class="actions"><button class="btn">{}</button></div></form></details>)"),
                   Html(html_.lang()).add(button));
     }
+    /// The end of a form that signs: with the proof of who does.
+    void end_signature(Pattern button) {
+        html_.add(R"({}<div class="actions"><button class="btn">{}</button></div></form>{}</details>)",
+                  proof_fields(parts_, context_, request_, id_of(""), is_refused() ? refused_.wrong : no_wrong_),
+                  Html(html_.lang()).add(button), passkey_proof(parts_, context_, request_));
+    }
+    void end_result(Pattern button) { signs_results_ ? end_signature(button) : end(button); }
     /// Opens a field; answers the attributes of its input.
     Html open_field(std::string_view path, Pattern label, bool optional) {
         const std::string id = id_of(path);
@@ -169,6 +183,19 @@ class Forms {
         html_.add(
             R"(<div class="file"><input type="file" id="{}" name="_file" accept=".pdf,.jpg,.jpeg,.png,.docx,.odt"{}></div></div>)",
             id_of("_file"), attributes);
+        kept_files();
+    }
+    /// Files that came with the refused form: they are with the dossier already, and stay meant unless unticked.
+    void kept_files() {
+        if (!is_refused() || refused_.kept.empty()) return;
+        std::string ids, names;
+        for (const documents::Document& document : refused_.kept) {
+            ids += (ids.empty() ? "" : "\n") + to_string(document.id);
+            names += (names.empty() ? "" : ", ") + document.name;
+        }
+        html_.add(
+            R"(<div class="field"><div class="choice"><input type="checkbox" id="{}" name="result/documents" value="{}" checked><label for="{}">{portal.kept_file} {}</label></div></div>)",
+            id_of("kept"), ids, id_of("kept"), names);
     }
     void fee_fields(bool optional) {
         for (int i = 0; i < fee_rows; ++i) {
@@ -197,10 +224,14 @@ class Forms {
                         radios("variables/" + choice.variable, html_.say("portal.decision"), choice.options, "");
                     }
                 }
-            if (needs_result || (!d_.result && may(dossier::RecordResult{trial_result()}) && is_late_step(task)))
-                result_fields();
+            const bool with_result =
+                needs_result || (!d_.result && may(dossier::RecordResult{trial_result()}) && is_late_step(task));
+            if (with_result) result_fields();
             area("note", "{portal.step_note}", true);
-            end("{portal.do_complete}");
+            if ((model_ && dossier::is_signature(*model_, task)) || (with_result && signs_results_))
+                end_signature("{portal.do_complete}");
+            else
+                end("{portal.do_complete}");
         }
         const process::Node* node = model_ ? find_node(task.element) : nullptr;
         if (!node || node->work.may_return_to.empty()) return;
@@ -329,12 +360,12 @@ class Forms {
         if (may(dossier::CorrectResult{trial_result()})) {
             begin("correct-result", "{portal.do_correct}", nullptr, true);
             result_fields();
-            end("{portal.do_correct}");
+            end_result("{portal.do_correct}");
         }
         if (may(dossier::RecordResult{trial_result()})) {
             begin("record-result", "{portal.do_record_result}");
             result_fields();
-            end("{portal.do_record_result}");
+            end_result("{portal.do_record_result}");
         }
         if (may(dossier::ReportWrongResult{"x"})) {
             begin("report-wrong-result", "{portal.report_wrong}");
@@ -436,6 +467,8 @@ class Forms {
     dossier::Asker asker_;
     dossier::Matter matter_;
     process::ModelPtr model_;
+    bool signs_results_ = false;  // the process has signatures: its results are some, too
+    const std::vector<Wrong> no_wrong_;
     Html html_;
     std::string command_, task_;  // of the form being written
 };

@@ -16,6 +16,8 @@ struct Refused {
     std::string command;  // "complete-step"
     std::string task;     // id, for commands about a task
     std::vector<Wrong> wrong;
+    std::vector<documents::Document> kept = {};  // files that came with it and stay with the dossier
+    std::int64_t version = 0;                    // of the dossier once they do; 0 = as it was loaded
 };
 
 /// The forms, the most urgent first and open. Empty when there is nothing to do.

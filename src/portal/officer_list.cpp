@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "dossier/separation.hpp"
+#include "dossier/signing.hpp"
 #include "http/parse.hpp"
 #include "identity/permissions.hpp"
 #include "portal/pages.hpp"
@@ -211,6 +212,8 @@ Result<Response> show(const PortalParts& parts, Context& context, const Request&
                                    : line.task.name;
             Html step_cell(lang);
             step_cell.add("{}", step);
+            if (dossier::is_signature(parts.dossiers.service, d, line.task))
+                step_cell.add(R"( <span class="tag plain">{portal.signature}</span>)");
             if (worklist.separation(line).needs_somebody)
                 step_cell.add(R"( <span class="tag danger">{portal.needs_somebody}</span>)");
             const auto* unit = parts.dossiers.service.snapshots().directory()->find(line.task.unit);

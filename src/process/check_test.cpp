@@ -79,6 +79,13 @@ TEST(Check, RolesFormsUnitsAndReturns) {
     for (const char* wrong : {"b", "a"})
         EXPECT_EQ(with(R"(motcua:role="processor" motcua:separateFrom=")" + std::string(wrong) + "\""),
                   "error a process.separation_target target=" + std::string(wrong) + "\n");
+    for (const char* sound : {"true", "false"})
+        EXPECT_EQ(with(R"(motcua:role="processor" motcua:confirm=")" + std::string(sound) + "\""), "");
+    EXPECT_EQ(with(R"(motcua:role="processor" motcua:confirm="yes")"), "error a process.confirm_malformed value=yes\n");
+    EXPECT_EQ(check(definitions(
+                  R"(<startEvent id="s"/><manualTask id="a" motcua:confirm="true"/><endEvent id="e"/>[s a e])")),
+              "error a process.confirm_malformed value=true\n")
+        << "nobody completes it";
     EXPECT_EQ(with(R"(motcua:role="processor" motcua:limit="two days")"),
               "error a process.limit_malformed value=two days\n");
     EXPECT_EQ(with(R"(motcua:role="processor" motcua:limitShare="101")"),

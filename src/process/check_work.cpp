@@ -42,6 +42,11 @@ void Checker::check_work() {
                 std::string_view(attribute) == "limit" ? n.work.limit.has_value() : n.work.limit_share.has_value();
             if (!value.empty() && !read) error(e, "process.limit_malformed", {{"value", std::string(value)}});
         }
+        if (auto confirm = e.attribute(motcua_namespace, "confirm"); !confirm.empty()) {
+            const bool sound = confirm == "true" || confirm == "false";
+            if (n.kind != Kind::user_task || !sound)
+                error(e, "process.confirm_malformed", {{"value", std::string(confirm)}});
+        }
         if (n.kind != Kind::user_task) return;
         for (const auto& id : n.work.may_return_to) {
             const Node* target = model_.find_node(n.process, id);

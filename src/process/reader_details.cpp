@@ -135,6 +135,7 @@ Assignee Reader::read_work(const Element& e) const {
     }
     out.may_return_to = words(own("mayReturnTo"));
     out.separate_from = words(own("separateFrom"));
+    out.confirm = own("confirm") == "true";
     return out;
 }
 

@@ -18,7 +18,7 @@ export const pages: PageShell[] = [
     { name: "track", area: "portal", nav: "track", script: "common" },
     { name: "signin", area: "portal", script: "signin" },
     { name: "worklist", area: "officer", nav: "worklist", script: "worklist" },
-    { name: "dossier", area: "officer", script: "common" },
+    { name: "dossier", area: "officer", script: "signin" },
     { name: "counter", area: "officer", script: "file", messages: "form" },
     { name: "error", area: "portal", script: "common" },
 ];
