@@ -76,13 +76,10 @@ Filed file_and_kill(Server& server, const Filer& filer, int round, std::chrono::
     return filed;
 }
 
-TEST(Crash, OverHttpNoAcknowledgedDossierIsLostOrDoubled) {
+/// A province of its own, whose server is killed `rounds` times.
+void kill_a_province(int rounds, SeededRandom& random) {
     const TestDirectory directory;
     const std::string data = directory.path() / "data";
-    const std::uint64_t seed = SystemRandom{}.u64();
-    RecordProperty("seed", std::to_string(seed));
-    SCOPED_TRACE(testing::Message() << "seed " << seed);
-    SeededRandom random(seed);
     const Rows rows;
     const std::string password = prepare_province(data);
 
@@ -93,8 +90,6 @@ TEST(Crash, OverHttpNoAcknowledgedDossierIsLostOrDoubled) {
 
     Filed all;
     std::set<std::string> codes;
-    std::size_t in_doubt = 0;
-    const auto rounds = static_cast<int>(test::number_given("MOTCUA_CRASH_ROUNDS", usual_rounds));
     for (int round = 0; round < rounds; ++round) {
         SCOPED_TRACE(testing::Message() << "round " << round);
         const Filed filed = file_and_kill(*server, filer, round, std::chrono::milliseconds{20 + random.u64() % 500});
@@ -107,10 +102,7 @@ TEST(Crash, OverHttpNoAcknowledgedDossierIsLostOrDoubled) {
             auto again = filer.file(connection, key);
             ASSERT_TRUE(again && again->status == 201) << (again ? again->body : "no answer");
             const std::string same = string_or(again->object(), "code");
-            if (code.empty())
-                ++in_doubt;
-            else
-                EXPECT_EQ(same, code) << "the key " << key << " gave another dossier";
+            EXPECT_TRUE(code.empty() || same == code) << "the key " << key << " gave " << same << ", before " << code;
             EXPECT_TRUE(codes.insert(same).second) << same << " was given twice";
             auto shown = connection.send("GET", "/api/v1/dossiers/" + same, "", filer.authorization());
             ASSERT_TRUE(shown) << same;
@@ -119,8 +111,6 @@ TEST(Crash, OverHttpNoAcknowledgedDossierIsLostOrDoubled) {
         all.insert(filed.begin(), filed.end());
     }
     EXPECT_EQ(server->program.end(SIGTERM), 0) << "it stops in order";
-    RecordProperty("dossiers", std::to_string(all.size()));
-    RecordProperty("in_doubt", std::to_string(in_doubt));
     EXPECT_GT(all.size(), static_cast<std::size_t>(rounds) * connections);
 
     Program doctor({"doctor", "--data", data});
@@ -132,6 +122,18 @@ TEST(Crash, OverHttpNoAcknowledgedDossierIsLostOrDoubled) {
     EXPECT_NE(report.read_until("").find(fmt::format(R"("received":{{"total":{},)", all.size())), std::string::npos)
         << "one dossier a key";
     EXPECT_EQ(report.wait(), 0);
+}
+
+TEST(Crash, OverHttpNoAcknowledgedDossierIsLostOrDoubled) {
+    const std::uint64_t seed = SystemRandom{}.u64();
+    RecordProperty("seed", std::to_string(seed));
+    SCOPED_TRACE(testing::Message() << "seed " << seed);
+    SeededRandom random(seed);
+    // The doctor looks at every dossier after every kill: a new province now and then keeps that short.
+    constexpr int rounds_a_province = 20;
+    auto left = static_cast<int>(test::number_given("MOTCUA_CRASH_ROUNDS", usual_rounds));
+    for (; left > 0 && !HasFatalFailure(); left -= rounds_a_province)
+        kill_a_province(std::min(left, rounds_a_province), random);
 }
 
 TEST(TwoServers, ShareOneDatabaseAndOneSurvivesTheOther) {
