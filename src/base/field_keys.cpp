@@ -247,6 +247,7 @@ std::string FieldKeys::look_up_key(std::string_view text, std::string_view conte
 std::string FieldKeys::rotate() {
     const std::unique_lock lock(mutex_);
     CHECK(key_file_, "keys in memory are not rotated");
+    const SecretsLock alone(ring_, unusable);
     read_if_changed();
     // Step by step usable: the key file has both keys until the ring no longer needs the old one.
     const KeyFile::Key wrapping = key_file_->add(random_);
@@ -259,6 +260,7 @@ std::string FieldKeys::rotate() {
 void FieldKeys::forget_old() {
     const std::unique_lock lock(mutex_);
     CHECK(key_file_, "keys in memory are not rotated");
+    const SecretsLock alone(ring_, unusable);
     read_if_changed();
     // A rotation that was killed in the middle has left the ring with the older key.
     key_file_->read_if_changed();

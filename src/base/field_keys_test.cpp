@@ -167,6 +167,24 @@ TEST_F(FieldKeysTest, SealsAndOpensWhileKeysAreRotated) {
     EXPECT_FALSE(names.empty());
 }
 
+TEST_F(FieldKeysTest, RotationsAtOnceLoseNoKey) {
+    std::array<std::string, 2> sealed;
+    {
+        std::vector<std::jthread> verbs;
+        for (std::string& last : sealed)
+            verbs.emplace_back([&] {
+                FieldKeys keys = open();
+                for (int i = 0; i < 10; ++i) {
+                    keys.rotate();
+                    last = keys.seal(number, "x");
+                }
+            });
+    }
+    FieldKeys keys = open();
+    EXPECT_EQ(keys.names().data.size(), 21u);
+    for (const std::string& one : sealed) EXPECT_EQ(keys.open(one, "x"), number);
+}
+
 TEST_F(FieldKeysTest, AFewMicrosecondsEach) {
     FieldKeys keys = open();
     constexpr int times = 2000;

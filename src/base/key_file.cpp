@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sodium.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -38,6 +39,12 @@ bool from_hex(std::string_view hex, std::array<unsigned char, N>& bytes) {
 
 [[noreturn]] void refuse(std::string_view reason, const fs::path& file, std::string_view why) {
     throw Fault(std::string(reason), fmt::format("{}: {}", file.string(), why));
+}
+
+/// Where a file lies, if it is a link as well.
+fs::path folder_of(const fs::path& file) {
+    const fs::path place = fs::is_symlink(file) ? fs::canonical(file) : file;
+    return place.has_parent_path() ? place.parent_path() : fs::path(".");
 }
 
 void forget(std::vector<KeyFile::Key>& keys) {
@@ -90,12 +97,21 @@ void write_secret_file(const fs::path& file, std::string_view text, Present pres
     } else if (::rename(unfinished.c_str(), place.c_str()) != 0) {
         refuse(unusable, file, std::strerror(errno));
     }
-    const fs::path folder = place.has_parent_path() ? place.parent_path() : fs::path(".");
-    if (const int directory = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); directory >= 0) {
+    if (const int directory = ::open(folder_of(file).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); directory >= 0) {
         ::fsync(directory);
         ::close(directory);
     }
 }
+
+SecretsLock::SecretsLock(const fs::path& file, std::string_view unusable)
+    : folder_(::open(folder_of(file).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
+    if (folder_ >= 0 && ::flock(folder_, LOCK_EX) == 0) return;
+    const int cause = errno;
+    if (folder_ >= 0) ::close(folder_);
+    refuse(unusable, file, std::strerror(cause));
+}
+
+SecretsLock::~SecretsLock() { ::close(folder_); }
 
 KeyFile::KeyFile(fs::path file, std::string_view unusable, Random& random)
     : file_(std::move(file)), unusable_(unusable) {

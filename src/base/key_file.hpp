@@ -48,13 +48,14 @@ class KeyFile {
     KeyFile& operator=(const KeyFile&) = delete;
     ~KeyFile();
 
+    const std::filesystem::path& file() const { return file_; }
     void read_if_changed();
     const Key& newest() const { return keys_.back(); }
     /// By the bytes of its name; null when there is none.
     const Key* find(std::string_view name) const;
     /// Names in hexadecimal digits, oldest first.
     std::vector<std::string> names() const;
-    /// Adds a key, from now on the newest.
+    /// Adds a key, from now on the newest. Here and in forget_old the caller holds a SecretsLock.
     const Key& add(Random& random);
     /// Leaves only the newest. The caller has made sure that nothing is sealed with the others.
     void forget_old();
@@ -67,6 +68,20 @@ class KeyFile {
     const std::string_view unusable_;
     std::vector<Key> keys_;
     std::optional<FileMark> read_mark_;
+};
+
+/// Held while keys are changed, so that of two programs that change them at once the second reads what the first wrote:
+/// a key that is overwritten is lost with all it has sealed. Waits. Fault `unusable`: the file's folder cannot be
+/// locked.
+class SecretsLock {
+  public:
+    SecretsLock(const std::filesystem::path& file, std::string_view unusable);
+    SecretsLock(const SecretsLock&) = delete;
+    SecretsLock& operator=(const SecretsLock&) = delete;
+    ~SecretsLock();
+
+  private:
+    int folder_;  // file descriptor
 };
 
 /// Writes a file that only its owner may read, whole or not at all, through a link if it is one. Fault `unusable`.

@@ -9,6 +9,7 @@ namespace motcua::documents {
 
 namespace {
 
+constexpr std::string_view unusable = "blob.key_unusable";
 constexpr std::string_view magic = "MCS1";
 constexpr std::size_t nonce_bytes = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES;
 constexpr std::size_t tag_bytes = crypto_aead_xchacha20poly1305_ietf_ABYTES;
@@ -19,7 +20,7 @@ unsigned char* bytes_of(std::string& text) { return reinterpret_cast<unsigned ch
 
 }  // namespace
 
-BlobKeys::BlobKeys(std::filesystem::path file) : keys_(std::move(file), "blob.key_unusable", random_) {}
+BlobKeys::BlobKeys(std::filesystem::path file) : keys_(std::move(file), unusable, random_) {}
 
 bool BlobKeys::looks_sealed(std::string_view bytes) {
     return bytes.starts_with(magic) && bytes.size() >= head_bytes + tag_bytes;
@@ -71,6 +72,7 @@ bool BlobKeys::is_current(std::string_view sealed) {
 
 std::string BlobKeys::add_key() {
     const std::lock_guard lock(mutex_);
+    const SecretsLock alone(keys_.file(), unusable);
     return KeyFile::hex(keys_.add(random_));
 }
 
@@ -82,6 +84,7 @@ std::vector<std::string> BlobKeys::names() {
 
 void BlobKeys::forget_old() {
     const std::lock_guard lock(mutex_);
+    const SecretsLock alone(keys_.file(), unusable);
     keys_.forget_old();
 }
 
