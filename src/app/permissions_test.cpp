@@ -19,7 +19,7 @@ using dossier::Relation;
 using http::Route;
 
 /// What the ids in a route's path name.
-enum class About { nothing, dossier, account, own_session, notice, common, unknown, own_thing };
+enum class About { nothing, dossier, account, own_session, notice, common, unknown, own_thing, data_request };
 
 About about(const Route& route) {
     const std::string_view path = route.path;
@@ -32,7 +32,8 @@ About about(const Route& route) {
         path.starts_with("/api/v1/me/delegations/") || path.starts_with("/tai-khoan/uy-nhiem/"))
         return About::own_thing;
     if (path.starts_with("/api/v1/calendar-notices/{notice}")) return About::notice;
-    if (path.starts_with("/api/v1/data-requests/{request}/")) return About::notice;
+    // Scope by scope in privacy_test.cpp and the portal's tests.
+    if (path.find("{request}") != std::string_view::npos) return About::data_request;
     // The same for everybody who may call the route: procedures, forms, sentences, the public log, files of the site.
     constexpr std::string_view common[] = {"code", "form", "reason", "day", "path", "name", "provider"};
     const bool all_common = std::ranges::all_of(route.param_names, [&](const std::string& name) {
@@ -359,7 +360,9 @@ std::string Permissions::document() {
         "\n## All other routes\n\n"
         "*Id*: what an id in the path names, and what is done about somebody else's. An account outside of the "
         "caller's units, or\nanother person's session, is answered like one that does not exist. Notices and what "
-        "everybody may read are the same for all\nwho pass. The audit trail is for posts in the whole system only.\n\n"
+        "everybody may read are the same for all\nwho pass. The audit trail is for posts in the whole system only. A "
+        "data request is answered by a post in the whole system, or by one\nwithin whose units all of the person's "
+        "dossiers were received and are settled; to anybody else it does not exist.\n\n"
         "| route | permission | visitor | citizen | roles | id |\n|---|---|---|---|---|---|\n";
     for (const auto& route : routes()) {
         if (about(*route) == About::dossier || route->path.starts_with("/assets/") ||
@@ -371,7 +374,7 @@ std::string Permissions::document() {
         };
         std::string held = cell(*route, roles().all(), {}, {});
         if (passes(PrincipalKind::officer) == std::string_view("✓")) held = "all";
-        constexpr std::string_view ids[] = {"", "", "account", "own session", "notice", "", "", "own"};
+        constexpr std::string_view ids[] = {"", "", "account", "own session", "notice", "", "", "own", "data request"};
         text += "| `" + name_of(*route) + "` | " + std::string(route->permission.name()) + " | " +
                 passes(PrincipalKind::visitor) + " | " + passes(PrincipalKind::person) + " | " + held + " | " +
                 std::string(ids[static_cast<std::size_t>(about(*route))]) + " |\n";

@@ -111,6 +111,8 @@ Html user_items(const Request& request) {
                                                 : Pattern(R"(<li><a href="/ho-so-cua-toi">{}</a></li>)"),
              who.display_name.empty() ? html.say("portal.account") : who.display_name);
     if (who.kind == PrincipalKind::person) html.add(R"(<li><a href="/du-lieu-cua-toi">{portal.own_data}</a></li>)");
+    if (who.has(identity::permission::privacy_answer))
+        html.add(R"(<li><a href="/officer/yeu-cau-du-lieu">{portal.data_to_answer}</a></li>)");
     if (who.has(identity::permission::audit_read))
         html.add(R"(<li><a href="/officer/nhat-ky">{portal.audit}</a></li>)");
     html.add(R"(<li><a href="/tai-khoan">{portal.account}</a></li>)");

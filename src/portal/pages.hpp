@@ -17,6 +17,7 @@ void register_filing(http::Router& router, const PortalParts& parts);
 void register_tracking(http::Router& router, const PortalParts& parts);
 void register_own(http::Router& router, const PortalParts& parts);
 void register_audit(http::Router& router, const PortalParts& parts);
+void register_data_requests(http::Router& router, const PortalParts& parts);
 void register_own_data(http::Router& router, const PortalParts& parts);
 void register_worklist(http::Router& router, const PortalParts& parts);
 void register_counter(http::Router& router, const PortalParts& parts);

@@ -154,6 +154,7 @@ void register_routes(http::Router& router, const PortalParts& parts) {
     register_tracking(router, parts);
     register_own(router, parts);
     register_own_data(router, parts);
+    register_data_requests(router, parts);
     register_audit(router, parts);
     register_worklist(router, parts);
     register_counter(router, parts);

@@ -3,7 +3,7 @@
 #include "audit/records.hpp"
 #include "http/page.hpp"
 #include "identity/permissions.hpp"
-#include "privacy/account_erasure.hpp"
+#include "privacy/answering.hpp"
 
 namespace motcua::privacy {
 
@@ -44,9 +44,9 @@ Result<Prepared> ask(Context& context, const Request& request) {
     return Prepared(std::move(write), Response::json(answer, 201));
 }
 
-Result<Response> open_requests(Context& context, const Request& request) {
+Result<Response> open_requests(const Parts& parts, Context& context, const Request& request) {
     const auto page = TRY(http::page_request(request, 1));
-    auto found = list_open_requests(context.db, TRY(position_of(page)), static_cast<int>(page.limit) + 1);
+    auto found = list_answerable(parts, context, request, TRY(position_of(page)), static_cast<int>(page.limit) + 1);
     const bool more = std::ssize(found) > page.limit;
     if (more) found.pop_back();
     json::array items;
@@ -119,12 +119,16 @@ void register_routes(http::Router& router, const Parts& parts) {
          .answer = "MadeDataRequest",
          .status = 201},
         ask);
-    router.query("GET", "/api/v1/data-requests", answers,
-                 {.summary = "Requests about personal data that wait for an answer, oldest first",
-                  .query = http::page_fields(),
-                  .answer = "DataRequest",
-                  .answer_is_list = true},
-                 open_requests);
+    router.query(
+        "GET", "/api/v1/data-requests", answers,
+        {.summary = "Requests about personal data that wait for an answer, oldest first",
+         .description = "With a post in the whole system all of them; else of people all of whose dossiers lie "
+                        "within the officer's scope.",
+         .query = http::page_fields(),
+         .answer = "DataRequest",
+         .answer_is_list = true,
+         .slow = true},
+        [&parts](Context& context, const Request& request) { return open_requests(parts, context, request); });
     router.query(
         "POST", "/api/v1/data-requests/{request}/erase", answers,
         {.summary = "Confirm an erasure: the account goes, for good",
@@ -134,9 +138,8 @@ void register_routes(http::Router& router, const Parts& parts) {
          .status = 204,
          .slow = true},
         [&parts](Context& context, const Request& request) -> Result<Response> {
-            TRY(parts.identity.check_confirmed(context.db, request.principal, context.now));
-            TRY(confirm_erasure(parts, parse_id(request.param("request")).value_or(0),
-                                string_or(request.input, "answer"), context.meta(request)));
+            TRY(run_erasure(parts, context, request, parse_id(request.param("request")).value_or(0),
+                            string_or(request.input, "answer")));
             return Response::no_content();
         });
     router.command(
@@ -144,11 +147,10 @@ void register_routes(http::Router& router, const Parts& parts) {
         {.summary = "Answer such a request",
          .input = {field::text("answer", "What was done, or why not").required().length(1, request_chars_max)},
          .status = 204},
-        [](Context& context, const Request& request) -> Result<Prepared> {
+        [&parts](Context& context, const Request& request) -> Result<Prepared> {
             const std::int64_t id = parse_id(request.param("request")).value_or(0);
-            return Prepared(
-                TRY(answer_request(context.db, id, string_or(request.input, "answer"), context.meta(request))),
-                Response::no_content());
+            return Prepared(TRY(prepare_answer(parts, context, request, id, string_or(request.input, "answer"))),
+                            Response::no_content());
         });
 }
 
