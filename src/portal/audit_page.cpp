@@ -16,14 +16,6 @@ using http::Response;
 constexpr int alerts_shown = 50;
 constexpr int records_shown = 100;
 
-/// "officer:…" as the name of the account; anything else as it is.
-std::string name_of(db::Session& session, std::string_view actor) {
-    const std::size_t colon = actor.find(':');
-    const auto id = colon == std::string_view::npos ? std::nullopt : parse_id(actor.substr(colon + 1));
-    const auto name = id ? identity::find_display_name(session, identity::AccountId{*id}) : std::nullopt;
-    return name && !name->empty() ? *name : std::string(actor);
-}
-
 void add_table(Html& html, Context& context, const std::vector<audit::Record>& records, std::string_view id) {
     html.add(
         R"(<div class="table" tabindex="0" role="region" aria-labelledby="{}"><table class="stack"><thead><tr>)"
@@ -37,7 +29,8 @@ void add_table(Html& html, Context& context, const std::vector<audit::Record>& r
         html.add(
             R"(<tr><td data-label="{portal.look_at}">{}</td><td data-label="{portal.audit_what}">{}</td><td data-label="{portal.audit_who}">{}</td><td data-label="{portal.audit_count}">{}</td></tr>)",
             time_tag(html.lang(), record.at), what,
-            name_of(context.db, alert ? string_or(record.detail, "about") : record.actor), record.count);
+            actor_name(html.lang(), context.db, alert ? string_or(record.detail, "about") : record.actor),
+            record.count);
     }
     html.add("</tbody></table></div>");
 }

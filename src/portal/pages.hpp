@@ -58,6 +58,8 @@ Result<std::shared_ptr<const catalogue::Procedure>> get_procedure(const PortalPa
 
 /// Name of the unit in the directory; empty for none.
 std::string unit_name(const PortalParts& parts, UnitId unit);
+/// Who did something, as the ledger has it ("officer:…", "system"): the name of the account or of what it was.
+std::string actor_name(Lang lang, db::Session& session, std::string_view actor);
 /// The dossier's due time with the words and, when late or near (deadlines.warn_before_hours), a tag; says so while the
 /// clock stands still.
 Html due_cell(Lang lang, const dossier::Service& service, const dossier::Dossier& dossier, Instant now);

@@ -110,14 +110,6 @@ std::string remark_of(const json::object& view) {
     return text;
 }
 
-std::string actor_name(Context& context, const Html& html, std::string_view actor) {
-    if (actor == "system") return html.say("portal.actor_system");
-    if (actor == "visitor") return html.say("portal.actor_visitor");
-    auto id = parse_id(actor.substr(actor.find(':') + 1));
-    if (!id) return std::string(actor);
-    return identity::find_display_name(context.db, identity::AccountId{*id}).value_or(std::string(actor));
-}
-
 Html owed_by(Lang lang, const dossier::Service& service, const Dossier& dossier, UnitId unit, Instant due,
              Instant now) {
     auto definitions = service.snapshots().definitions();
@@ -131,6 +123,15 @@ Html owed_by(Lang lang, const dossier::Service& service, const Dossier& dossier,
 }
 
 }  // namespace
+
+std::string actor_name(Lang lang, db::Session& session, std::string_view actor) {
+    for (const std::string_view nobody : {"system", "visitor", "simulation"})
+        if (actor == nobody) return resources::message(lang, fmt::format("portal.actor_{}", nobody));
+    const std::size_t colon = actor.find(':');
+    const auto id = colon == std::string_view::npos ? std::nullopt : parse_id(actor.substr(colon + 1));
+    auto name = id ? identity::find_display_name(session, identity::AccountId{*id}) : std::nullopt;
+    return name && !name->empty() ? std::move(*name) : std::string(actor);
+}
 
 std::string unit_name(const PortalParts& parts, UnitId unit) {
     const organisation::Unit* found = parts.dossiers.service.snapshots().directory()->find(unit);
@@ -172,11 +173,12 @@ Html timeline(const PortalParts& parts, Context& context, const Request& request
         if (among(hidden_from_citizens, event.type) && !inside) continue;
         json::object view = dossier::event_view(viewer, event, inside);
         html.add(R"(<li class="done">{} {})", string_or(view, "text"), time_tag(lang, event.meta.at));
-        if (inside) html.add(R"( <span class="muted">{}</span>)", actor_name(context, html, event.meta.actor));
+        if (inside)
+            html.add(R"( <span class="muted">{}</span>)", actor_name(html.lang(), context.db, event.meta.actor));
         // Whoever acted for the citizen is named to him; under assistance it is the helper.
         if (!inside && !event.meta.on_behalf_of.empty())
             html.add(R"( <span class="muted">{portal.acted_by} {}</span>)",
-                     actor_name(context, html, event.meta.actor));
+                     actor_name(html.lang(), context.db, event.meta.actor));
         // What colleagues write to one another in a step is not for the citizen; reasons of decisions are.
         std::string remark =
             inside ? remark_of(view) : string_or(view, event.type == "step_completed" ? "name" : "reason");
