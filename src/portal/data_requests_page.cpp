@@ -53,6 +53,7 @@ std::string kind_words(const Html& html, const DataRequest& one) {
 
 std::string waited(const Html& html, const Context& context, const DataRequest& one) {
     const auto days = (local_day(context.now) - local_day(one.asked_at)).count();
+    if (days <= 0) return html.say("portal.data_today");
     return html.say("portal.data_waited", {{"days", std::to_string(days)}});
 }
 
@@ -113,10 +114,10 @@ void add_erasure(Html& html, const PortalParts& parts, Context& context, const R
                  const Refusal& refusal) {
     const auto preview = privacy::preview_erasure(data_parts(parts), context.db, one);
     const auto line = [&](std::string_view sentence, std::int64_t count) {
-        html.add("<li>{}</li>", html.say(sentence, {{"count", std::to_string(count)}}));
+        if (count > 0) html.add("<li>{}</li>", html.say(sentence, {{"count", std::to_string(count)}}));
     };
     html.add(
-        R"(<section aria-labelledby="erase"><h2 id="erase">{portal.data_erase}</h2><h3>{portal.erase_goes}</h3><ul>)");
+        R"(<section aria-labelledby="erase"><h2 id="erase">{portal.erase_title}</h2><h3>{portal.erase_goes}</h3><ul>)");
     html.add("<li>{portal.erase_goes_person}</li><li>{portal.erase_goes_keys}</li>");
     line("portal.erase_goes_sessions", preview.sessions);
     line("portal.erase_goes_mandates", preview.mandates);

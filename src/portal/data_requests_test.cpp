@@ -100,7 +100,7 @@ TEST_F(DataRequests, AnErasureSaysWhatGoesAndNeedsAProof) {
     EXPECT_TRUE(officer.shows("Sẽ mất vĩnh viễn"));
     EXPECT_TRUE(officer.shows("2 phiên đang đăng nhập"));
     EXPECT_TRUE(officer.shows("Nội dung của 1 yêu cầu khác"));
-    EXPECT_TRUE(officer.shows("0 hồ sơ"));
+    EXPECT_FALSE(officer.shows(" hồ sơ, giữ theo")) << "there is none";
     EXPECT_TRUE(officer.shows("không cần nhập lại mật khẩu")) << "has just signed in";
     world.clock.advance(std::chrono::minutes{16});
     ASSERT_EQ(officer.get(path), 200);
@@ -111,6 +111,7 @@ TEST_F(DataRequests, AnErasureSaysWhatGoesAndNeedsAProof) {
     ASSERT_EQ(officer.submit(path + "/xoa", {{"answer", "Theo đơn 12"}, {"_password", "đoán-mò-1234"}}), 401);
     EXPECT_TRUE(officer.shows("Theo đơn 12"));
     EXPECT_FALSE(officer.shows("đoán-mò"));
+    EXPECT_TRUE(officer.shows("Mật khẩu không đúng"));
     EXPECT_TRUE(is_there("other"));
     ASSERT_EQ(officer.submit(path + "/xoa", {{"answer", ""}, {"_password", std::string(test_password)}}), 422);
     EXPECT_TRUE(officer.shows("id=\"erase-answer-error\""));

@@ -69,7 +69,11 @@ Result<void> take_proof(const PortalParts& parts, http::Context& context, const 
 
 Wrong wrong_proof(const http::Request& request, std::string_view id, const Error& error) {
     const bool code = error.reason == "session.wrong_code";
-    return {std::string(id) + (code ? "_code" : "_password"), resources::message(request.lang, error)};
+    // Whose name it is, is known here.
+    const bool password = error.reason == "session.wrong_credentials";
+    return {
+        std::string(id) + (code ? "_code" : "_password"),
+        password ? resources::message(request.lang, "portal.wrong_password") : resources::message(request.lang, error)};
 }
 
 }  // namespace motcua::portal
