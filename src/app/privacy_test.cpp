@@ -1,5 +1,7 @@
 // What is kept about people stays where it belongs: looks are recorded and shown to the person, closed dossiers need a
 // reason, lists are masked, and neither the log nor the figures say who anybody is.
+#include <thread>
+
 #include "app/audit_export.hpp"
 #include "app/test_province.hpp"
 #include "http/client.hpp"
@@ -179,6 +181,61 @@ TEST_F(Privacy, AnAccountThatNobodyUsesIsErasedWhenThePeriodIsOver) {
     EXPECT_TRUE(erase(identity::AccountId{province.accounts.at("citizen")}));
     EXPECT_EQ(erase(identity::AccountId{province.accounts.at("citizen")}).error().reason, "account.erased_already");
     EXPECT_EQ(erase(identity::AccountId{province.accounts.at("inspector")}).error().reason, "account.not_found");
+}
+
+/// The server's own daily job. The ledger's time never goes back, so that who is long gone came first.
+TEST(IdleAccounts, AreErasedByTheServerWhenThePeriodIsOver) {
+    const log::Capture quiet;
+    const TestDirectory directory;
+    const auto data = directory.path() / "data";
+    std::map<std::string, identity::AccountId> accounts;
+    {
+        auto workspace = *Workspace::open(data, Access::change);
+        Domain domain(workspace->database(), workspace->committer(), workspace->ids());
+        SeededRandom random{20260302};
+        identity::Options options;
+        options.passwords.operations = 1;
+        options.passwords.memory_bytes = 8192;
+        identity::Identity identity(workspace->database(), workspace->committer(), workspace->clock(), workspace->ids(),
+                                    random, domain.units().directory(), std::move(options));
+        const auto make = [&](const char* name, std::chrono::days ago, std::string citizen_id) {
+            const auto kind = citizen_id.empty() ? identity::AccountKind::officer : identity::AccountKind::person;
+            identity::NewAccount account{.kind = kind, .user_name = name, .display_name = "Người Mẫu"};
+            account.person.citizen_id = std::move(citizen_id);
+            if (kind == identity::AccountKind::officer)
+                account.posts.push_back({.unit = identity::everywhere, .role = "administrator"});
+            const auto made =
+                identity.create_account(std::move(account), "", {workspace->clock().now() - ago, "system", "", "test"});
+            ASSERT_TRUE(made) << made.error().reason;
+            accounts[name] = *made;
+        };
+        make("quantri", std::chrono::days{2000}, "");
+        make("lau", std::chrono::days{366}, "091187549925");
+        make("moi", std::chrono::days{364}, "091080689844");
+    }
+    const auto config = load_config("", "", {},
+                                    std::vector<Override>{{"http.listen", "127.0.0.1:0", "--listen"},
+                                                          {"erasure.accounts_after_years", "1", "test"}});
+    ASSERT_TRUE(config);
+    auto app = *Application::open(config->values, data);
+    const auto is_there = [&](const char* name) {
+        return identity::find_person(*app->database().reader(), accounts.at(name)).has_value();
+    };
+    ASSERT_TRUE(is_there("lau"));
+    app->start();
+    const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds{60};
+    while (is_there("lau") && std::chrono::steady_clock::now() < patience) std::this_thread::yield();
+    app->stop();
+    EXPECT_FALSE(is_there("lau"));
+    EXPECT_TRUE(is_there("moi")) << "not for a whole year yet";
+    const auto session = app->database().reader();
+    EXPECT_TRUE(identity::find_account(*session, accounts.at("lau"))->disabled);
+    EXPECT_FALSE(identity::find_account(*session, accounts.at("quantri"))->disabled) << "staff have administrators";
+    const auto events = ledger::read_events(*session, app->committer().last_position() - 1, 1);
+    EXPECT_EQ(events.front().type, "account_erased");
+    EXPECT_EQ(events.front().meta.actor, "system");
+    EXPECT_EQ(string_or(events.front().data, "rule"), "erasure.accounts_after_years 1");
+    EXPECT_EQ(identity::check_accounts(*session), std::vector<std::string>{});
 }
 
 /// Closed dossiers count as closed for long at once.

@@ -126,7 +126,7 @@ TEST_F(Journey, ASignatureIsProvenInItsForm) {
     complete_step(id);
     complete_step(id);
     ASSERT_EQ(load(id).tasks.front().element, "approve");
-    EXPECT_TRUE(officer.shows("Bước ký"));
+    EXPECT_TRUE(officer.shows("Ký: cần xác nhận"));
 
     officer.sign_in("approver");
     ASSERT_EQ(officer.get(path), 200);
@@ -138,7 +138,7 @@ TEST_F(Journey, ASignatureIsProvenInItsForm) {
     EXPECT_FALSE(officer.shows("name=\"_code\"")) << "no second factor is on";
     world.clock.advance(std::chrono::minutes{9});
     ASSERT_EQ(officer.get("/officer"), 200);
-    EXPECT_TRUE(officer.shows("Bước ký")) << "the worklist says it beforehand";
+    EXPECT_TRUE(officer.shows("Ký: cần xác nhận")) << "the worklist says it beforehand";
     ASSERT_EQ(officer.get(path), 200);
     ASSERT_EQ(officer.submit(action, {{"note", "Đồng ý <ký>"}}), 403);
     EXPECT_TRUE(officer.shows("Đồng ý &lt;ký&gt;"));
