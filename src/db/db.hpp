@@ -177,8 +177,9 @@ struct BatchStep {
     std::vector<std::span<const Value>> rows = {};
     /// Each row of values means another row of the table, so that all may be one run over arrays.
     bool may_join = false;
-    std::vector<std::int64_t> touched = {};  // filled in: rows of the table that each row of values touched
-    /// What a query answers, with the place of its row of values; never joined.
+    /// Filled in: rows of the table that each row of values touched. After a refusal it ends before the refused row.
+    std::vector<std::int64_t> touched = {};
+    /// What a query answers, with the place of its row of values.
     Session::PlacedRowSink sink = {};
 };
 
@@ -230,8 +231,8 @@ class Database {
     /// Runs steps in order in the open transaction in fewer round trips than statements; false, and nothing done, where
     /// that gains nothing. Throws like execute; the transaction is to be rolled back then.
     virtual bool run_batch(std::span<BatchStep>) { return false; }
-    /// Where two transactions of this program can be on their way at once: the lanes for them. They are not used while
-    /// a transaction of the writer is open. Empty elsewhere.
+    /// Where transactions of this program can be on their way at once: the lanes for them. They are not used while a
+    /// transaction of the writer is open. Empty elsewhere.
     virtual std::vector<Lane*> lanes() { return {}; }
 
   protected:

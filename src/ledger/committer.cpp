@@ -1,7 +1,7 @@
 // The group committer: the queue, whose turn it is within this program, and who is told. How a group is written is
-// GroupWriter's. On a shared database two groups are on their way at once, each in a lane of its own: while one waits
-// for its commit, the next writes its rows behind it, on the positions that follow. They commit in their order; when
-// the first one fails, the one behind it is undone and written again.
+// GroupWriter's. On a shared database several groups are on their way at once, each in a lane of its own, on the
+// positions that follow those of the group before. They write their rows side by side and commit in their order; when
+// one fails, those behind it are undone and queued again.
 #include "ledger/committer.hpp"
 
 #include <algorithm>
@@ -9,9 +9,10 @@
 #include <condition_variable>
 #include <deque>
 #include <exception>
+#include <limits>
 #include <mutex>
+#include <ranges>
 #include <semaphore>
-#include <set>
 #include <thread>
 #include <utility>
 
@@ -19,77 +20,38 @@
 #include "db/lane.hpp"
 #include "ledger/group_writer.hpp"
 #include "ledger/joined_group.hpp"
+#include "ledger/pace.hpp"
+#include "ledger/stream_heads.hpp"
 
 namespace motcua::ledger {
 
 namespace {
 
-constexpr int answers_deleted_at_once = 500;
 constexpr auto watch_interval = std::chrono::milliseconds{50};
 /// Groups that take the turn alone after another program had it, before lanes are tried again.
 constexpr int groups_alone = 8;
+/// Groups whose rows follow those of the group before, after one stood in the way of another.
+constexpr int groups_in_file = 64;
+/// How often a group that waits for its turn to commit looks whether it is itself what holds up the first.
+constexpr auto look_interval = std::chrono::milliseconds{5};
 
 using SteadyTime = std::chrono::steady_clock::time_point;
 using std::chrono::microseconds;
-
-/// When the next group of a shared database begins. Small groups waste what each costs, so callers who have just been
-/// answered are given a moment to come back. With a quick disk two groups of half of them take turns, one writing its
-/// rows beside the commit of the other; where a sync takes longer than all their rows, one full group a sync is more
-/// than two halves that wait for each other.
-class Pace {
-  public:
-    void rows_took(microseconds time, std::size_t size) {
-        if (size > 0) blend(row_, std::chrono::duration_cast<nanoseconds>(time) / size);
-    }
-    void commit_took(microseconds time) { blend(commit_, time); }
-    /// A group of that size was told, and `queued` wait.
-    void told(std::size_t size, std::size_t queued, SteadyTime now) {
-        const std::size_t callers = std::min(size + queued, commit_group_max);
-        const nanoseconds rows = row_ * callers;
-        // Not to and fro where the two ways are about as good.
-        slow_disk_ = commit_ > (slow_disk_ ? rows : rows + rows / 2);
-        wanted_ = slow_disk_ ? callers : (callers + 1) / 2;
-        until_ = now + patience_;
-        patience_max_ = slow_disk_ ? commit_ / 2 : rows;
-    }
-    void begins(std::size_t size) {
-        // Callers who do not come back are waited for less and less.
-        patience_ = size * 4 >= wanted_ * 3 ? patience_max_ : patience_ / 2;
-    }
-
-    bool may_begin(std::size_t queued, bool committing, SteadyTime now) const {
-        if (committing && slow_disk_) return queued >= commit_group_max;
-        return queued >= wanted_ || (!committing && now >= until_);
-    }
-    SteadyTime until() const { return until_; }
-
-  private:
-    using nanoseconds = std::chrono::nanoseconds;
-    static void blend(nanoseconds& kept, nanoseconds time) { kept += (time - kept) / 8; }
-
-    nanoseconds row_{0}, commit_{0};  // lately: the rows of one write set, a commit
-    nanoseconds patience_{0}, patience_max_{0};
-    bool slow_disk_ = false;
-    std::size_t wanted_ = 1;
-    SteadyTime until_{};
-};
 
 microseconds since(SteadyTime started) {
     return std::chrono::duration_cast<microseconds>(std::chrono::steady_clock::now() - started);
 }
 
-/// No stream and no key twice, so that the rows of one kind can be one statement.
-class Independent {
-  public:
-    bool add(const WriteSet& set) {
-        if (!set.events.empty() && !streams_.emplace(set.kind, set.stream).second) return false;
-        return !set.answer || keys_.insert(set.answer->key).second;
-    }
-
-  private:
-    std::set<std::pair<StreamKind, std::int64_t>> streams_;
-    std::set<std::string_view> keys_;
+/// A group on its way in a lane.
+struct Flight {
+    db::Lane* lane;
+    std::size_t size;
+    Tail tail;                // of the ledger once it is committed
+    std::int64_t number = 0;  // later ones have higher numbers
+    std::vector<StreamKey> streams = {};
+    bool has_rows = false;  // all of them are written
 };
+constexpr std::int64_t no_flight = std::numeric_limits<std::int64_t>::max();
 
 class GroupCommitter final : public Committer {
   public:
@@ -101,9 +63,9 @@ class GroupCommitter final : public Committer {
           writer_(database, hooks_),
           planned_(writer_.tail()),
           last_position_(planned_.position) {
-        // One that writes, and where there are lanes one that waits for the commit before it.
-        for (std::size_t i = 0; i < std::max<std::size_t>(1, free_lanes_.size()); ++i)
-            threads_.emplace_back([this] { run(); });
+        // A thread for each lane, and one that tells callers meanwhile.
+        const std::size_t lanes = free_lanes_.size();
+        for (std::size_t i = 0; i < (lanes > 0 ? lanes + 1 : 1); ++i) threads_.emplace_back([this] { run(); });
         if (shared_) watcher_ = std::thread([this] { watch(); });
     }
 
@@ -183,7 +145,7 @@ class GroupCommitter final : public Committer {
                 refused = "ledger.queue_full";
             } else {
                 queue_.push_back(std::move(request));
-                wake = may_begin() || (!writing_ && !committing_ && queue_.size() == 1);
+                wake = may_begin() || (!writing_ && flights_.empty() && queue_.size() == 1);
             }
         }
         if (wake) wake_.notify_one();
@@ -209,8 +171,11 @@ class GroupCommitter final : public Committer {
         bool writes_itself = false;
         {
             const std::lock_guard lock(mutex_);
-            writes_itself = !stopping_ && !writing_ && !committing_ && queue_.empty();
-            if (writes_itself) writing_ = true;
+            writes_itself = !stopping_ && !writing_ && flights_.empty() && queue_.empty();
+            if (writes_itself) {
+                writing_ = true;
+                refuse_stale(mine);
+            }
         }
         if (writes_itself) {
             // Nobody else writes: no need to pay for a hand-over to the thread and back.
@@ -228,104 +193,129 @@ class GroupCommitter final : public Committer {
     void run() {
         std::unique_lock lock(mutex_);
         for (;;) {
-            wake_.wait(lock, [this] { return !writing_ && has_work(); });
-            if (queue_.empty()) return wake_.notify_all();  // stopped, and so are the others
-            if (!may_begin() && !stopping_) {
-                // Who has just been answered may come back: until then, or until the time is up.
-                if (committing_) {
-                    wake_.wait(lock);
-                } else {
-                    wake_.wait_until(lock, pace_.until());
+            if (queue_.empty() && stopping_ && !writing_ && flights_.empty()) return wake_.notify_all();
+            if (can_begin() && (stopping_ || may_begin())) {
+                Batch batch = take_batch();
+                if (!batch.empty()) {
+                    pace_.begins(batch.size());
+                    writing_ = true;
+                    lock.unlock();
+                    process(batch);
+                    batch.clear();
+                    lock.lock();
+                    continue;
                 }
+            } else if (can_begin() && flights_.empty()) {
+                // Who has just been answered may come back: until then, or until the time is up.
+                wake_.wait_until(lock, pace_.until());
                 continue;
             }
-            Batch batch = take_batch();
-            pace_.begins(batch.size());
-            writing_ = true;
-            lock.unlock();
-            process(batch);
-            batch.clear();
-            lock.lock();
+            wake_.wait(lock);
         }
     }
 
     /// Whether a thread that waits for work has something to look at.
-    bool has_work() const { return !queue_.empty() || stopping_; }
+    bool has_work() const { return stopping_ || may_begin() || (!queue_.empty() && flights_.empty()); }
 
+    bool can_begin() const {
+        return !queue_.empty() && !writing_ && undone_after_ == no_flight && (flights_.empty() || !free_lanes_.empty());
+    }
     bool may_begin() const {
-        if (writing_ || queue_.empty()) return false;
-        return !shared_ || pace_.may_begin(queue_.size(), committing_, std::chrono::steady_clock::now());
+        return can_begin() &&
+               (!shared_ || pace_.may_begin(queue_.size(), !flights_.empty(), std::chrono::steady_clock::now()));
     }
 
     /// Write sets up to the limit or to the next administrative change, which stays alone. Of a shared database those
-    /// that are independent; the others stay in the queue, in their order.
+    /// that are independent of one another and of what is on its way; the others stay in the queue, in their order.
     Batch take_batch() {
         Batch batch;
         Independent independent;
-        std::deque<std::unique_ptr<Request>> left;
+        Batch left;
         while (!queue_.empty() && batch.size() < commit_group_max) {
-            const bool admin = queue_.front()->change;
+            std::unique_ptr<Request>& next = queue_.front();
+            const bool admin = next->change;
             if (admin && (!batch.empty() || !left.empty())) break;
-            const bool fits = admin || !shared_ || independent.add(queue_.front()->set);
-            if (fits)
-                batch.push_back(std::move(queue_.front()));
-            else
-                left.push_back(std::move(queue_.front()));
+            bool fits = admin || !shared_;
+            if (!fits && !heads_.is_on_its_way(next->set)) {
+                refuse_stale(*next);
+                fits = !next->outcome || independent.add(next->set);
+            }
+            (fits ? batch : left).push_back(std::move(next));
             queue_.pop_front();
             if (admin) break;
         }
-        while (!left.empty()) {
-            queue_.push_front(std::move(left.back()));
-            left.pop_back();
-        }
+        put_back(left);
         return batch;
+    }
+
+    void refuse_stale(Request& request) const {
+        if (shared_ && !request.change && heads_.is_stale(request.set))
+            request.outcome = fail(Errc::conflict, "ledger.version_conflict");
+    }
+
+    template <class Requests>
+    void put_back(Requests&& left) {
+        for (auto& next : std::views::reverse(left)) queue_.push_front(std::move(next));
     }
 
     /// Writes, settles and tells everybody in it; the caller has set writing_, which is given back.
     void process(Batch& batch) {
         const auto started = std::chrono::steady_clock::now();
         std::vector<Request*> requests;
-        for (auto& request : batch) requests.push_back(request.get());
-        const bool administrative = requests.front()->change;
-        db::Lane* lane = administrative || alone_ > 0 ? nullptr : take_lane();
-        if (alone_ > 0) --alone_;
-        if (lane) {
-            if (write_in_lane(*lane, requests)) return tell(batch, started);
-        } else {
-            await_commit();
+        for (auto& request : batch)
+            if (request->outcome) requests.push_back(request.get());
+        if (requests.empty()) {
+            give_back_writing();
+            return tell(batch, started);
         }
+        if (db::Lane* lane = take_lane(*requests.front())) {
+            write_in_lane(*lane, batch, requests);
+            return tell(batch, started);
+        }
+        await_flights();
         write_alone(requests);
-        planned_ = writer_.tail();
-        raise_last_position(planned_.position);
+        {
+            const std::lock_guard lock(mutex_);
+            planned_ = writer_.tail();
+            remember(requests);
+            raise_last_position(planned_.position);
+        }
+        // Before anybody else writes: a fault is not met by a group more than its own.
         tell(batch, started);
-        give_back(writing_);
+        give_back_writing();
     }
 
-    db::Lane* take_lane() {
+    db::Lane* take_lane(const Request& first) {
         const std::lock_guard lock(mutex_);
-        if (free_lanes_.empty()) return nullptr;
+        if (alone_ > 0) {
+            --alone_;
+            return nullptr;
+        }
+        if (first.change || free_lanes_.empty()) return nullptr;
         db::Lane* lane = free_lanes_.back();
         free_lanes_.pop_back();
         return lane;
     }
 
-    void give_back(bool& held) {
+    void give_back_writing() {
         bool more = false;
         {
             const std::lock_guard lock(mutex_);
-            held = false;
+            writing_ = false;
+            clear_undone();
             more = has_work();
         }
         changed_.notify_all();
         if (more) wake_.notify_one();
     }
 
-    /// Waits, with nothing open, for the end of the group before.
-    void await_commit() {
+    /// Waits, with nothing open, for the end of all groups before.
+    void await_flights() {
         std::unique_lock lock(mutex_);
         aside_ = true;
+        clear_undone();
         changed_.notify_all();
-        changed_.wait(lock, [this] { return !committing_; });
+        changed_.wait(lock, [this] { return flights_.empty(); });
         aside_ = false;
     }
 
@@ -337,53 +327,70 @@ class GroupCommitter final : public Committer {
         if (std::ranges::any_of(requests, [](const Request* request) {
                 return !request->outcome && request->outcome.error().code == Errc::unavailable;
             }))
-            alone_ = groups_alone;
+            go_alone();
     }
 
-    /// False: nothing of what is left in `requests` was written, and no other group is on its way. True: all are
-    /// settled, and writing_ was given back.
-    bool write_in_lane(db::Lane& lane, std::vector<Request*>& requests) {
+    void go_alone() {
+        const std::lock_guard lock(mutex_);
+        alone_ = groups_alone;
+    }
+
+    void remember(const std::vector<Request*>& requests) {
+        if (!shared_) return;
+        for (const Request* request : requests)
+            if (request->outcome && !request->change) heads_.committed(request->set);
+    }
+
+    /// The caller has set writing_, which is given back as soon as others may write beside this group. What has to be
+    /// written again is back in the queue; the rest of the batch is settled.
+    void write_in_lane(db::Lane& lane, Batch& batch, std::vector<Request*>& requests) {
+        writer_.refuse_clock_behind(requests, planned_);
+        if (requests.empty()) {
+            {
+                const std::lock_guard lock(mutex_);
+                free_lanes_.push_back(&lane);
+            }
+            return give_back_writing();
+        }
         JoinedGroup group(planned_);
+        for (Request* request : requests) group.add(*request);
+        Flight flight{.lane = &lane, .size = requests.size(), .tail = group.tail()};
+        bool beside = false;
+        {
+            const std::lock_guard lock(mutex_);
+            flight.number = ++flight_numbers_;
+            flights_.push_back(&flight);
+            for (const Request* request : requests)
+                if (!request->set.events.empty()) flight.streams.push_back(StreamHeads::key_of(request->set));
+            heads_.set_out(flight.streams);
+            planned_ = group.tail();
+            // A row that may be anybody's has to be met in the order of the groups.
+            beside = in_file_ == 0 && group.is_keyed();
+            if (in_file_ > 0) --in_file_;
+        }
+        if (beside) give_back_writing();
         const auto started = std::chrono::steady_clock::now();
-        bool open = begin_in_lane(lane, requests, group);
+        const bool written = begin_in_lane(lane, group);
         const microseconds took = since(started);
         {
-            std::unique_lock lock(mutex_);
+            const std::lock_guard lock(mutex_);
+            flight.has_rows = written;
             pace_.rows_took(took, group.size());
-            changed_.wait(lock, [this] { return !committing_ || broken_; });
-            if (open && !broken_) {
-                planned_ = group.tail();
-                committing_ = true;
-                writing_ = false;
-                const bool more = has_work();
-                lock.unlock();
-                if (more) wake_.notify_one();
-                commit_in_lane(lane, requests, group);
-                return true;
-            }
         }
-        if (open) roll_back(lane);
-        await_commit();
-        const std::lock_guard lock(mutex_);
-        free_lanes_.push_back(&lane);
-        return false;
+        if (!beside) give_back_writing();
+        if (!await_turn(flight)) return undo(flight, batch);
+        const bool conflicts = group.refuse_conflicting(requests);
+        if (written && !conflicts) return commit(flight, requests, group);
+        roll_back(lane);
+        const bool took_writing = stop_the_others(flight);
+        if (!requests.empty()) write_alone(requests);
+        land(flight, requests, took_writing);
     }
 
-    /// Writes the rows behind the group before; what conflicts is settled and leaves `requests`. True: they wait for
-    /// their commit.
-    bool begin_in_lane(db::Lane& lane, std::vector<Request*>& requests, JoinedGroup& group) {
+    bool begin_in_lane(db::Lane& lane, JoinedGroup& group) {
         try {
-            for (int attempt = 1; attempt <= joined_attempts_max; ++attempt) {
-                group = JoinedGroup(planned_);
-                writer_.refuse_clock_behind(requests, planned_);
-                for (Request* request : requests) group.add(*request);
-                if (!lane.begin(group.steps())) {
-                    alone_ = groups_alone;
-                    return false;
-                }
-                if (!group.refuse_conflicting(requests)) return true;
-                lane.rollback();
-            }
+            if (lane.begin(group.steps())) return true;
+            go_alone();
         } catch (const std::exception&) {
             // Who it was, and whether it passes, shows when they are written alone.
             roll_back(lane);
@@ -391,57 +398,127 @@ class GroupCommitter final : public Committer {
         return false;
     }
 
-    /// The caller has set committing_, which is given back.
-    void commit_in_lane(db::Lane& lane, std::vector<Request*>& requests, const JoinedGroup& group) {
+    /// True: all groups before are committed. False: the group is to be undone.
+    bool await_turn(Flight& flight) {
+        std::unique_lock lock(mutex_);
+        const auto is_settled = [&] { return flight.number > undone_after_ || flights_.front() == &flight; };
+        while (!changed_.wait_for(lock, look_interval, is_settled)) {
+            Flight& first = *flights_.front();
+            if (first.has_rows || !flight.has_rows) continue;
+            // Nobody before may have to wait for a row that this group has changed.
+            lock.unlock();
+            const bool in_the_way = flight.lane->holds_up(*first.lane);
+            lock.lock();
+            if (!in_the_way || is_settled()) continue;
+            undone_after_ = flight.number - 1;
+            in_file_ = groups_in_file;
+            changed_.notify_all();
+        }
+        return flight.number <= undone_after_;
+    }
+
+    /// Back to the queue with what is not settled.
+    void undo(Flight& flight, Batch& batch) {
+        roll_back(*flight.lane);
+        {
+            const std::lock_guard lock(mutex_);
+            const auto again = std::ranges::stable_partition(
+                batch, [](const std::unique_ptr<Request>& request) { return !request->outcome; });
+            remove(flight);
+            put_back(again);
+            batch.erase(again.begin(), again.end());
+            clear_undone();
+        }
+        changed_.notify_all();
+        wake_.notify_one();
+    }
+
+    void remove(Flight& flight) {
+        std::erase(flights_, &flight);
+        free_lanes_.push_back(flight.lane);
+        heads_.arrive(flight.streams);
+    }
+
+    /// When all that were to be undone are: the next group follows what is left.
+    void clear_undone() {
+        if (undone_after_ == no_flight || mending_ || (writing_ && !aside_)) return;
+        if (!flights_.empty() && flights_.back()->number > undone_after_) return;
+        undone_after_ = no_flight;
+        planned_ = flights_.empty() ? writer_.tail() : flights_.back()->tail;
+    }
+
+    /// Of the first flight.
+    void commit(Flight& flight, const std::vector<Request*>& requests, const JoinedGroup& group) {
         bool committed = false;
         bool unanswered = false;
+        bool took_writing = false;
         const auto started = std::chrono::steady_clock::now();
         try {
-            committed = lane.commit();
+            committed = flight.lane->commit();
             unanswered = !committed;
         } catch (const std::exception&) {
-            roll_back(lane);
+            roll_back(*flight.lane);
         }
-        const bool took_writing = !committed && stop_the_next();
-        if (unanswered) {
-            try {
-                committed = lane.was_committed();
-            } catch (const Fault& fault) {
-                writer_.report(fault.reason(), fault.what());
-                for (Request* request : requests) request->outcome = std::unexpected(GroupWriter::unavailable(fault));
-                requests.clear();
-                alone_ = groups_alone;
+        const microseconds took = since(started);
+        if (!committed) {
+            took_writing = stop_the_others(flight);
+            committed = unanswered && was_committed(*flight.lane, requests);
+            if (!committed && requests.front()->outcome) write_alone(requests);
+        }
+        {
+            const std::lock_guard lock(mutex_);
+            pace_.commit_took(took);
+            if (committed) {
+                group.settle(requests);
+                writer_.set_tail(group.tail());
             }
         }
-        if (committed) {
-            group.settle(requests);
-            writer_.set_tail(group.tail());
-        } else if (!requests.empty()) {
-            write_alone(requests);
+        land(flight, requests, took_writing);
+    }
+
+    /// After a commit without an answer. Where nobody can tell, the requests get their outcome.
+    bool was_committed(db::Lane& lane, const std::vector<Request*>& requests) {
+        try {
+            return lane.was_committed();
+        } catch (const Fault& fault) {
+            writer_.report(fault.reason(), fault.what());
+            for (Request* request : requests) request->outcome = std::unexpected(GroupWriter::unavailable(fault));
+            go_alone();
+            return false;
         }
-        raise_last_position(writer_.tail().position);
+    }
+
+    /// The first flight is settled, committed or written alone.
+    void land(Flight& flight, const std::vector<Request*>& requests, bool took_writing) {
         bool more = false;
         {
             const std::lock_guard lock(mutex_);
-            more = has_work();
-            free_lanes_.push_back(&lane);
-            if (std::exchange(broken_, false)) planned_ = writer_.tail();
+            raise_last_position(writer_.tail().position);
+            remember(requests);
+            remove(flight);
+            if (std::exchange(mending_, false)) {
+                undone_after_ = no_flight;
+                planned_ = writer_.tail();
+            }
             if (took_writing) writing_ = false;
-            committing_ = false;
-            pace_.commit_took(since(started));
-            pace_.told(group.size(), queue_.size(), std::chrono::steady_clock::now());
+            clear_undone();
+            std::size_t callers = flight.size + queue_.size();
+            for (const Flight* other : flights_) callers += other->size;
+            pace_.told(callers, std::chrono::steady_clock::now());
+            more = has_work();
         }
         changed_.notify_all();
         if (more) wake_.notify_one();
     }
 
-    /// After a failed commit: the group behind it rests on positions that may not be. Answers when nothing is open any
-    /// more; true when nobody was writing, so that the caller has set writing_.
-    bool stop_the_next() {
+    /// The first flight failed: those behind it rest on positions that may not be. Answers when nothing else is open;
+    /// true when nobody was writing, so that the caller has set writing_.
+    bool stop_the_others(const Flight& first) {
         std::unique_lock lock(mutex_);
-        broken_ = true;
+        mending_ = true;
+        undone_after_ = first.number;
         changed_.notify_all();
-        changed_.wait(lock, [this] { return !writing_ || aside_; });
+        changed_.wait(lock, [this] { return flights_.size() == 1 && (!writing_ || aside_); });
         return !std::exchange(writing_, true);
     }
 
@@ -455,6 +532,7 @@ class GroupCommitter final : public Committer {
 
     /// The outcome to each of them, one group at a time.
     void tell(Batch& batch, SteadyTime started) {
+        if (batch.empty()) return;
         const std::lock_guard one_tells(tell_mutex_);
         telling_thread_ = std::this_thread::get_id();
         ++groups_;
@@ -533,20 +611,24 @@ class GroupCommitter final : public Committer {
         std::make_shared<std::vector<std::function<void()>>>();
     std::vector<db::Lane*> free_lanes_;
     Pace pace_;
-    bool writing_ = false;     // somebody writes rows: a thread of ours, or a caller of commit or write
-    bool committing_ = false;  // somebody waits for the commit of the group before
-    bool aside_ = false;       // who writes has nothing open and waits for the end of that commit
-    bool broken_ = false;      // that commit failed
+    StreamHeads heads_;
+    std::deque<Flight*> flights_;  // in the order of their positions; the first may commit
+    std::int64_t flight_numbers_ = 0;
+    std::int64_t undone_after_ = no_flight;  // flights of higher numbers are to be undone; none begins meanwhile
+    bool mending_ = false;                   // the first failed, and writes alone what is left of it
+    bool writing_ = false;  // somebody writes rows before others may: a thread of ours, or a caller of commit or write
+    bool aside_ = false;    // who writes has nothing open and waits for the last flight
+    int alone_ = 0;         // groups that are still to take the turn alone
+    int in_file_ = 0;       // groups that are still to write their rows one after the other
     bool stopping_ = false;
     std::mutex stop_mutex_;
     std::mutex tell_mutex_;
     std::atomic<std::thread::id> writing_thread_{}, telling_thread_{};
 
-    // Of whoever writes alone: writing_ without committing_, or committing_ while nobody else writes.
+    // Of whoever writes alone: the first flight, or who has set writing_ while there is none.
     GroupWriter writer_;
-    // Of whoever has set writing_: where the next group begins, and how many more take the turn alone.
+    // Of whoever has set writing_: where the next group begins.
     Tail planned_;
-    int alone_ = 0;
 
     std::atomic<std::int64_t> last_position_{0};
     std::atomic<std::int64_t> groups_{0};
@@ -561,31 +643,6 @@ class GroupCommitter final : public Committer {
 
 std::unique_ptr<Committer> make_committer(db::Database& database, CommitterHooks hooks) {
     return std::make_unique<GroupCommitter>(database, std::move(hooks));
-}
-
-Result<std::int64_t> forget_old_answers(Committer& committer, Instant now) {
-    std::int64_t forgotten = 0;
-    for (std::int64_t deleted = answers_deleted_at_once; deleted == answers_deleted_at_once; forgotten += deleted) {
-        TRY(committer.write("ledger.forget_old_answers", [&](AdminTransaction& transaction) -> Result<void> {
-            deleted = delete_answers(transaction, now - answers_kept, answers_deleted_at_once);
-            return {};
-        }));
-    }
-    return forgotten;
-}
-
-Result<Committed> run_command(db::Database& database, Committer& committer,
-                              const std::function<Result<WriteSet>(db::Session&)>& prepare) {
-    for (int attempt = 1;; ++attempt) {
-        Result<WriteSet> write_set = [&] {
-            const db::Lease session = database.reader();
-            return prepare(*session);
-        }();
-        auto committed = committer.commit(TRY(std::move(write_set)));
-        if (committed || attempt == decide_attempts_max) return committed;
-        const std::string& reason = committed.error().reason;
-        if (reason != "ledger.version_conflict" && reason != "ledger.constraint") return committed;
-    }
 }
 
 }  // namespace motcua::ledger

@@ -95,11 +95,11 @@ void GroupWriter::run_joined(std::vector<Request*>& part) {
 // One transaction, a statement for each kind of row. What conflicts is settled and leaves `part`; what could not
 // be written together stays in it.
 GroupWriter::JoinedEnd GroupWriter::try_joined(std::vector<Request*>& part, int attempt) {
+    JoinedGroup group(tail_);
     try {
         begin();
-        Tail tail = tail_;
-        JoinedGroup group(tail);
-        refuse_clock_behind(part, tail);
+        group = JoinedGroup(tail_);
+        refuse_clock_behind(part, tail_);
         for (Request* request : part) group.add(*request);
         group.run(database_);
         if (group.refuse_conflicting(part)) {
@@ -123,7 +123,7 @@ GroupWriter::JoinedEnd GroupWriter::try_joined(std::vector<Request*>& part, int 
     } catch (const std::exception& failure) {
         roll_back();
         // A later row was refused: who it was shows when each has a savepoint.
-        return JoinedEnd::refused;
+        return group.refuse_conflicting(part) ? JoinedEnd::again : JoinedEnd::refused;
     }
 }
 

@@ -44,6 +44,8 @@ void JoinedGroup::add(Request& request) {
     }
 }
 
+bool JoinedGroup::is_keyed() const { return std::ranges::all_of(steps_, &db::BatchStep::may_join); }
+
 void JoinedGroup::run(db::Database& database) {
     if (steps_.empty()) return;
     CHECK(database.run_batch(steps_), "a shared database runs batches");
@@ -51,7 +53,9 @@ void JoinedGroup::run(db::Database& database) {
 
 bool JoinedGroup::is_conflict(const Member& member) const {
     return std::ranges::any_of(member.places, [&](const Place& place) {
-        return place.expect_rows >= 0 && steps_[place.step].touched.at(place.row) != place.expect_rows;
+        // Empty behind a row that the database refused.
+        const auto& touched = steps_[place.step].touched;
+        return place.expect_rows >= 0 && place.row < touched.size() && touched[place.row] != place.expect_rows;
     });
 }
 

@@ -22,8 +22,11 @@ class JoinedGroup {
     void run(db::Database& database);
     /// The same rows for a lane; empty when there is nothing to write.
     std::span<db::BatchStep> steps() { return steps_; }
+    /// Each row of it means one row of a table.
+    bool is_keyed() const;
     /// Settles the members (as they were added) that met a row other than they expected, and takes them out; answers
-    /// whether there were any. The transaction is to be rolled back then.
+    /// whether there were any. The transaction is to be rolled back then. After a refusal it looks at the rows before
+    /// the refused one: what was decided on an old version is often refused at a later row.
     bool refuse_conflicting(std::vector<Request*>& members) const;
     /// After the commit.
     void settle(const std::vector<Request*>& members) const;

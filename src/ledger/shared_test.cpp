@@ -160,6 +160,47 @@ TEST_F(Shared, GroupsOnTheirWayTogetherKeepTheirOrder) {
     EXPECT_GT(server.committer->stats().groups, steps);
 }
 
+TEST_F(Shared, WhatIsKnownToBeOldIsRefusedWithoutWaitingForTheTurn) {
+    Server server(schema->url()), other(schema->url());
+    ASSERT_TRUE(server.add_to(1, 1));
+    EXPECT_TRUE(other.committer->write("test.hold", [&](AdminTransaction&) -> Result<void> {
+        EXPECT_EQ(server.committer->commit(add(1, {}, 1)).error().reason, "ledger.version_conflict");
+        return {};
+    }));
+    EXPECT_TRUE(server.add_to(1, 1));
+    EXPECT_EQ(load(*server.database->reader(), 1).total, 2);
+}
+
+TEST_F(Shared, AGroupThatStandsInTheWayOfTheOneBeforeStepsAside) {
+    static constexpr Statement touch{"test.touch", "UPDATE item SET total = total + 1 WHERE id = $1"};
+    static constexpr Statement touch_slowly{
+        "test.touch_slowly", "UPDATE item SET total = total + length(CAST(pg_sleep(0.3) AS text)) WHERE id = $1"};
+    constexpr std::int64_t common = 100, slow = 101, rounds = 3;
+    Server server(schema->url());
+    // Enough of them that the server knows the turn to be its own.
+    for (std::int64_t id = common; id < common + 20; ++id) ASSERT_TRUE(server.add_to(id, 0));
+    const auto started = std::chrono::steady_clock::now();
+    for (std::int64_t round = 1; round <= rounds; ++round) {
+        std::atomic<int> committed{0};
+        const auto done = [&](const Result<Committed>& outcome) {
+            EXPECT_TRUE(outcome);
+            ++committed;
+        };
+        // The first comes to the common row late, when the second has changed it and waits for the first.
+        WriteSet first = add(round, {}, 1), second = add(round + 50, {}, 1);
+        first.rows.push_back({&touch_slowly, {slow}, {}, 1});
+        first.rows.push_back({&touch, {common}, {}, 1});
+        second.rows.push_back({&touch, {common}, {}, 1});
+        server.committer->submit(std::move(first), done);
+        std::this_thread::sleep_for(std::chrono::milliseconds{60});
+        server.committer->submit(std::move(second), done);
+        ASSERT_TRUE(soon([&] { return committed == 2; }));
+    }
+    EXPECT_LT(std::chrono::steady_clock::now() - started, std::chrono::seconds{4}) << "no timeout ended it";
+    EXPECT_EQ(load(*server.database->reader(), common).total, 2 * rounds);
+    EXPECT_TRUE(check_ledger(*server.database).empty());
+}
+
 TEST_F(Shared, EveryServersFollowersHearOfAll) {
     std::mutex mutex;
     std::vector<std::int64_t> in_memory[2], durable;

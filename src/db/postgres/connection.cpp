@@ -213,6 +213,7 @@ void Connection::open() {
         close();
         throw Fault("db.unavailable", fmt::format("{}: {}", without_password(settings_.url), text));
     }
+    backend_ = PQbackendPID(handle_);
     PQsetNoticeProcessor(
         handle_, [](void*, const char*) {}, nullptr);
     try {
@@ -330,7 +331,7 @@ void Connection::each_of(const Statement& statement, std::span<const Values> set
     if (sets.size() < 2) return Session::each_of(statement, sets, sink);
     check_snapshot_age(statement);
     bool delivered = false;
-    BatchStep step{.statement = &statement, .sink = [&](std::size_t place, const Row& row) {
+    BatchStep step{.statement = &statement, .may_join = true, .sink = [&](std::size_t place, const Row& row) {
                        delivered = true;
                        sink(place, row);
                    }};
@@ -410,8 +411,12 @@ void Connection::run(std::span<BatchStep> first, std::span<BatchStep> then) {
     if (!handle_) throw Fault("db.unavailable", "no connection");
     // Preparing needs answers, so all of it comes before the pipeline.
     const auto all = {first, then};
-    for (const auto steps : all)
-        for (const BatchStep& step : steps) prepare_step(step);
+    for (const auto steps : all) {
+        for (BatchStep& step : steps) {
+            step.touched.clear();
+            prepare_step(step);
+        }
+    }
     CHECK(PQenterPipelineMode(handle_) == 1, "{}", trimmed(PQerrorMessage(handle_)));
     std::exception_ptr failure;
     try {
@@ -471,21 +476,26 @@ ResultPtr Connection::next_result(std::string_view doing) {
 }
 
 void Connection::read_step(BatchStep& step) {
-    step.touched.assign(step.rows.size(), 0);
     if (!is_joined(step)) {
         for (std::size_t place = 0; place < step.rows.size(); ++place) {
             const ResultPtr result = next_result(step.statement->name);
-            step.touched[place] = touched_rows(result.get());
+            step.touched.push_back(touched_rows(result.get()));
             if (step.sink) visit(result.get(), [&](const Row& row) { step.sink(place, row); });
         }
         return;
     }
     const ResultPtr result = next_result(step.statement->name);
     if (!prepared_.at(step.statement->sql.data()).returns_place) {
-        std::ranges::fill(step.touched, 1);  // an INSERT puts in all of its rows or fails
+        step.touched.assign(step.rows.size(), 1);  // an INSERT puts in all of its rows or fails
         return;
     }
-    visit(result.get(), [&](const Row& row) { ++step.touched.at(static_cast<std::size_t>(row.int64(0) - 1)); });
+    step.touched.assign(step.rows.size(), 0);
+    const int place_column = PQnfields(result.get()) - 1;
+    visit(result.get(), [&](const Row& row) {
+        const auto place = static_cast<std::size_t>(row.int64(place_column) - 1);
+        ++step.touched.at(place);
+        if (step.sink) step.sink(place, row);
+    });
 }
 
 void Connection::leave_pipeline() {

@@ -3,6 +3,7 @@
 // db/postgres.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <memory>
 #include <string>
@@ -70,6 +71,8 @@ class Connection final : public WriteSession {
     void run(std::span<BatchStep> first, std::span<BatchStep> then);
 
     bool is_broken() const { return !handle_ || PQstatus(handle_) != CONNECTION_OK; }
+    /// The server's number of this connection's process. Any thread may ask.
+    int backend() const { return backend_; }
     /// In a transaction, also in one that an error has spoilt.
     bool in_transaction() const;
     /// Closes and opens again, with nothing prepared. Throws Fault "db.unavailable".
@@ -107,6 +110,7 @@ class Connection final : public WriteSession {
     const ConnectionSettings settings_;
     const Access access_;
     PGconn* handle_ = nullptr;
+    std::atomic<int> backend_{0};
     std::unordered_map<const char*, Prepared> prepared_;
     std::int64_t names_ = 0;
     bool in_snapshot_ = false;

@@ -17,7 +17,7 @@ using postgres::Connection;
 
 // What each writing program last committed, by its number: how it finds out about a commit whose answer was lost.
 // Neither the transaction's id nor its status tells that: after a crash an id can be given out again. And who had the
-// turn to write last: that program may write on in two transactions at once.
+// turn to write last: that program may write on in several transactions at once.
 constexpr const char* make_tables = R"(
     CREATE TABLE IF NOT EXISTS writing_program (
         id      BIGINT PRIMARY KEY,
@@ -36,7 +36,11 @@ constexpr const char* make_tables = R"(
 // name down; whoever finds its own name there may share it with itself.
 constexpr Statement begin_transaction{"postgres.begin", "BEGIN ISOLATION LEVEL READ COMMITTED"};
 constexpr Statement take_turn{"postgres.take_turn", "SELECT pg_advisory_xact_lock($1)"};
-constexpr Statement share_turn{"postgres.share_turn", "SELECT pg_advisory_xact_lock_shared($1)"};
+// Never waits: a lane that waited behind another program would wait for a lane that is to commit after it.
+constexpr Statement share_turn{"postgres.share_turn",
+                               "SELECT 1 / CAST(pg_try_advisory_xact_lock_shared($1) AS integer)"};
+constexpr Statement holds_up_other{"postgres.holds_up",
+                                   "SELECT pg_backend_pid() = ANY (pg_blocking_pids(CAST($1 AS integer)))"};
 constexpr Statement own_turn{"postgres.own_turn",
                              "UPDATE writing_turn SET program = $1 WHERE id = 1 AND program <> $1"};
 constexpr Statement guard_turn{"postgres.guard_turn",
@@ -48,6 +52,8 @@ constexpr Statement select_commits{"postgres.select_commits", "SELECT commits FR
 constexpr Statement forget_programs{
     "postgres.forget_programs",
     "DELETE FROM writing_program WHERE at < CAST(extract(epoch FROM now()) AS bigint) * 1000 - 2592000000"};
+/// Two write rows while a third waits for its commit.
+constexpr std::size_t lanes_max = 3;
 constexpr auto resolve_pause = std::chrono::milliseconds{100};
 
 /// A connection that writes, with its own count of commits.
@@ -143,6 +149,16 @@ class Writer final : public Lane {
         }
     }
 
+    bool holds_up(const Lane& other) override {
+        try {
+            const std::int64_t backend = dynamic_cast<const Writer&>(other).connection_.backend();
+            return connection_.find_one(holds_up_other, Values{backend}, [](const Row& row) { return row.int64(0); }) !=
+                   0;
+        } catch (const Fault&) {
+            return true;
+        }
+    }
+
     bool was_committed() override {
         const auto give_up = std::chrono::steady_clock::now() + resolve_timeout_;
         for (;; std::this_thread::sleep_for(resolve_pause)) {
@@ -233,11 +249,13 @@ class PostgresDatabase final : public Database {
     }
 
     std::vector<Lane*> lanes() override {
-        if (!second_) {
-            second_ = std::make_unique<Writer>(write_settings_, resolve_timeout_);
-            second_->set_owner(writer_.number());
+        std::vector<Lane*> lanes{&writer_};
+        while (more_lanes_.size() + 1 < lanes_max) {
+            more_lanes_.push_back(std::make_unique<Writer>(write_settings_, resolve_timeout_));
+            more_lanes_.back()->set_owner(writer_.number());
         }
-        return {&writer_, second_.get()};
+        for (const auto& lane : more_lanes_) lanes.push_back(lane.get());
+        return lanes;
     }
 
   private:
@@ -245,7 +263,7 @@ class PostgresDatabase final : public Database {
     const postgres::ConnectionSettings write_settings_;
     const std::chrono::milliseconds resolve_timeout_;
     Writer writer_;
-    std::unique_ptr<Writer> second_;  // made for a committer
+    std::vector<std::unique_ptr<Writer>> more_lanes_;  // made for a committer
     ReaderPool<Connection> readers_;
 };
 

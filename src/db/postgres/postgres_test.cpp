@@ -22,8 +22,8 @@ constexpr Oid types[] = {postgres::type_int8, postgres::type_text, postgres::typ
 
 TEST(SetStatement, TurnsPlainStatementsIntoOnesOverArrays) {
     const std::string source =
-        "unnest(CAST($1 AS bigint[]), CAST($2 AS text[]), CAST($3 AS bigint[])) WITH ORDINALITY AS x (p1, p2, p3, "
-        "place)";
+        "(SELECT unnest(CAST($1 AS bigint[])) AS p1, unnest(CAST($2 AS text[])) AS p2, unnest(CAST($3 AS bigint[])) AS "
+        "p3, generate_subscripts(CAST($1 AS bigint[]), 1) AS place) AS x";
     EXPECT_EQ(make_set_statement("INSERT INTO a (b, c, d) VALUES ($1, lower($2), $3)", types).sql,
               "INSERT INTO a (b, c, d)  SELECT x.p1, lower(x.p2), x.p3 FROM " + source);
     const auto update = make_set_statement("UPDATE a SET b = $2, c = '$1 WHERE' WHERE id = $1 AND v = $3", types);
@@ -32,13 +32,20 @@ TEST(SetStatement, TurnsPlainStatementsIntoOnesOverArrays) {
     EXPECT_TRUE(update.returns_place);
     EXPECT_EQ(make_set_statement("DELETE FROM a WHERE id = $1 AND b = $2 AND c = $3", types).sql,
               "DELETE FROM a  USING " + source + " WHERE  id = x.p1 AND b = x.p2 AND c = x.p3 RETURNING x.place");
+    const auto query = make_set_statement("SELECT b FROM a WHERE id = $1 AND c = $2 AND d > $3 ORDER BY b", types);
+    EXPECT_EQ(query.sql,
+              "SELECT found.*, x.place FROM " + source +
+                  " CROSS JOIN LATERAL (SELECT b FROM a WHERE id = x.p1 AND c = x.p2 AND d > x.p3 ORDER BY b "
+                  "OFFSET 0) AS found");
+    EXPECT_TRUE(query.returns_place);
 }
 
 TEST(SetStatement, LeavesAloneWhatIsNotPlain) {
-    for (const char* sql : {"INSERT INTO a (b) VALUES ($1) ON CONFLICT (b) DO UPDATE SET c = $2 WHERE a.d = $3",
-                            "INSERT INTO a (b, c, d) SELECT $1, $2, $3", "SELECT $1, $2, $3",
-                            "UPDATE a SET b = $1 FROM c WHERE c.d = $2 AND a.e = $3",
-                            "UPDATE a SET b = $1 WHERE c = $2 RETURNING $3", "DELETE FROM a"})
+    for (const char* sql :
+         {"INSERT INTO a (b) VALUES ($1) ON CONFLICT (b) DO UPDATE SET c = $2 WHERE a.d = $3",
+          "INSERT INTO a (b, c, d) SELECT $1, $2, $3", "SELECT a FROM b WHERE c = $1 FOR UPDATE",
+          "SELECT a FROM b WHERE c = $1 AND d = $2 OFFSET $3", "UPDATE a SET b = $1 FROM c WHERE c.d = $2 AND a.e = $3",
+          "UPDATE a SET b = $1 WHERE c = $2 RETURNING $3", "DELETE FROM a"})
         EXPECT_EQ(make_set_statement(sql, types).sql, "") << sql;
     constexpr Oid odd[] = {postgres::type_bool};
     EXPECT_EQ(make_set_statement("DELETE FROM a WHERE b = $1", odd).sql, "");
@@ -123,6 +130,23 @@ TEST_F(Postgres, ATextWithNulIsNoFault) {
     EXPECT_TRUE(database->reader()->find_one(find, {nul}, [](const Row&) { return true; }));
 }
 
+TEST_F(Postgres, RefusedBatchTellsWhatItTouchedBefore) {
+    const Values known{std::int64_t{1}, std::string("a"), Blob{}}, renamed{std::int64_t{1}, std::string("b")},
+        again{std::int64_t{1}, std::string("c")}, unknown{std::int64_t{9}, std::string("b")};
+    database->begin();
+    database->writer().execute(insert, known);
+    std::vector<BatchStep> steps{{.statement = &rename, .rows = {renamed, unknown, unknown}, .may_join = true},
+                                 {.statement = &rename, .rows = {unknown, again}},
+                                 {.statement = &insert, .rows = {known}},
+                                 {.statement = &rename, .rows = {renamed}}};
+    EXPECT_THROW(database->run_batch(steps), ConstraintViolation);
+    database->rollback();
+    EXPECT_EQ(steps[0].touched, (std::vector<std::int64_t>{1, 0, 0}));
+    EXPECT_EQ(steps[1].touched, (std::vector<std::int64_t>{0, 1}));
+    EXPECT_TRUE(steps[2].touched.empty());
+    EXPECT_TRUE(steps[3].touched.empty());
+}
+
 TEST_F(Postgres, RefusedBatchLeavesTheConnectionUsable) {
     const Values row{std::int64_t{1}, std::string("a"), Blob{}};
     std::vector<BatchStep> steps{{.statement = &insert, .rows = {row, row, row, row}, .may_join = true},
@@ -164,7 +188,7 @@ struct Put {
 
 TEST_F(Postgres, LanesShareTheTurnOfTheirOwnProgramOnly) {
     const auto lanes = database->lanes();
-    ASSERT_EQ(lanes.size(), 2u);
+    ASSERT_EQ(lanes.size(), 3u);
     Put first(1), second(2), third(3);
     database->begin();
     database->commit();
@@ -186,6 +210,48 @@ TEST_F(Postgres, LanesShareTheTurnOfTheirOwnProgramOnly) {
     EXPECT_TRUE(lanes[1]->begin({&third.step, 1}));
     lanes[1]->rollback();
     EXPECT_EQ(list().size(), 2u);
+}
+
+TEST_F(Postgres, ALaneDoesNotWaitBehindAnotherProgram) {
+    const auto lanes = database->lanes();
+    database->begin();
+    database->commit();
+    Put first(1), second(2);
+    ASSERT_TRUE(lanes[0]->begin({&first.step, 1}));
+    const auto other = open();
+    std::thread waiting([&] {
+        other->begin();
+        other->commit();
+    });
+    bool refused = false;
+    for (int i = 0; i < 500 && !refused; ++i) {
+        refused = !lanes[1]->begin({&second.step, 1});
+        lanes[1]->rollback();
+        std::this_thread::sleep_for(std::chrono::milliseconds{5});
+    }
+    EXPECT_TRUE(refused) << "the other program comes first";
+    EXPECT_TRUE(lanes[0]->commit());
+    waiting.join();
+}
+
+TEST_F(Postgres, ALaneKnowsWhomItHoldsUp) {
+    const auto lanes = database->lanes();
+    database->begin();
+    database->commit();
+    Put first(1), second(2);
+    ASSERT_TRUE(lanes[0]->begin({&first.step, 1}));
+    EXPECT_FALSE(lanes[0]->holds_up(*lanes[1]));
+    std::thread waiting([&] { EXPECT_TRUE(lanes[1]->begin({&first.step, 1})); });
+    bool known = false;
+    for (int i = 0; i < 500 && !known; ++i) {
+        known = lanes[0]->holds_up(*lanes[1]);
+        std::this_thread::sleep_for(std::chrono::milliseconds{5});
+    }
+    EXPECT_TRUE(known);
+    lanes[0]->rollback();
+    waiting.join();
+    EXPECT_TRUE(lanes[1]->commit());
+    EXPECT_EQ(list().size(), 1u);
 }
 
 TEST_F(Postgres, ATurnThatWasGivenUpIsNotOnesOwn) {

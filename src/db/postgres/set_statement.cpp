@@ -72,8 +72,10 @@ std::string_view trimmed(std::string_view text) {
 
 template <class Number>
 void put(std::string& bytes, Number number) {
-    for (int shift = static_cast<int>(sizeof number) * 8 - 8; shift >= 0; shift -= 8)
-        bytes += static_cast<char>(static_cast<unsigned char>(static_cast<std::uint64_t>(number) >> shift));
+    char order[sizeof number];
+    for (std::size_t i = 0; i < sizeof number; ++i)
+        order[i] = static_cast<char>(static_cast<std::uint64_t>(number) >> (8 * (sizeof number - 1 - i)));
+    bytes.append(order, sizeof number);
 }
 
 struct Element {
@@ -107,6 +109,13 @@ struct Element {
     }
 };
 
+/// In an array, or more.
+std::size_t size_of(const Value& value) {
+    if (const auto* text = std::get_if<std::string>(&value)) return text->size();
+    if (const auto* blob = std::get_if<Blob>(&value)) return blob->bytes.size();
+    return sizeof(std::int64_t);
+}
+
 }  // namespace
 
 SetStatement make_set_statement(std::string_view text, std::span<const Oid> types) {
@@ -114,12 +123,12 @@ SetStatement make_set_statement(std::string_view text, std::span<const Oid> type
     const std::string_view sql = trimmed(text);
     constexpr auto none = std::string_view::npos;
     if (find_keyword(sql, "RETURNING") != none || find_keyword(sql, "ON CONFLICT") != none) return {};
-    std::string arrays, columns;
-    for (std::size_t i = 1; i <= types.size(); ++i) {
-        arrays += fmt::format("{}CAST(${} AS {}[])", i > 1 ? ", " : "", i, type_name(types[i - 1]));
-        columns += fmt::format("p{}, ", i);
-    }
-    const std::string source = fmt::format("unnest({}) WITH ORDINALITY AS x ({}place)", arrays, columns);
+    // Functions in a select list hand out element by element; in FROM each fills a store of its own first.
+    std::string columns;
+    for (std::size_t i = 1; i <= types.size(); ++i)
+        columns += fmt::format("unnest(CAST(${} AS {}[])) AS p{}, ", i, type_name(types[i - 1]), i);
+    const std::string source =
+        fmt::format("(SELECT {}generate_subscripts(CAST($1 AS {}[]), 1) AS place) AS x", columns, type_name(types[0]));
     if (sql.starts_with("INSERT ")) {
         const std::size_t values = find_keyword(sql, "VALUES");
         if (values == none) return {};
@@ -129,6 +138,11 @@ SetStatement make_set_statement(std::string_view text, std::span<const Oid> type
                             with_columns(list.substr(1, list.size() - 2)), source),
                 false};
     }
+    // OFFSET 0 keeps the query whole: it is run as it stands for one row of values after the other.
+    if (sql.starts_with("SELECT ") && find_keyword(sql, "OFFSET") == none && find_keyword(sql, "FOR") == none)
+        return {fmt::format("SELECT found.*, x.place FROM {} CROSS JOIN LATERAL ({} OFFSET 0) AS found", source,
+                            with_columns(sql)),
+                true};
     const std::size_t where = find_keyword(sql, "WHERE");
     if (where == none) return {};
     const std::string condition = with_columns(sql.substr(where + 5));
@@ -144,7 +158,11 @@ SetStatement make_set_statement(std::string_view text, std::span<const Oid> type
 }
 
 std::string make_array(std::span<const std::span<const Value>> rows, std::size_t column, Oid type) {
+    constexpr std::size_t head_size = 20, length_size = 4;
+    std::size_t size = head_size;
+    for (const auto row : rows) size += length_size + size_of(row[column]);
     std::string bytes;
+    bytes.reserve(size);
     put(bytes, std::int32_t{1});  // dimensions
     put(bytes, std::int32_t{1});  // may hold NULL
     put(bytes, static_cast<std::int32_t>(type));
