@@ -2,7 +2,8 @@
 // statements on the same tables, in alternating rounds. One step loads the dossier's row, then updates it (about 1 KB
 // of state) with a version check, closes its task (delete), opens the next (insert) and appends one event (about 400
 // bytes). MOTCUA_TEST_POSTGRES names the cluster (./dev bench starts one, durable). Quote the ratios of one run. Usage:
-// postgres_bench [--dossiers N] [--rounds N] [--milliseconds N] [--callers 1|8|64|256] [--brief]
+// postgres_bench [--dossiers N] [--rounds N] [--milliseconds N] [--callers 1|8|64|256] [--alone] [--brief]
+// Each dossier has five events to begin with; --alone leaves pgbench out.
 #include <array>
 #include <condition_variable>
 #include <cstdio>
@@ -48,19 +49,23 @@ constexpr std::string_view schema = R"(
     CREATE TABLE pgbench_event (LIKE event INCLUDING ALL);
     CREATE SEQUENCE pgbench_position;)";
 
-// The same statements as pgbench sends them, each a round trip, prepared once.
-constexpr std::string_view pgbench_script = R"(\set id random(1, {})
+// The same statements as pgbench sends them, each a round trip, prepared once, state and data as parameters. Each of
+// its clients has dossiers of its own: a client that loses a race for a dossier would be refused a row, and pgbench
+// ends it.
+constexpr std::string_view pgbench_script = R"(\set id random(0, {}) * {} + :client_id + 1
 BEGIN;
 SELECT version, position, task, due, state FROM step_dossier WHERE id = :id \gset
-UPDATE step_dossier SET version = CAST(:version AS bigint) + 1, position = :position, task = CAST(:task AS bigint) + 1, due = CAST(:due AS bigint) + 28800000, state = '{}' WHERE id = :id AND version = :version;
+UPDATE step_dossier SET version = CAST(:version AS bigint) + 1, position = :position, task = CAST(:task AS bigint) + 1, due = CAST(:due AS bigint) + 28800000, state = :state WHERE id = :id AND version = :version;
 DELETE FROM step_task WHERE dossier_id = :id AND id = :task;
 INSERT INTO step_task (dossier_id, id, step, unit, officer, opened_at, due) VALUES (:id, CAST(:task AS bigint) + 1, 'trinh_ky', CAST(:id AS bigint) % 150, CAST(:id AS bigint) % 500, 1700000000000, CAST(:due AS bigint) + 28800000);
-INSERT INTO pgbench_event (position, kind, stream, version, prev, type, schema, at, actor, on_behalf_of, request_id, data) VALUES (nextval('pgbench_position'), 1, :id, CAST(:version AS bigint) + 1, :position, 'step_completed', 1, 1700000000000, 'officer:0004171', '', '01J9ZK3M5N7P9', '{}');
+INSERT INTO pgbench_event (position, kind, stream, version, prev, type, schema, at, actor, on_behalf_of, request_id, data) VALUES (nextval('pgbench_position'), 1, :id, CAST(:version AS bigint) + 1, :position, 'step_completed', 1, 1700000000000, 'officer:0004171', '', '01J9ZK3M5N7P9', :data);
 COMMIT;
 )";
 
+constexpr std::int64_t events_each = 5;  // of a dossier, to begin with
+
 struct Setting {
-    std::int64_t dossiers = 100'000;
+    std::int64_t dossiers = 200'000;
     std::int64_t rounds = 3;
     std::chrono::milliseconds length{3000};
 };
@@ -73,14 +78,21 @@ class World {
         database_->begin();
         database_->writer().script(schema);
         database_->writer().script(fmt::format(
-            "INSERT INTO step_dossier SELECT i, 1, 0, i * 1000000, i % 150, 1700000000000 + i * 1000, '{}' || i"
-            " FROM generate_series(CAST(1 AS BIGINT), {}) i;"
-            "INSERT INTO step_task SELECT i, i * 1000000, 'tham_dinh', i % 150, i % 500, 1700000000000, 1700000000000"
-            " FROM generate_series(CAST(1 AS BIGINT), {}) i",
-            std::string(980, 's'), setting.dossiers, setting.dossiers));
+            R"(INSERT INTO step_dossier SELECT i, {1}, {0} * ({1} - 1) + i, i * 1000000, i % 150, 1700000000000 + i * 1000,
+                   '{2}' || i FROM generate_series(CAST(1 AS BIGINT), {0}) i;
+               INSERT INTO step_task SELECT i, i * 1000000, 'tham_dinh', i % 150, i % 500, 1700000000000, 1700000000000
+                   FROM generate_series(CAST(1 AS BIGINT), {0}) i;
+               INSERT INTO event SELECT i, 1, (i - 1) % {0} + 1, (i - 1) / {0} + 1, greatest(i - {0}, 0),
+                   'step_completed', 1, 1700000000000, 'officer:0004171', '', '01J9ZK3M5N7P9', '{3}'
+                   FROM generate_series(CAST(1 AS BIGINT), {0} * {1}) i;
+               INSERT INTO pgbench_event SELECT * FROM event;
+               ALTER SEQUENCE pgbench_position RESTART {4};)",
+            setting.dossiers, events_each, std::string(980, 's'), event_text(), setting.dossiers * events_each + 1));
         database_->commit();
         database_->writer().script("VACUUM ANALYZE step_dossier");
         database_->writer().script("VACUUM ANALYZE step_task");
+        database_->writer().script("VACUUM ANALYZE event");
+        database_->writer().script("VACUUM ANALYZE pgbench_event");
     }
 
     db::Database& database() { return *database_; }
@@ -128,6 +140,8 @@ class World {
         return {{"task", task},     {"step", "tham_dinh"}, {"next_step", "trinh_ky"}, {"outcome", "approved"},
                 {"unit", "H33.02"}, {"due", due},          {"rule", "nd61/d19.k2"},   {"note", std::string(180, 'n')}};
     }
+
+    static std::string event_text() { return json::serialize(event_data(4'000'000, 1'700'000'000'000)); }
 
   private:
     const std::string url_;
@@ -247,9 +261,11 @@ class ServerCpu {
 /// Transactions a second that pgbench reports; 0 when it is not there.
 double run_pgbench(const World& world, std::int64_t callers, const Setting& setting,
                    const std::filesystem::path& script) {
-    const std::string command = fmt::format(
-        "pgbench -n -M prepared -c {} -j {} -T {} -f {} '{}' 2>/dev/null", callers, std::min<std::int64_t>(callers, 2),
-        std::max<std::int64_t>(1, setting.length.count() / 1000), script.string(), world.url());
+    std::ofstream(script) << fmt::format(pgbench_script, setting.dossiers / callers - 1, callers);
+    const std::string command =
+        fmt::format("pgbench -n -M prepared -c {} -j {} -T {} -f {} -D 'data={}' '{}' 2>/dev/null", callers,
+                    std::min<std::int64_t>(callers, 2), std::max<std::int64_t>(1, setting.length.count() / 1000),
+                    script.string(), World::event_text(), world.url());
     FILE* pipe = ::popen(command.c_str(), "r");
     if (!pipe) return 0;
     double rate = 0;
@@ -298,23 +314,22 @@ int run(int argc, char** argv) {
     }
     Setting setting;
     const bool brief = has_option(argc, argv, "--brief");
-    setting.dossiers = number_option(argc, argv, "--dossiers", brief ? 2000 : 100'000);
+    setting.dossiers = number_option(argc, argv, "--dossiers", brief ? 2000 : 200'000);
     setting.rounds = number_option(argc, argv, "--rounds", brief ? 1 : 3);
     setting.length = std::chrono::milliseconds{number_option(argc, argv, "--milliseconds", brief ? 200 : 3000)};
+    const bool alone = brief || has_option(argc, argv, "--alone");
     const std::string name = fmt::format("bench{}", ::getpid());
     const std::string base = cluster;
     const auto owner = db::open_postgres(base);
     owner->writer().script("CREATE SCHEMA " + name);
     const auto script = std::filesystem::temp_directory_path() / (name + ".sql");
-    std::ofstream(script) << fmt::format(pgbench_script, setting.dossiers, std::string(980, 's'),
-                                         json::serialize(World::event_data(4'000'000, 1'700'000'000'000)));
     std::vector<std::vector<std::string>> rows;
     {
         World world(base + (base.find('?') == std::string::npos ? "?" : "&") + "options=-csearch_path%3D" + name,
                     setting);
         const std::int64_t only = number_option(argc, argv, "--callers", 0);
         for (const std::int64_t callers : {1, 8, 64, 256})
-            if (only == 0 || only == callers) rows.push_back(compare(world, callers, setting, brief ? "" : script));
+            if (only == 0 || only == callers) rows.push_back(compare(world, callers, setting, alone ? "" : script));
     }
     std::filesystem::remove(script);
     owner->writer().script("DROP SCHEMA " + name + " CASCADE");

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # A private PostgreSQL cluster for tests and benchmarks: in a temporary directory, on a Unix socket only, as a user who is
 # not root, without fsync unless --durable. Prints the URL of a database whose owner has no special rights.
-#   tests/postgres.sh start [--durable]   prints "DIRECTORY URL"
+#   tests/postgres.sh start [--durable | --tuned]   prints "DIRECTORY URL"; --tuned is --durable with the settings that
+#                                         docs/operations.md recommends
 #   tests/postgres.sh stop DIRECTORY      ends the server and removes the directory
 # For tests of faults:
 #   tests/postgres.sh crash DIRECTORY     ends the server as a power cut of the process does; again DIRECTORY starts it
@@ -36,7 +37,12 @@ case ${1:-} in
         chmod 755 "$directory"
         chown "$user" "$directory"
         settings="-c listen_addresses='' -c max_connections=300 -c wal_level=replica"
-        [ "${2:-}" = --durable ] || settings+=" -c fsync=off -c full_page_writes=off"
+        case ${2:-} in
+            '') settings+=" -c fsync=off -c full_page_writes=off" ;;
+            --durable) ;;
+            --tuned) settings+=" -c shared_buffers=2GB -c max_wal_size=8GB -c checkpoint_timeout=15min -c wal_compression=lz4" ;;
+            *) die "start takes --durable or --tuned" ;;
+        esac
         printf '%s\n' "$settings" >"$directory/settings"
         chown -R "$user" "$directory"
         stop() { as_user "$bin/pg_ctl" -D "$directory/data" -m immediate stop >/dev/null 2>&1 || true; rm -rf "$directory"; }
@@ -75,5 +81,5 @@ case ${1:-} in
         as_user "$bin/pg_ctl" -D "$directory/standby" -w promote >/dev/null
         as_user "$bin/psql" -q -h "$directory/two" -U postgres -d postgres -c "ALTER SYSTEM RESET synchronous_standby_names" -c 'SELECT pg_reload_conf()' >/dev/null
         ;;
-    *) die "usage: tests/postgres.sh start [--durable] | stop, crash, again, replica or failover DIRECTORY" ;;
+    *) die "usage: tests/postgres.sh start [--durable|--tuned] | stop, crash, again, replica or failover DIRECTORY" ;;
 esac
