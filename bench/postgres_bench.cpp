@@ -245,7 +245,9 @@ class ServerCpu {
     static constexpr std::size_t parent = 1, user_time = 11, fields = 15;
     static std::optional<std::array<std::int64_t, fields>> read(const std::string& process) {
         std::ifstream file("/proc/" + process + "/stat");
-        std::string text((std::istreambuf_iterator<char>(file)), {});
+        // A line, not the file: that of a process that ends meanwhile cannot be read, which is no exception here.
+        std::string text;
+        std::getline(file, text);
         const std::size_t name_end = text.rfind(')');
         if (name_end == std::string::npos) return std::nullopt;
         std::istringstream rest(text.substr(name_end + 1));
