@@ -6,6 +6,7 @@
 #include <mutex>
 
 #include "base/check.hpp"
+#include "db/sqlite/page_cache.hpp"
 
 namespace motcua::db {
 
@@ -64,6 +65,7 @@ void initialize_sqlite() {
         // Each connection is used by one thread at a time; the allocator's own statistics would cost a global lock.
         sqlite3_config(SQLITE_CONFIG_MULTITHREAD);
         sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+        install_page_cache();
         CHECK(sqlite3_initialize() == SQLITE_OK);
     });
 }
