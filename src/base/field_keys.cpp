@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <sodium.h>
 
+#include "base/base64url.hpp"
 #include "base/check.hpp"
 
 namespace motcua {
@@ -25,42 +26,25 @@ constexpr std::size_t text_at = sealed_prefix.size() + hex_bytes + 1;  // behind
 constexpr std::size_t nonce_bytes = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES;
 constexpr std::size_t tag_bytes = crypto_aead_xchacha20poly1305_ietf_ABYTES;
 constexpr std::size_t look_up_bytes = 16;
-constexpr int base64_kind = sodium_base64_VARIANT_URLSAFE_NO_PADDING;
 
 using KeyBytes = std::array<unsigned char, KeyFile::key_bytes>;
 
 const unsigned char* bytes_of(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
 unsigned char* bytes_of(std::string& text) { return reinterpret_cast<unsigned char*>(text.data()); }
 
-std::string to_base64(std::string_view bytes) {
-    std::string text(sodium_base64_encoded_len(bytes.size(), base64_kind), '\0');
-    sodium_bin2base64(text.data(), text.size(), bytes_of(bytes), bytes.size(), base64_kind);
-    text.pop_back();
-    return text;
-}
-
-std::optional<std::string> from_base64(std::string_view text) {
-    std::string bytes(text.size() / 4 * 3 + 3, '\0');
-    std::size_t length = 0;
-    if (sodium_base642bin(bytes_of(bytes), bytes.size(), text.data(), text.size(), nullptr, &length, nullptr,
-                          base64_kind) != 0)
-        return std::nullopt;
-    bytes.resize(length);
-    return bytes;
-}
-
-/// Nonce, cipher text and tag in base64.
+/// Nonce, cipher text and tag.
 std::string encrypt(std::string_view text, std::string_view context, const KeyBytes& key, Random& random) {
     std::string sealed(nonce_bytes + text.size() + tag_bytes, '\0');
     random.fill(std::as_writable_bytes(std::span(sealed.data(), nonce_bytes)));
     crypto_aead_xchacha20poly1305_ietf_encrypt(bytes_of(sealed) + nonce_bytes, nullptr, bytes_of(text), text.size(),
                                                bytes_of(context), context.size(), nullptr, bytes_of(sealed),
                                                key.data());
-    return to_base64(sealed);
+    return sealed;
 }
 
+/// Of the same in base64url.
 std::optional<std::string> decrypt(std::string_view base64, std::string_view context, const KeyBytes& key) {
-    const auto sealed = from_base64(base64);
+    const auto sealed = decode_base64url(base64);
     if (!sealed || sealed->size() < nonce_bytes + tag_bytes) return std::nullopt;
     std::string text(sealed->size() - nonce_bytes - tag_bytes, '\0');
     if (crypto_aead_xchacha20poly1305_ietf_decrypt(bytes_of(text), nullptr, nullptr, bytes_of(*sealed) + nonce_bytes,
@@ -174,8 +158,8 @@ void FieldKeys::read_ring(const std::optional<FileMark>& mark) {
 void FieldKeys::write_ring(const KeyFile::Key& wrapping, Present present) const {
     const auto line = [&](std::string_view name, const KeyBytes& bytes) {
         return fmt::format("{} {} {}\n", name, KeyFile::hex(wrapping),
-                           encrypt({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, wrapping_context(name),
-                                   wrapping.bytes, random_));
+                           encode_base64url(encrypt({reinterpret_cast<const char*>(bytes.data()), bytes.size()},
+                                                    wrapping_context(name), wrapping.bytes, random_)));
     };
     std::string text = fmt::format("{}\n{}", ring_head, line(index_name, index_key_));
     for (const KeyFile::Key& key : data_keys_) text += line(KeyFile::hex(key), key.bytes);
@@ -207,8 +191,11 @@ std::string FieldKeys::seal(std::string_view text, std::string_view context) {
         read_if_changed();
         key = data_keys_.back();
     }
-    std::string sealed =
-        fmt::format("{}{}.{}", sealed_prefix, KeyFile::hex(key), encrypt(text, context, key.bytes, random_));
+    const std::string bytes = encrypt(text, context, key.bytes, random_);
+    std::string sealed;
+    sealed.reserve(text_at + bytes.size() / 3 * 4 + 4);
+    sealed.append(sealed_prefix).append(KeyFile::hex(key)).append(1, '.');
+    append_base64url(sealed, bytes);
     sodium_memzero(key.bytes.data(), key.bytes.size());
     return sealed;
 }
@@ -237,11 +224,15 @@ std::string FieldKeys::look_up_key(std::string_view text, std::string_view conte
     if (text.empty()) return {};
     std::string hash(look_up_bytes, '\0');
     // The context comes first and has no NUL, so that no two pairs make the same input.
-    const std::string input = fmt::format("{}{}{}", context, '\0', text);
+    std::string input;
+    input.reserve(context.size() + 1 + text.size());
+    input.append(context).append(1, '\0').append(text);
     const std::shared_lock lock(mutex_);
     crypto_generichash(bytes_of(hash), hash.size(), bytes_of(input), input.size(), index_key_.data(),
                        index_key_.size());
-    return fmt::format("{}{}", look_up_prefix, to_base64(hash));
+    std::string key(look_up_prefix);
+    append_base64url(key, hash);
+    return key;
 }
 
 std::string FieldKeys::rotate() {
