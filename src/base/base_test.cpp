@@ -1,3 +1,6 @@
+#include <set>
+#include <thread>
+
 #include <gtest/gtest.h>
 
 #include "base/check.hpp"
@@ -56,6 +59,31 @@ TEST(Clock, FormatsAndReadsLocalAndIso) {
 TEST(Clock, LocalDayChangesAtSeventeenUtc) {
     EXPECT_EQ(format_day(local_day(*parse_iso("2023-02-23T16:59:59Z"))), "2023-02-23");
     EXPECT_EQ(format_day(local_day(*parse_iso("2023-02-23T17:00:00Z"))), "2023-02-24");
+}
+
+TEST(Clock, WritesTimesAsTheyAre) {
+    EXPECT_EQ(format_iso(*parse_iso("2026-11-22T06:05:04Z")), "2026-11-22T13:05:04+07:00");
+    EXPECT_EQ(format_iso(*parse_iso("2026-11-22T06:05:04.070Z")), "2026-11-22T13:05:04.070+07:00");
+    EXPECT_EQ(format_iso(Instant{std::chrono::milliseconds{-62'135'596'800'001}}), "0001-01-01T06:59:59.999+07:00");
+    EXPECT_EQ(format_iso(Instant{std::chrono::milliseconds{300'000'000'000'000}}).substr(0, 6), "11476-");
+}
+
+TEST(Random, OfTheSystemNeverRepeatsWhateverTheLength) {
+    SystemRandom random;
+    std::set<std::string> seen;
+    for (std::size_t size : {16U, 24U, 32U, 100U, 128U, 129U, 4096U})
+        for (int i = 0; i < 200; ++i) {
+            std::string bytes(size, '\0');
+            random.fill(std::as_writable_bytes(std::span(bytes)));
+            for (std::size_t at = 0; at + 16 <= size; at += 16) EXPECT_TRUE(seen.insert(bytes.substr(at, 16)).second);
+        }
+    std::thread([&] {
+        for (int i = 0; i < 200; ++i) {
+            std::string bytes(16, '\0');
+            random.fill(std::as_writable_bytes(std::span(bytes)));
+            EXPECT_TRUE(seen.insert(bytes).second);
+        }
+    }).join();
 }
 
 TEST(Ids, IncreaseAndSurviveText) {

@@ -16,7 +16,8 @@ class Random {
     std::uint64_t u64();
 };
 
-/// Cryptographic randomness of the operating system (getrandom). Thread safe.
+/// Cryptographic randomness of the operating system (getrandom), short pieces from a supply of the calling thread's.
+/// Thread safe; not for both sides of a fork.
 class SystemRandom final : public Random {
   public:
     void fill(std::span<std::byte> out) override;
