@@ -7,6 +7,8 @@ namespace motcua {
 
 namespace {
 
+constexpr std::size_t parser_scratch_bytes = 4096;  // what a parser needs for an ordinary text
+
 /// 1e400 reads as infinity, which JSON cannot write. Depth is bounded by the parser.
 bool is_finite(const json::value& value) {
     if (value.is_double()) return std::isfinite(value.get_double());
@@ -18,16 +20,17 @@ bool is_finite(const json::value& value) {
 
 }  // namespace
 
-Result<json::value> parse_json(std::string_view text) {
+Result<json::value> parse_json(std::string_view text, json::storage_ptr storage) {
     if (text.size() > json_bytes_max)
         return fail(Errc::too_large, "json.too_large", {{"limit", std::to_string(json_bytes_max)}});
     json::parse_options options;
     options.max_depth = json_depth_max;
-    json::stream_parser parser({}, options);
+    unsigned char scratch[parser_scratch_bytes];
+    json::parser parser({}, options, scratch);
+    parser.reset(std::move(storage));
     boost::system::error_code error;
-    std::size_t read = parser.write_some(text.data(), text.size(), error);
+    const std::size_t read = parser.write_some(text.data(), text.size(), error);
     if (!error && read < text.size()) error = json::error::extra_data;
-    if (!error) parser.finish(error);
     if (error) return fail(Errc::malformed, "json.malformed", {{"position", std::to_string(read)}});
     json::value value = parser.release();
     if (!is_finite(value)) return fail(Errc::malformed, "json.number_too_large");

@@ -19,8 +19,9 @@ inline constexpr std::size_t json_bytes_max = 8u << 20;
 
 /// Strict RFC 8259: one value, valid UTF-8, no comments or trailing commas, at most `json_depth_max` deep and
 /// `json_bytes_max` long. Numbers are those of a double (RFC 8259 §6). Reasons: "json.malformed" {position},
-/// "json.too_large" {limit}, "json.number_too_large".
-Result<json::value> parse_json(std::string_view text);
+/// "json.too_large" {limit}, "json.number_too_large". The value lives in `storage`: in a monotonic one, what is read
+/// and forgotten is cheap.
+Result<json::value> parse_json(std::string_view text, json::storage_ptr storage = {});
 
 // Accessors for members of an object; absent and wrong type answer nullopt / the fallback.
 std::optional<std::string_view> find_string(const json::object& object, std::string_view key);

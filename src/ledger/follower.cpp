@@ -14,6 +14,8 @@ namespace {
 
 constexpr std::string_view behind_another = "behind a parked event of its stream";
 
+constexpr std::size_t batch_bytes = 64 << 10;
+
 using SteadyTime = std::chrono::steady_clock::time_point;
 
 /// What the commit hook touches; outlives the runner when the committer does.
@@ -159,7 +161,7 @@ class Runner final : public FollowerRunner {
             // One attempt at once for whoever drains; further ones wait their time.
             retry_now = false;
         }
-        batch_ = {};
+        forget_batch();
         for (Member& member : members_) {
             if (member.state.parked > 0 && !stopped()) retry_parked(member);
         }
@@ -241,12 +243,22 @@ class Runner final : public FollowerRunner {
         const std::int64_t from = member.state.position;
         if (from >= committer_.last_position()) return {};
         const bool have = !batch_.empty() && batch_.front().position <= from + 1 && batch_.back().position > from;
-        if (!have) batch_ = read_events(*database_.reader(), from, follower_batch_max);
+        if (!have) {
+            forget_batch();
+            // A new one each time: one that is used again asks for twice as much at once, every time.
+            batch_memory_.emplace(batch_bytes);
+            batch_ = read_events(*database_.reader(), from, follower_batch_max, &*batch_memory_);
+        }
         const auto first =
             std::ranges::find_if(batch_, [&](const StoredEvent& event) { return event.position > from; });
         const auto there = static_cast<std::size_t>(batch_.end() - first);
         return {first,
                 first + static_cast<std::ptrdiff_t>(std::min(there, static_cast<std::size_t>(member.batch_max)))};
+    }
+
+    void forget_batch() {
+        batch_.clear();
+        batch_memory_.reset();
     }
 
     Result<void> store_cursor(Member& member, std::int64_t reached, std::vector<RowChange> rows) {
@@ -386,6 +398,8 @@ class Runner final : public FollowerRunner {
     Committer& committer_;
     const FollowerOptions options_;
     std::vector<Member> members_;
+    // Read by all, changed by none and forgotten together, so that a value of the data costs no allocation of its own.
+    std::optional<json::monotonic_resource> batch_memory_;
     std::vector<StoredEvent> batch_;
     std::shared_ptr<WakeUp> wake_ = std::make_shared<WakeUp>();
     std::condition_variable drained_;

@@ -33,7 +33,8 @@ class Follower {
     virtual bool parks() const { return true; }
     /// Handles events in order, at most `follower_batch_max` of them. Row changes go into `rows`; they are committed
     /// with the cursor. A throw stops this batch; it is delivered again later (growing delay), event by event, so that
-    /// all before the one that fails get through. Must not block: followers share a thread.
+    /// all before the one that fails get through. Must not block: followers share a thread. The events are valid during
+    /// the call; JSON that is to outlive it is copied with a storage of its own, since a plain copy shares theirs.
     virtual void handle(std::span<const StoredEvent> events, std::vector<RowChange>& rows) = 0;
 };
 

@@ -109,8 +109,9 @@ struct Committed {
 std::vector<StoredEvent> read_stream(db::Session& session, StreamKind kind, std::int64_t stream, Head head,
                                      std::int64_t after_version = 0);
 
-/// Reads the ledger from a position on, in order, at most `limit` events.
-std::vector<StoredEvent> read_events(db::Session& session, std::int64_t after_position, int limit);
+/// Reads the ledger from a position on, in order, at most `limit` events; their data lives in `storage`.
+std::vector<StoredEvent> read_events(db::Session& session, std::int64_t after_position, int limit,
+                                     const json::storage_ptr& storage = {});
 
 /// Calls `visit` for every event from `after_position` on, in order, a few hundred in memory at a time. Answers the
 /// last position. Streams come interleaved: a rebuild keeps one state a stream, or asks read_stream.

@@ -90,26 +90,25 @@ ParkedEvent to_parked(const Row& row) {
 
 Tail to_tail(const Row& row) { return {row.int64(0), instant(row.int64(1)), row.int64(2)}; }
 
-StoredEvent to_event(const Row& row) {
-    StoredEvent event;
-    event.position = row.int64(0);
-    event.kind = static_cast<StreamKind>(row.int64(1));
-    event.stream = row.int64(2);
-    event.version = row.int64(3);
-    event.type = row.text(4);
-    event.schema = static_cast<int>(row.int64(5));
-    event.meta.at = instant(row.int64(6));
-    event.meta.actor = row.text(7);
-    event.meta.on_behalf_of = row.text(8);
-    event.meta.request_id = row.text(9);
-    auto data = parse_json(row.text(10));
+StoredEvent to_event(const Row& row, const json::storage_ptr& storage) {
+    auto data = parse_json(row.text(10), storage);
     if (!data || !data->is_object()) {
-        throw Fault("ledger.corrupt", fmt::format("event {}: its data cannot be read", event.position));
+        throw Fault("ledger.corrupt", fmt::format("event {}: its data cannot be read", row.int64(0)));
     }
-    event.data = std::move(data->get_object());
+    // Made with its data: an assignment would copy them out of the storage.
+    StoredEvent event{
+        row.int64(0),
+        static_cast<StreamKind>(row.int64(1)),
+        row.int64(2),
+        row.int64(3),
+        std::string(row.text(4)),
+        static_cast<int>(row.int64(5)),
+        Meta{instant(row.int64(6)), std::string(row.text(7)), std::string(row.text(8)), std::string(row.text(9))},
+        std::move(data->get_object())};
     upcast(event);
     return event;
 }
+StoredEvent to_own_event(const Row& row) { return to_event(row, {}); }
 
 }  // namespace
 
@@ -162,7 +161,7 @@ void EventWriter::insert(db::WriteSession& session, std::int64_t position, Strea
 std::vector<StoredEvent> read_stream(db::Session& session, StreamKind kind, std::int64_t stream, Head head,
                                      std::int64_t after_version) {
     if (head.version <= after_version) return {};
-    auto events = session.list(select_stream, {head.position, after_version, stream}, to_event);
+    auto events = session.list(select_stream, {head.position, after_version, stream}, to_own_event);
     std::int64_t version = after_version;
     for (const auto& event : events) {
         if (event.kind != kind || event.stream != stream || event.version != ++version) {
@@ -177,8 +176,10 @@ std::vector<StoredEvent> read_stream(db::Session& session, StreamKind kind, std:
     return events;
 }
 
-std::vector<StoredEvent> read_events(db::Session& session, std::int64_t after_position, int limit) {
-    return session.list(select_events, {after_position, std::int64_t{limit}}, to_event);
+std::vector<StoredEvent> read_events(db::Session& session, std::int64_t after_position, int limit,
+                                     const json::storage_ptr& storage) {
+    return session.list(select_events, {after_position, std::int64_t{limit}},
+                        [&](const Row& row) { return to_event(row, storage); });
 }
 
 std::int64_t visit_events(db::Database& database, std::int64_t after_position,
