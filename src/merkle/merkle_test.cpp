@@ -61,6 +61,19 @@ void expect_only(const std::vector<std::string>& proof, Check&& check) {
     EXPECT_FALSE(check(longer));
 }
 
+TEST(Sha256, PiecesAreOneText) {
+    std::string text;
+    for (int i = 0; i < 3000; ++i) text += static_cast<char>('a' + i % 26);
+    const Hash whole = sha256({text});
+    for (std::size_t first : {0U, 1U, 255U, 511U, 512U, 513U, 1024U, 2999U, 3000U})
+        for (std::size_t second : {0U, 1U, 300U, 512U, 513U, 3000U}) {
+            const std::string_view rest = std::string_view(text).substr(first);
+            const std::string_view middle = rest.substr(0, std::min(second, rest.size()));
+            const auto pieces = sha256({std::string_view(text).substr(0, first), middle, rest.substr(middle.size())});
+            EXPECT_EQ(pieces, whole) << first << " " << second;
+        }
+}
+
 TEST(Tree, RootsAreThoseOfTheDefinition) {
     const auto entries = numbered(70);
     Frontier frontier;

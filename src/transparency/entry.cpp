@@ -17,14 +17,25 @@ constexpr std::string_view entry_word = "motcua/event/1";
 constexpr std::string_view context_word = "motcua/context/1\n";
 constexpr std::string_view member_word = "motcua/member/1\n";
 constexpr std::string_view data_word = "motcua/data/1\n";
+constexpr std::size_t members_usual = 24;
 constexpr char kdf_context[crypto_kdf_CONTEXTBYTES + 1] = "mtc-leaf";
 
+/// A salt where it is used; `text` is valid as long as it is.
+class Salt {
+  public:
+    Salt(std::string_view secret, std::uint64_t number) {
+        CHECK(secret.size() == secret_bytes, "a secret of {} bytes", secret.size());
+        crypto_kdf_derive_from_key(bytes_.data(), bytes_.size(), number, kdf_context,
+                                   reinterpret_cast<const unsigned char*>(secret.data()));
+    }
+    std::string_view text() const { return {reinterpret_cast<const char*>(bytes_.data()), bytes_.size()}; }
+
+  private:
+    std::array<unsigned char, salt_bytes> bytes_{};
+};
+
 std::string derive_salt(std::string_view secret, std::uint64_t number) {
-    CHECK(secret.size() == secret_bytes, "a secret of {} bytes", secret.size());
-    std::string salt(salt_bytes, '\0');
-    crypto_kdf_derive_from_key(reinterpret_cast<unsigned char*>(salt.data()), salt.size(), number, kdf_context,
-                               reinterpret_cast<const unsigned char*>(secret.data()));
-    return salt;
+    return std::string(Salt(secret, number).text());
 }
 
 /// Length of the JSON string at the start of `text`, quotes included; 0 = there is none.
@@ -87,19 +98,20 @@ Openings derive_openings(std::string_view secret, std::size_t members) {
 }
 
 Result<std::vector<std::string_view>> split_members(std::string_view object) {
-    const auto malformed = fail(Errc::malformed, "transparency.data_malformed");
-    if (object.size() < 2 || object.front() != '{' || object.back() != '}') return malformed;
+    const auto malformed = [] { return fail(Errc::malformed, "transparency.data_malformed"); };
+    if (object.size() < 2 || object.front() != '{' || object.back() != '}') return malformed();
     std::vector<std::string_view> members;
+    members.reserve(members_usual);
     if (object == "{}") return members;
     for (std::string_view rest = object.substr(1);;) {
         const std::size_t name = string_length(rest);
-        if (name == 0 || name >= rest.size() || rest[name] != ':') return malformed;
+        if (name == 0 || name >= rest.size() || rest[name] != ':') return malformed();
         const std::size_t value = value_length(rest.substr(name + 1));
-        if (value == 0) return malformed;
+        if (value == 0) return malformed();
         const std::size_t length = name + 1 + value;
         members.push_back(rest.substr(0, length));
         if (length == rest.size() - 1) return members;  // the closing brace
-        if (rest[length] != ',') return malformed;
+        if (rest[length] != ',') return malformed();
         rest.remove_prefix(length + 1);
     }
 }
@@ -114,8 +126,10 @@ merkle::Hash member_digest(std::string_view salt, std::string_view member) {
 }
 
 std::string context_text(const RawEvent& event) {
-    return json::serialize(
-        json::array{event.kind, event.stream, event.prev, event.actor, event.on_behalf_of, event.request_id});
+    unsigned char scratch[1024];
+    json::monotonic_resource memory(scratch, sizeof scratch);
+    return json::serialize(json::array(
+        {event.kind, event.stream, event.prev, event.actor, event.on_behalf_of, event.request_id}, &memory));
 }
 
 merkle::Hash data_commitment(const std::vector<merkle::Hash>& digests) {
@@ -171,6 +185,21 @@ Result<Entry> make_entry(const RawEvent& event, const Openings& openings) {
                         ? digest_of(openings.context)
                         : merkle::sha256({context_word, openings.context.salt, context_text(event)});
     return entry;
+}
+
+Result<Entry> make_entry(const RawEvent& event, std::string_view secret) {
+    const auto members = TRY(split_members(event.data));
+    std::vector<merkle::Hash> digests;
+    digests.reserve(members.size());
+    for (std::string_view member : members)
+        digests.push_back(member_digest(Salt(secret, digests.size() + 1).text(), member));
+    return Entry{event.position,
+                 event.version,
+                 event.type,
+                 event.schema,
+                 event.at_ms,
+                 merkle::sha256({context_word, Salt(secret, 0).text(), context_text(event)}),
+                 data_commitment(digests)};
 }
 
 json::object to_json(const Opening& opening) {

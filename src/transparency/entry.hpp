@@ -68,6 +68,8 @@ Result<Entry> parse_entry(std::string_view text);
 /// for themselves. Reasons: "transparency.data_malformed", invalid "transparency.members_differ" when there are more or
 /// fewer members than salts.
 Result<Entry> make_entry(const RawEvent& event, const Openings& openings);
+/// The same of an event as it was written, with the salts of its secret: what make_entry makes of derive_openings.
+Result<Entry> make_entry(const RawEvent& event, std::string_view secret);
 /// DATA out of the digests of all members.
 merkle::Hash data_commitment(const std::vector<merkle::Hash>& digests);
 

@@ -16,8 +16,8 @@ constexpr int hashes_at_once = 4096;
 
 [[noreturn]] void corrupt(const std::string& what) { throw Fault("ledger.corrupt", what); }
 
-merkle::Hash hash_event(const RawEvent& event, const Openings& openings) {
-    auto entry = make_entry(event, openings);
+merkle::Hash hash_event(const RawEvent& event, std::string_view secret) {
+    auto entry = make_entry(event, secret);
     if (!entry) corrupt(fmt::format("event {}: {}", event.position, entry.error().reason));
     return merkle::leaf_hash(to_text(*entry));
 }
@@ -61,11 +61,9 @@ class Sequencer final : public ledger::Follower {
     }
 
     void append(merkle::Frontier& frontier, const RawEvent& event, std::vector<ledger::RowChange>& rows) {
-        const auto members = split_members(event.data);
-        if (!members) corrupt(fmt::format("event {}: its data cannot be read", event.position));
         Leaf leaf{event.position, {}, std::string(secret_bytes, '\0')};
         random_.fill(std::as_writable_bytes(std::span(leaf.secret)));
-        leaf.hash = hash_event(event, derive_openings(leaf.secret, members->size()));
+        leaf.hash = hash_event(event, leaf.secret);
         rows.push_back(insert_leaf(leaf));
         last_hash_ = leaf.hash;
         frontier.append(leaf.hash, [&](const merkle::Node& node, const merkle::Hash& hash) {

@@ -51,6 +51,18 @@ TEST(Entry, IsReadAsItIsWritten) {
     EXPECT_FALSE(parse_entry(""));
 }
 
+TEST(Entry, IsTheSameOutOfTheSecretAsOutOfItsOpenings) {
+    const std::string secret(secret_bytes, 's');
+    RawEvent event = sample();
+    EXPECT_EQ(make_entry(event, secret).value(), make_entry(event, derive_openings(secret, 4)).value());
+    event.data = R"({"long":")" + std::string(5000, 'x') + R"(","a":"\"}","b":[1,{"c":2}]})";
+    EXPECT_EQ(make_entry(event, secret).value(), make_entry(event, derive_openings(secret, 3)).value());
+    event.data = "{}";
+    EXPECT_EQ(make_entry(event, secret).value(), make_entry(event, derive_openings(secret, 0)).value());
+    event.data = R"({"a":1)";
+    EXPECT_FALSE(make_entry(event, secret));
+}
+
 TEST(Entry, EveryByteOfTheEventCounts) {
     const RawEvent event = sample();
     const Openings openings = derive_openings(std::string(secret_bytes, 's'), 4);
