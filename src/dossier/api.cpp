@@ -26,6 +26,7 @@ using http::Request;
 using http::Response;
 
 constexpr int history_events_max = 1000;
+constexpr std::size_t view_bytes_usual = 16 << 10;  // of a full view in memory
 
 Viewer viewer_of(const organisation::Directory& directory, const Context& context, const Request& request) {
     return {directory, request.lang, context.now};
@@ -81,7 +82,7 @@ Result<Prepared> show(const ApiParts& parts, Context& context, const Request& re
     mark_signatures(parts, dossier, view);
     if (auto answers = stored_answers(context.db, dossier); !answers.empty())
         view.emplace("answers", std::move(answers));
-    Response response = Response::json(view);
+    Response response = Response::json(std::move(view));
     response.version(dossier.head.version);
     return recorded(std::move(record), std::move(response));
 }
@@ -117,7 +118,7 @@ Result<Prepared> deadline(const ApiParts& parts, Context& context, const Request
     auto standing = TRY(parts.service.progress(dossier, context.now));
     view.emplace("standing", calendar::to_text(standing.standing));
     view.emplace("remaining_minutes", standing.remaining_minutes);
-    return recorded(std::move(record), Response::json(view));
+    return recorded(std::move(record), Response::json(std::move(view)));
 }
 
 /// The sort values of a cursor; a made-up one has others than numbers.
@@ -370,9 +371,13 @@ void declare_schemas(http::Router& router) {
 Prepared answer_with(const ApiParts& parts, const Context& context, const Request& request, Change change, int status) {
     auto directory = parts.service.snapshots().directory();
     Viewer viewer = viewer_of(*directory, context, request);
+    // Written out here and forgotten: most views fit a buffer on the stack.
+    unsigned char buffer[view_bytes_usual];
+    json::monotonic_resource memory(buffer);
+    viewer.storage = &memory;
     json::object view = full_view(viewer, change.after);
     mark_signatures(parts, change.after, view);
-    Response response = Response::json(view, status);
+    Response response = Response::json(std::move(view), status);
     response.version(change.after.head.version);
     if (status == 201) response.header("Location", "/api/v1/dossiers/" + to_string(change.after.id));
     if (change.write.events.empty()) return Prepared(std::move(response));

@@ -21,6 +21,8 @@ constexpr std::string_view command_names[] = {
     "deliver_message", "deliver_signal",     "answer_service",    "resolve_incident",    "migrate_process"};
 static_assert(std::size(command_names) == std::variant_size_v<Command>);
 
+constexpr std::size_t members_usual = 16;  // of an event that carries content
+
 }  // namespace
 
 std::string_view name_of(const Command& command) { return command_names[command.index()]; }
@@ -86,6 +88,7 @@ Result<const Task*> Decider::task_to_act_on(std::int64_t id, std::initializer_li
 
 json::object Decider::content_json(const Content& content) const {
     json::object o;
+    o.reserve(members_usual);
     if (content.applicant) o.emplace("applicant", to_json(*content.applicant));
     if (content.filer) o.emplace("filer", to_json(*content.filer));
     if (content.return_channel) o.emplace("return_channel", to_text(*content.return_channel));

@@ -286,37 +286,38 @@ struct Dossier {
 /// Folds one event. Total: unknown members are ignored, absent ones leave the state as it is.
 void apply(Dossier& dossier, const ledger::StoredEvent& event);
 
-/// The state as stored in the dossier's row, deterministic and without personal answers of the form.
-json::object to_json(const Dossier& dossier);
+/// The state as stored in the dossier's row, deterministic and without personal answers of the form. Here and below the
+/// JSON lives in `storage`.
+json::object to_json(const Dossier& dossier, const json::storage_ptr& storage = {});
 /// Reads what to_json wrote; anything else throws Fault "ledger.corrupt".
 Dossier dossier_from_json(const json::object& object);
 
 // Parts that events carry.
-json::object to_json(const Party& party);
+json::object to_json(const Party& party, const json::storage_ptr& storage = {});
 Party party_from_json(const json::object& object);
-json::object to_json(const Filer& filer);
+json::object to_json(const Filer& filer, const json::storage_ptr& storage = {});
 Filer filer_from_json(const json::object& object);
-json::object to_json(const Component& component);
+json::object to_json(const Component& component, const json::storage_ptr& storage = {});
 Component component_from_json(const json::object& object);
-json::object to_json(const FeeItem& item);
+json::object to_json(const FeeItem& item, const json::storage_ptr& storage = {});
 FeeItem fee_from_json(const json::object& object);
-json::object to_json(const Task& task);
+json::object to_json(const Task& task, const json::storage_ptr& storage = {});
 Task task_from_json(const json::object& object);
-json::object to_json(const Pending& pending);
-json::array to_json(const std::vector<Pending>& list);
+json::object to_json(const Pending& pending, const json::storage_ptr& storage = {});
+json::array to_json(const std::vector<Pending>& list, const json::storage_ptr& storage = {});
 Pending pending_from_json(const json::object& object);
-json::object to_json(const calendar::Limit& limit);
+json::object to_json(const calendar::Limit& limit, const json::storage_ptr& storage = {});
 calendar::Limit limit_from_json(const json::object& object);
-json::object to_json(const LegalClock& clock);
+json::object to_json(const LegalClock& clock, const json::storage_ptr& storage = {});
 LegalClock clock_from_json(const json::object& object);
 /// Since when a clock as stored stands still; nullopt while it runs. Reads no more than that: reports ask it of every
 /// event.
 std::optional<Instant> standing_since(const json::object& clock);
-json::object to_json(const ResultDocument& result);
+json::object to_json(const ResultDocument& result, const json::storage_ptr& storage = {});
 ResultDocument result_from_json(const json::object& object);
-json::object to_json(const Because& ground);
+json::object to_json(const Because& ground, const json::storage_ptr& storage = {});
 Because because_from_json(const json::object& object);
-json::object to_json(const Supplement& supplement);
+json::object to_json(const Supplement& supplement, const json::storage_ptr& storage = {});
 Supplement supplement_from_json(const json::object& object);
 
 }  // namespace motcua::dossier

@@ -9,6 +9,8 @@ namespace {
 
 using Ms = std::chrono::milliseconds;
 
+constexpr std::size_t members_usual = 32;  // of a dossier in the middle of its life
+
 std::int64_t ms(Instant t) { return t.time_since_epoch().count(); }
 Instant instant(const json::object& o, std::string_view key) { return Instant{Ms{int_or(o, key, 0)}}; }
 std::optional<Instant> find_instant(const json::object& o, std::string_view key) {
@@ -30,15 +32,15 @@ void put_flag(json::object& o, std::string_view key, bool flag) {
 }
 
 using dossier::to_json;
-json::object to_json(const calendar::Pause& pause);
-json::object to_json(const Opinion& opinion);
+json::object to_json(const calendar::Pause& pause, const json::storage_ptr& storage);
+json::object to_json(const Opinion& opinion, const json::storage_ptr& storage);
 
 template <class T>
 void put_all(json::object& o, std::string_view key, const std::vector<T>& items) {
     if (items.empty()) return;
-    json::array array;
+    json::array array(o.storage());
     array.reserve(items.size());
-    for (const T& item : items) array.push_back(to_json(item));
+    for (const T& item : items) array.push_back(to_json(item, o.storage()));
     o.emplace(key, std::move(array));
 }
 
@@ -51,8 +53,8 @@ auto all(const json::object& o, std::string_view key, Reader read) {
     return items;
 }
 
-json::array ids_json(const std::vector<DocumentId>& ids) {
-    json::array array;
+json::array ids_json(const std::vector<DocumentId>& ids, const json::storage_ptr& storage) {
+    json::array array(storage);
     for (DocumentId id : ids) array.push_back(id.value);
     return array;
 }
@@ -116,8 +118,9 @@ std::optional<ReturnChannel> find_return_channel(std::string_view text) {
     return find_in<ReturnChannel>(return_names, text);
 }
 
-json::object to_json(const Party& party) {
-    json::object o;
+json::object to_json(const Party& party, const json::storage_ptr& storage) {
+    json::object o(storage);
+    o.reserve(7);
     o.emplace("kind", to_text(party.kind));
     put(o, "name", party.name);
     if (party.sealed.empty()) {
@@ -144,8 +147,9 @@ Party party_from_json(const json::object& o) {
             string_or(o, "number_key")};
 }
 
-json::object to_json(const Filer& filer) {
-    json::object o;
+json::object to_json(const Filer& filer, const json::storage_ptr& storage) {
+    json::object o(storage);
+    o.reserve(4);
     o.emplace("kind", to_text(filer.kind));
     put(o, "name", filer.name);
     if (filer.sealed.empty())
@@ -163,13 +167,14 @@ Filer filer_from_json(const json::object& o) {
 bool Party::operator==(const Party& other) const { return to_json(*this) == to_json(other); }
 bool Filer::operator==(const Filer& other) const { return to_json(*this) == to_json(other); }
 
-json::object to_json(const Component& component) {
-    json::object o;
+json::object to_json(const Component& component, const json::storage_ptr& storage) {
+    json::object o(storage);
+    o.reserve(5);
     put(o, "code", component.code);
     put(o, "name", component.name);
     put(o, "originals", component.originals);
     put(o, "copies", component.copies);
-    if (!component.documents.empty()) o.emplace("documents", ids_json(component.documents));
+    if (!component.documents.empty()) o.emplace("documents", ids_json(component.documents, storage));
     return o;
 }
 Component component_from_json(const json::object& o) {
@@ -177,8 +182,9 @@ Component component_from_json(const json::object& o) {
             static_cast<int>(int_or(o, "copies", 0)), ids_of(o, "documents")};
 }
 
-json::object to_json(const FeeItem& item) {
-    json::object o;
+json::object to_json(const FeeItem& item, const json::storage_ptr& storage) {
+    json::object o(storage);
+    o.reserve(5);
     o.emplace("name", item.name);
     o.emplace("amount", item.amount.amount);
     put_flag(o, "paid", item.paid);
@@ -191,8 +197,9 @@ FeeItem fee_from_json(const json::object& o) {
             string_or(o, "method"), string_or(o, "receipt_no")};
 }
 
-json::object to_json(const Task& task) {
-    json::object o;
+json::object to_json(const Task& task, const json::storage_ptr& storage) {
+    json::object o(storage);
+    o.reserve(10);
     o.emplace("id", task.id);
     o.emplace("kind", to_text(task.kind));
     put(o, "key", task.key);
@@ -218,8 +225,8 @@ namespace {
 std::int64_t ms(LocalMinute t) { return ms(to_instant(t)); }
 LocalMinute local(const json::object& o, std::string_view key) { return to_local(instant(o, key)); }
 
-json::object to_json(const calendar::Pause& pause) {
-    json::object o;
+json::object to_json(const calendar::Pause& pause, const json::storage_ptr& storage) {
+    json::object o(storage);
     o.emplace("from", ms(pause.from));
     if (pause.to) o.emplace("to", ms(*pause.to));
     o.emplace("reason", pause.reason);
@@ -231,14 +238,15 @@ calendar::Pause pause_from_json(const json::object& o) {
     return pause;
 }
 
-json::object to_json(const Opinion& opinion) {
-    json::object o;
+json::object to_json(const Opinion& opinion, const json::storage_ptr& storage) {
+    json::object o(storage);
+    o.reserve(9);
     o.emplace("task", opinion.task);
     o.emplace("agency", opinion.agency.value);
     put(o, "content", opinion.content);
     o.emplace("asked", ms(opinion.asked));
     o.emplace("due", ms(opinion.due));
-    o.emplace("limit", to_json(opinion.limit));
+    o.emplace("limit", to_json(opinion.limit, storage));
     put_flag(o, "pauses", opinion.pauses_clock);
     put(o, "answered", opinion.answered);
     put(o, "answer", opinion.answer);
@@ -257,8 +265,8 @@ Opinion opinion_from_json(const json::object& o) {
             string_or(o, "answer")};
 }
 
-json::object to_json(const Correction& correction) {
-    json::object o;
+json::object to_json(const Correction& correction, const json::storage_ptr& storage) {
+    json::object o(storage);
     o.emplace("reported", ms(correction.reported));
     o.emplace("due", ms(correction.due));
     put(o, "reason", correction.reason);
@@ -271,8 +279,8 @@ json::object to_json(const Correction& correction) {
 
 namespace {
 
-json::object params_json(const std::vector<Param>& params) {
-    json::object o;
+json::object params_json(const std::vector<Param>& params, const json::storage_ptr& storage) {
+    json::object o(storage);
     for (const Param& param : params) o.emplace(param.name, param.value);
     return o;
 }
@@ -286,16 +294,18 @@ std::vector<Param> params_of(const json::object& o) {
 
 }  // namespace
 
-json::object to_json(const Because& because) {
-    json::object o;
+json::object to_json(const Because& because, const json::storage_ptr& storage) {
+    json::object o(storage);
+    o.reserve(2);
     o.emplace("reason", because.reason);
-    o.emplace("params", params_json(because.params));
+    o.emplace("params", params_json(because.params, storage));
     return o;
 }
 Because because_from_json(const json::object& o) { return {string_or(o, "reason"), params_of(o)}; }
 
-json::object to_json(const calendar::Limit& limit) {
-    json::object o;
+json::object to_json(const calendar::Limit& limit, const json::storage_ptr& storage) {
+    json::object o(storage);
+    o.reserve(2);
     o.emplace("milli", limit.amount_milli);
     o.emplace("unit", calendar::to_text(limit.unit));
     return o;
@@ -304,8 +314,9 @@ calendar::Limit limit_from_json(const json::object& o) {
     return {int_or(o, "milli", 0), word(o, "unit", calendar::find_time_unit, "working_day")};
 }
 
-json::object to_json(const Pending& pending) {
-    json::object o;
+json::object to_json(const Pending& pending, const json::storage_ptr& storage) {
+    json::object o(storage);
+    o.reserve(10);
     o.emplace("id", pending.id);
     o.emplace("kind", to_text(pending.kind));
     put(o, "key", pending.key);
@@ -315,12 +326,12 @@ json::object to_json(const Pending& pending) {
     put(o, "due", pending.due);
     put(o, "since", pending.since);
     put(o, "attempts", pending.attempts);
-    if (!pending.params.empty()) o.emplace("params", params_json(pending.params));
+    if (!pending.params.empty()) o.emplace("params", params_json(pending.params, storage));
     return o;
 }
-json::array to_json(const std::vector<Pending>& list) {
-    json::array array;
-    for (const Pending& pending : list) array.push_back(to_json(pending));
+json::array to_json(const std::vector<Pending>& list, const json::storage_ptr& storage) {
+    json::array array(storage);
+    for (const Pending& pending : list) array.push_back(to_json(pending, storage));
     return array;
 }
 Pending pending_from_json(const json::object& o) {
@@ -336,9 +347,10 @@ Pending pending_from_json(const json::object& o) {
             params_of(o)};
 }
 
-json::object to_json(const LegalClock& clock) {
+json::object to_json(const LegalClock& clock, const json::storage_ptr& storage) {
     const calendar::Deadline& count = clock.count;
-    json::object o;
+    json::object o(storage);
+    o.reserve(13);
     o.emplace("received", ms(count.received_at));
     o.emplace("started", ms(count.started_at));
     put_all(o, "limits", count.limits);
@@ -348,7 +360,7 @@ json::object to_json(const LegalClock& clock) {
     if (count.rules.cutoff != calendar::DueRules{}.cutoff) o.emplace("cutoff", count.rules.cutoff.count());
     put_all(o, "pauses", count.pauses);
     if (count.extension) {
-        json::object extension;
+        json::object extension(storage);
         extension.emplace("at", ms(count.extension->decided_at));
         extension.emplace("due", ms(count.extension->due));
         extension.emplace("reason", count.extension->reason);
@@ -391,13 +403,13 @@ std::optional<Instant> standing_since(const json::object& clock) {
     return to_instant(local(last, "from"));
 }
 
-json::object to_json(const ResultDocument& result) {
-    json::object o;
+json::object to_json(const ResultDocument& result, const json::storage_ptr& storage) {
+    json::object o(storage);
     o.emplace("outcome", result.outcome == Outcome::granted ? "granted" : "refused");
     put(o, "kind", result.kind);
     put(o, "number", result.number);
     put(o, "summary", result.summary);
-    if (!result.documents.empty()) o.emplace("documents", ids_json(result.documents));
+    if (!result.documents.empty()) o.emplace("documents", ids_json(result.documents, storage));
     o.emplace("at", ms(result.at));
     return o;
 }
@@ -410,12 +422,12 @@ ResultDocument result_from_json(const json::object& o) {
             instant(o, "at")};
 }
 
-json::object to_json(const Supplement& supplement) {
-    json::object o;
+json::object to_json(const Supplement& supplement, const json::storage_ptr& storage) {
+    json::object o(storage);
     o.emplace("stage", supplement.stage == Stage::intake ? "intake" : "appraisal");
     o.emplace("requested", ms(supplement.requested));
     put(o, "closes", supplement.closes);
-    json::array items;
+    json::array items(storage);
     for (const auto& item : supplement.items) items.push_back(json::value(item));
     o.emplace("items", std::move(items));
     put(o, "reason", supplement.reason);
@@ -435,8 +447,9 @@ Supplement supplement_from_json(const json::object& o) {
     return supplement;
 }
 
-json::object to_json(const Dossier& d) {
-    json::object o;
+json::object to_json(const Dossier& d, const json::storage_ptr& storage) {
+    json::object o(storage);
+    o.reserve(members_usual);
     o.emplace("status", to_text(d.status));
     put(o, "code", d.code);
     put(o, "procedure", d.procedure);
@@ -448,8 +461,8 @@ json::object to_json(const Dossier& d) {
     put(o, "answers_version", d.answers_version);
     o.emplace("channel", to_text(d.channel));
     o.emplace("return_channel", to_text(d.return_channel));
-    o.emplace("applicant", to_json(d.applicant));
-    o.emplace("filer", to_json(d.filer));
+    o.emplace("applicant", to_json(d.applicant, storage));
+    o.emplace("filer", to_json(d.filer, storage));
     put(o, "owner", d.owner.value);
     put(o, "drafter", d.drafter.value);
     put_all(o, "components", d.components);
@@ -463,7 +476,7 @@ json::object to_json(const Dossier& d) {
     put(o, "competent_unit", d.competent_unit.value);
     put_all(o, "grounds", d.grounds);
     if (d.rules) o.emplace("rules", calendar::to_text(*d.rules));
-    if (d.clock) o.emplace("clock", to_json(*d.clock));
+    if (d.clock) o.emplace("clock", to_json(*d.clock, storage));
     put(o, "process", d.process);
     put(o, "process_version", d.process_version);
     if (!d.instance.empty()) o.emplace("instance", d.instance);
@@ -471,8 +484,8 @@ json::object to_json(const Dossier& d) {
     put_all(o, "pending", d.pending);
     put_all(o, "supplements", d.supplements);
     put_all(o, "opinions", d.opinions);
-    if (d.result) o.emplace("result", to_json(*d.result));
-    if (d.correction) o.emplace("correction", to_json(*d.correction));
+    if (d.result) o.emplace("result", to_json(*d.result, storage));
+    if (d.correction) o.emplace("correction", to_json(*d.correction, storage));
     put(o, "apology_at", d.apology_at);
     put(o, "closing_reason", d.closing_reason);
     return o;

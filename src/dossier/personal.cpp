@@ -62,6 +62,21 @@ void open_filer(const db::Session& session, DossierId id, Filer& filer) {
     filer.id_number = string_or(open_object(session, filer.sealed, filer_context(id)), "id_number");
 }
 
+/// Takes what is open from one that has the same sealed.
+bool take_open(Party& party, const Party& known) {
+    if (party.sealed.empty() || party.sealed != known.sealed) return false;
+    party.id_number = known.id_number;
+    party.phone = known.phone;
+    party.email = known.email;
+    party.address = known.address;
+    return true;
+}
+bool take_open(Filer& filer, const Filer& known) {
+    if (filer.sealed.empty() || filer.sealed != known.sealed) return false;
+    filer.id_number = known.id_number;
+    return true;
+}
+
 }  // namespace
 
 std::string number_key(FieldKeys& keys, std::string_view id_number) {
@@ -90,6 +105,22 @@ void seal_content(FieldKeys& keys, DossierId id, Content& content) {
 void open_parties(const db::Session& session, Dossier& dossier) {
     open_party(session, dossier.id, dossier.applicant);
     open_filer(session, dossier.id, dossier.filer);
+}
+
+void open_parties(const db::Session& session, Dossier& dossier, const Dossier& before,
+                  const std::vector<Command>& commands) {
+    bool applicant = take_open(dossier.applicant, before.applicant);
+    bool filer = take_open(dossier.filer, before.filer);
+    const auto look = [&](const auto& command) {
+        if constexpr (requires { command.content.applicant; }) {
+            const Content& content = command.content;
+            if (content.applicant) applicant = applicant || take_open(dossier.applicant, *content.applicant);
+            if (content.filer) filer = filer || take_open(dossier.filer, *content.filer);
+        }
+    };
+    for (const Command& command : commands) std::visit(look, command);
+    if (!applicant) open_party(session, dossier.id, dossier.applicant);
+    if (!filer) open_filer(session, dossier.id, dossier.filer);
 }
 
 json::object open_answers(const db::Session& session, DossierId id, const json::object& event_data) {

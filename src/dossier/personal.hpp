@@ -15,6 +15,9 @@ void seal_content(FieldKeys& keys, DossierId id, Content& content);
 
 /// Fills in applicant and filer out of what they are sealed in. Faults of FieldKeys::open.
 void open_parties(const db::Session& session, Dossier& dossier);
+/// The same of a dossier that the commands made out of `before`: what those hold open is not opened again.
+void open_parties(const db::Session& session, Dossier& dossier, const Dossier& before,
+                  const std::vector<Command>& commands);
 
 /// The member `answers` of an event, in plain text; empty when it has none.
 json::object open_answers(const db::Session& session, DossierId id, const json::object& event_data);

@@ -109,6 +109,8 @@ constexpr Statement select_signals{"signal.oldest",
                                    "SELECT id, dossier_id, name, variables FROM process_signal ORDER BY id LIMIT $1"};
 constexpr Statement delete_signal{"signal.delete", "DELETE FROM process_signal WHERE id = $1"};
 
+constexpr std::size_t state_bytes_usual = 16 << 10;  // of a dossier's state as a JSON value in memory
+
 std::int64_t ms(Instant t) { return t.time_since_epoch().count(); }
 Value time_or_null(const std::optional<Instant>& t) { return t ? Value{ms(*t)} : Value{}; }
 template <class Tag>
@@ -117,7 +119,10 @@ Value id_or_null(Id<Tag> id) {
 }
 
 Dossier map_dossier(const db::Session& session, const Row& row) {
-    auto state = parse_json(row.text(3));
+    // Read and forgotten here: most states fit a buffer on the stack.
+    unsigned char buffer[state_bytes_usual];
+    json::monotonic_resource memory(buffer);
+    const auto state = parse_json(row.text(3), &memory);
     if (!state || !state->is_object()) throw Fault("ledger.corrupt", fmt::format("state of dossier {}", row.int64(0)));
     Dossier d = dossier_from_json(state->get_object());
     d.id = DossierId{row.int64(0)};
@@ -153,7 +158,9 @@ db::Values columns(const Dossier& d) {
     values.push_back(time_or_null(d.finished));
     values.push_back(time_or_null(d.returned));
     values.push_back(time_or_null(next));
-    values.emplace_back(json::serialize(to_json(d)));
+    unsigned char buffer[state_bytes_usual];
+    json::monotonic_resource memory(buffer);
+    values.emplace_back(json::serialize(to_json(d, &memory)));
     return values;
 }
 
@@ -230,8 +237,9 @@ std::optional<Dossier> find_dossier_by_code(db::Session& session, std::string_vi
 }
 
 Result<Dossier> get_dossier(db::Session& session, std::string_view code_or_id) {
+    if (auto id = parse_id(code_or_id))
+        if (auto by_id = get_dossier(session, DossierId{*id})) return by_id;
     if (auto by_code = find_dossier_by_code(session, code_or_id)) return std::move(*by_code);
-    if (auto id = parse_id(code_or_id)) return get_dossier(session, DossierId{*id});
     return fail(Errc::not_found, "dossier.not_found");
 }
 

@@ -259,17 +259,19 @@ Result<Facts> Service::facts_for(db::Session& session, const Dossier& dossier, c
     const auto* receive = find_command<Receive>(commands);
 
     // The dossier as the commands that come first will have made it, as far as facts depend on it.
-    Dossier seen = dossier;
-    if (opening) seen.channel = opening->channel;
+    std::optional<Dossier> made;
+    const auto make = [&]() -> Dossier& { return made ? *made : made.emplace(dossier); };
+    if (opening) make().channel = opening->channel;
     for (const Command& command : commands)
         std::visit(
             [&](const auto& c) {
                 if constexpr (requires { c.content.applicant; }) {
-                    if (c.content.applicant) seen.applicant = *c.content.applicant;
-                    if (c.content.procedure_case) seen.procedure_case = *c.content.procedure_case;
+                    if (c.content.applicant) make().applicant = *c.content.applicant;
+                    if (c.content.procedure_case) make().procedure_case = *c.content.procedure_case;
                 }
             },
             command);
+    const Dossier& seen = made ? *made : dossier;
 
     Facts facts;
     facts.now = now;
@@ -419,7 +421,7 @@ Result<Change> Service::change(db::Session& session, const Dossier& dossier, con
     }
     auto [events, after] = TRY(decide_all(dossier, checked, facts));
     auto write = make_write_set(dossier, after, std::move(events), meta);
-    open_parties(session, after);
+    open_parties(session, after, dossier, checked);
     return Change{std::move(write), std::move(after)};
 }
 

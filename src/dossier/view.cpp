@@ -10,6 +10,8 @@ namespace {
 
 using resources::message;
 
+constexpr std::size_t members_usual = 40;  // of a full view
+
 void put(json::object& o, std::string_view key, const std::optional<Instant>& t) {
     if (t) o.emplace(key, format_iso(*t));
 }
@@ -21,14 +23,14 @@ std::string word(const Viewer& viewer, std::string_view family, std::string_view
     return message(viewer.lang, std::string(family) + std::string(value));
 }
 
-json::array documents_view(const std::vector<DocumentId>& documents) {
-    json::array ids;
+json::array documents_view(const std::vector<DocumentId>& documents, const json::storage_ptr& storage) {
+    json::array ids(storage);
     for (DocumentId id : documents) ids.push_back(json::value(to_string(id)));
     return ids;
 }
 
-json::object party_view(const Party& party, bool mask) {
-    json::object o{{"kind", to_text(party.kind)}, {"name", party.name}};
+json::object party_view(const Party& party, bool mask, const json::storage_ptr& storage) {
+    json::object o({{"kind", to_text(party.kind)}, {"name", party.name}}, storage);
     put(o, "id_number", mask ? masked(party.id_number) : party.id_number);
     put(o, "phone", mask ? masked(party.phone) : party.phone);
     if (!mask) {
@@ -39,25 +41,29 @@ json::object party_view(const Party& party, bool mask) {
     return o;
 }
 
-json::object result_view(const ResultDocument& result) {
-    json::object o{{"outcome", result.outcome == Outcome::granted ? "granted" : "refused"},
-                   {"at", format_iso(result.at)}};
+json::object result_view(const ResultDocument& result, const json::storage_ptr& storage) {
+    json::object o(
+        {{"outcome", result.outcome == Outcome::granted ? "granted" : "refused"}, {"at", format_iso(result.at)}},
+        storage);
     put(o, "kind", result.kind);
     put(o, "number", result.number);
     put(o, "summary", result.summary);
-    o.emplace("documents", documents_view(result.documents));
+    o.emplace("documents", documents_view(result.documents, storage));
     return o;
 }
 
 /// What lists, full views and tracking share.
 json::object base_view(const Viewer& viewer, const Dossier& d) {
-    json::object o{{"id", to_string(d.id)},
-                   {"version", d.head.version},
-                   {"status", to_text(d.status)},
-                   {"status_code", static_cast<int>(d.status)},
-                   {"status_text", word(viewer, "dossier.state.", to_text(d.status))},
-                   {"procedure", {{"code", d.procedure}, {"version", d.procedure_version}, {"name", d.procedure_name}}},
-                   {"channel", to_text(d.channel)}};
+    json::object o(
+        {{"id", to_string(d.id)},
+         {"version", d.head.version},
+         {"status", to_text(d.status)},
+         {"status_code", static_cast<int>(d.status)},
+         {"status_text", word(viewer, "dossier.state.", to_text(d.status))},
+         {"procedure", {{"code", d.procedure}, {"version", d.procedure_version}, {"name", d.procedure_name}}},
+         {"channel", to_text(d.channel)}},
+        viewer.storage);
+    o.reserve(members_usual);
     put(o, "code", d.code);
     put(o, "submitted_at", d.submitted);
     put(o, "received_at", d.received);
@@ -106,7 +112,8 @@ std::string masked_name(std::string_view name) {
 }
 
 json::object unit_view(const Viewer& viewer, UnitId id) {
-    json::object o;
+    json::object o(viewer.storage);
+    o.reserve(2);
     if (const organisation::Unit* unit = viewer.directory.find(id)) {
         o.emplace("code", unit->code);
         o.emplace("name", unit->name);
@@ -115,14 +122,15 @@ json::object unit_view(const Viewer& viewer, UnitId id) {
 }
 
 json::object task_view(const Viewer& viewer, const Task& task) {
-    json::object o{{"id", format_id(task.id)},
-                   {"kind", to_text(task.kind)},
-                   {"name", task.name.empty() ? word(viewer, "dossier.task.", to_text(task.kind)) : task.name},
-                   {"role", task.role},
-                   {"unit", unit_view(viewer, task.unit)},
-                   {"opened_at", format_iso(task.opened)},
-                   {"due_at", format_iso(task.due)},
-                   {"late", viewer.now > task.due}};
+    json::object o({{"id", format_id(task.id)},
+                    {"kind", to_text(task.kind)},
+                    {"name", task.name.empty() ? word(viewer, "dossier.task.", to_text(task.kind)) : task.name},
+                    {"role", task.role},
+                    {"unit", unit_view(viewer, task.unit)},
+                    {"opened_at", format_iso(task.opened)},
+                    {"due_at", format_iso(task.due)},
+                    {"late", viewer.now > task.due}},
+                   viewer.storage);
     if (!task.element.empty()) o.emplace("element", task.element);
     if (task.officer) o.emplace("officer", to_string(task.officer));
     return o;
@@ -130,7 +138,7 @@ json::object task_view(const Viewer& viewer, const Task& task) {
 
 json::object line_view(const Viewer& viewer, const Dossier& d) {
     json::object o = base_view(viewer, d);
-    o.emplace("applicant", party_view(d.applicant, true));
+    o.emplace("applicant", party_view(d.applicant, true, viewer.storage));
     if (d.receiving_unit) o.emplace("receiving_unit", unit_view(viewer, d.receiving_unit));
     if (d.competent_unit) o.emplace("competent_unit", unit_view(viewer, d.competent_unit));
     return o;
@@ -138,30 +146,31 @@ json::object line_view(const Viewer& viewer, const Dossier& d) {
 
 json::object full_view(const Viewer& viewer, const Dossier& d) {
     json::object o = base_view(viewer, d);
-    o.emplace("applicant", party_view(d.applicant, false));
+    o.emplace("applicant", party_view(d.applicant, false, viewer.storage));
     Filer filer = d.filer;
     filer.sealed.clear();
-    o.emplace("filer", to_json(filer));
+    o.emplace("filer", to_json(filer, viewer.storage));
     o.emplace("return_channel", to_text(d.return_channel));
     put(o, "procedure_case", d.procedure_case);
     if (!d.form.empty()) o.emplace("form", json::object{{"id", d.form}, {"version", d.form_version}});
-    json::array components;
+    json::array components(viewer.storage);
     for (const Component& component : d.components) {
-        json::object c{{"code", component.code},
-                       {"name", component.name},
-                       {"originals", component.originals},
-                       {"copies", component.copies}};
-        c.emplace("documents", documents_view(component.documents));
+        json::object c({{"code", component.code},
+                        {"name", component.name},
+                        {"originals", component.originals},
+                        {"copies", component.copies}},
+                       viewer.storage);
+        c.emplace("documents", documents_view(component.documents, viewer.storage));
         components.push_back(std::move(c));
     }
     o.emplace("components", std::move(components));
-    json::array fees;
-    for (const FeeItem& fee : d.fees) fees.push_back(to_json(fee));
+    json::array fees(viewer.storage);
+    for (const FeeItem& fee : d.fees) fees.push_back(to_json(fee, viewer.storage));
     o.emplace("fees", std::move(fees));
     if (d.receiving_unit) o.emplace("receiving_unit", unit_view(viewer, d.receiving_unit));
     if (d.competent_unit) {
         json::object unit = unit_view(viewer, d.competent_unit);
-        json::array because;
+        json::array because(viewer.storage);
         for (const Because& ground : d.grounds)
             because.push_back(json::value(message(viewer.lang, ground.reason, ground.params)));
         unit.emplace("because", std::move(because));
@@ -173,10 +182,10 @@ json::object full_view(const Viewer& viewer, const Dossier& d) {
         o.emplace("extended", d.clock->count.extended_once);
         o.emplace("restarts", d.clock->count.restarts);
     }
-    json::array tasks;
+    json::array tasks(viewer.storage);
     for (const Task& task : d.tasks) tasks.push_back(task_view(viewer, task));
     o.emplace("tasks", std::move(tasks));
-    json::array incidents, waits;
+    json::array incidents(viewer.storage), waits(viewer.storage);
     for (const Pending& p : d.pending) {
         if (p.kind == PendingKind::incident) {
             incidents.push_back(json::object{{"key", p.key},
@@ -185,19 +194,20 @@ json::object full_view(const Viewer& viewer, const Dossier& d) {
                                              {"text", message(viewer.lang, p.name, p.params)}});
             continue;
         }
-        json::object wait{{"kind", to_text(p.kind)}, {"element", p.element}, {"name", p.name}};
+        json::object wait({{"kind", to_text(p.kind)}, {"element", p.element}, {"name", p.name}}, viewer.storage);
         put(wait, "due_at", p.due);
         if (p.attempts > 0) wait.emplace("attempts", p.attempts);
         waits.push_back(std::move(wait));
     }
     if (!incidents.empty()) o.emplace("incidents", std::move(incidents));
     if (!waits.empty()) o.emplace("waits", std::move(waits));
-    json::array supplements;
+    json::array supplements(viewer.storage);
     for (const Supplement& supplement : d.supplements) {
-        json::object s{{"stage", supplement.stage == Stage::intake ? "intake" : "appraisal"},
-                       {"requested_at", format_iso(supplement.requested)},
-                       {"reason", supplement.reason}};
-        json::array items;
+        json::object s({{"stage", supplement.stage == Stage::intake ? "intake" : "appraisal"},
+                        {"requested_at", format_iso(supplement.requested)},
+                        {"reason", supplement.reason}},
+                       viewer.storage);
+        json::array items(viewer.storage);
         for (const std::string& item : supplement.items) items.push_back(json::value(item));
         s.emplace("items", std::move(items));
         put(s, "closes_at", supplement.closes);
@@ -205,23 +215,25 @@ json::object full_view(const Viewer& viewer, const Dossier& d) {
         supplements.push_back(std::move(s));
     }
     o.emplace("supplements", std::move(supplements));
-    json::array opinions;
+    json::array opinions(viewer.storage);
     for (const Opinion& opinion : d.opinions) {
-        json::object p{{"task", format_id(opinion.task)},
-                       {"agency", unit_view(viewer, opinion.agency)},
-                       {"content", opinion.content},
-                       {"asked_at", format_iso(opinion.asked)},
-                       {"due_at", format_iso(opinion.due)}};
+        json::object p({{"task", format_id(opinion.task)},
+                        {"agency", unit_view(viewer, opinion.agency)},
+                        {"content", opinion.content},
+                        {"asked_at", format_iso(opinion.asked)},
+                        {"due_at", format_iso(opinion.due)}},
+                       viewer.storage);
         put(p, "answered_at", opinion.answered);
         put(p, "answer", opinion.answer);
         opinions.push_back(std::move(p));
     }
     o.emplace("opinions", std::move(opinions));
-    if (d.result) o.emplace("result", result_view(*d.result));
+    if (d.result) o.emplace("result", result_view(*d.result, viewer.storage));
     if (d.correction) {
-        json::object c{{"reported_at", format_iso(d.correction->reported)},
-                       {"due_at", format_iso(d.correction->due)},
-                       {"reason", d.correction->reason}};
+        json::object c({{"reported_at", format_iso(d.correction->reported)},
+                        {"due_at", format_iso(d.correction->due)},
+                        {"reason", d.correction->reason}},
+                       viewer.storage);
         put(c, "corrected_at", d.correction->corrected);
         put(c, "returned_at", d.correction->returned);
         o.emplace("correction", std::move(c));

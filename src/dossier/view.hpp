@@ -12,6 +12,7 @@ struct Viewer {
     const organisation::Directory& directory;
     Lang lang = Lang::vi;
     Instant now;
+    json::storage_ptr storage = {};  // of what is made for him
 };
 
 /// "0790******34": the first four and last two digits stay.
