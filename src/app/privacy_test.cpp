@@ -7,6 +7,7 @@
 #include "http/client.hpp"
 #include "identity/account_erasure.hpp"
 #include "identity/account_rows.hpp"
+#include "privacy/own_data.hpp"
 #include "transparency/verify.hpp"
 
 namespace motcua::app {
@@ -98,6 +99,16 @@ TEST_F(Privacy, ThePersonTakesACopyAsksAndIsAnswered) {
     ASSERT_EQ(own.size(), 1u);
     EXPECT_EQ(string_or(own[0].as_object(), "answer"), "Đã sửa");
     EXPECT_EQ(items("citizen", "/api/v1/me/data-requests").size(), 0u);
+}
+
+TEST_F(Privacy, WhoActsForAnotherAsksNothingAboutData) {
+    http::Request request;
+    EXPECT_TRUE(privacy::check_own(request));
+    auto acting = std::make_shared<http::Acting>();
+    acting->person = PersonId{province.accounts.at("owner")};
+    request.principal.acting = acting;
+    ASSERT_FALSE(privacy::check_own(request));
+    EXPECT_EQ(privacy::check_own(request).error().reason, "mandate.not_yours");
 }
 
 TEST_F(Privacy, ListsAreMaskedAndTheDossierIsNot) {

@@ -4,6 +4,7 @@
 
 #include "base/check.hpp"
 #include "dossier/decider.hpp"
+#include "dossier/signing.hpp"
 #include "process/migrate.hpp"
 
 namespace motcua::dossier {
@@ -346,6 +347,7 @@ Done Decider::run(const ResolveIncident& command) {
     // The new values may have taken the process elsewhere already.
     if (std::ranges::find(before.incidents, key, &process::Incident::key) != before.incidents.end()) {
         auto how = command.how == ResolveIncident::How::skip ? process::Resolution::skip : process::Resolution::retry;
+        if (how == process::Resolution::skip && is_signature(*facts.process, incident->element)) TRY(check_proven());
         auto resolved = TRY(process::resolve_incident(*facts.process, before, key, how, process_facts(), command.flow));
         happened.insert(happened.end(), resolved.begin(), resolved.end());
     }

@@ -23,6 +23,11 @@ struct Running {
 
 }  // namespace
 
+bool is_signature(const process::Model& model, std::string_view element) {
+    return std::ranges::any_of(model.nodes,
+                               [&](const process::Node& node) { return node.id == element && asks(node); });
+}
+
 bool is_signature(const process::Model& model, const Task& task) {
     const process::Node* node = task.kind == TaskKind::step ? find_step(model, task) : nullptr;
     return node && asks(*node);
@@ -43,7 +48,7 @@ bool has_signature(const Service& service, const Dossier& dossier) {
 bool may_be_signature(std::span<const Command> commands) {
     return std::ranges::any_of(commands, [](const Command& command) {
         return std::holds_alternative<CompleteStep>(command) || std::holds_alternative<RecordResult>(command) ||
-               std::holds_alternative<CorrectResult>(command);
+               std::holds_alternative<CorrectResult>(command) || std::holds_alternative<ResolveIncident>(command);
     });
 }
 

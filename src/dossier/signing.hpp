@@ -17,6 +17,8 @@ class Service;
 
 /// Whether completing the task is a signature.
 bool is_signature(const process::Model& model, const Task& task);
+/// The same by element: skipping such a step after an incident signs it, too.
+bool is_signature(const process::Model& model, std::string_view element);
 /// By the version of the process that the dossier runs on; false before it has one.
 bool is_signature(const Service& service, const Dossier& dossier, const Task& task);
 /// Whether the process has such a step: recording or replacing its result is a signature, too.

@@ -242,14 +242,15 @@ void register_session_routes(http::Router& router, Identity& identity) {
          .slow = true,
          .rate = http::RateClass::sign_in},
         [&](Context& context, const Request& request) { return sign_in_with_code(identity, context, request); });
-    router.query("POST", "/api/v1/session/confirm", http::permission::signed_in,
-                 {.summary = "Prove again who one is, before a change of roles or of the second factor",
-                  .description = "Counts for a quarter of an hour, as signing in does.",
-                  .input = {field::text("password", "Present password").required().length(1, password_bytes_max),
-                            field::text("code", "When a second factor is on: a code of it").length(1, code_chars_max)},
-                  .status = 204,
-                  .slow = true},
-                 [&](Context& context, const Request& request) { return confirm(identity, context, request); });
+    router.query(
+        "POST", "/api/v1/session/confirm", http::permission::signed_in,
+        {.summary = "Prove again who one is, before a signature, a change of roles or of the second factor, an erasure",
+         .description = "Counts for a quarter of an hour, as signing in does.",
+         .input = {field::text("password", "Present password").required().length(1, password_bytes_max),
+                   field::text("code", "When a second factor is on: a code of it").length(1, code_chars_max)},
+         .status = 204,
+         .slow = true},
+        [&](Context& context, const Request& request) { return confirm(identity, context, request); });
     router.query("GET", "/api/v1/session", http::permission::open,
                  {.summary = "Who is signed in, and how one can sign in", .answer = "Session"},
                  [&](Context&, const Request& request) -> Result<Response> {

@@ -6,6 +6,7 @@
 #include "identity/passkeys.hpp"
 #include "identity/session_rows.hpp"
 #include "portal/pages.hpp"
+#include "portal/proof.hpp"
 #include "resources/messages.hpp"
 
 namespace motcua::portal {
@@ -96,7 +97,9 @@ std::string post_words(const PortalParts& parts, Lang lang, const identity::Post
     return (post.title.empty() ? name : post.title) + (unit.empty() ? "" : ", " + unit);
 }
 
-void add_delegations(Html& html, const PortalParts& parts, Context& context, const Request& request) {
+void add_delegations(Html& html, const PortalParts& parts, Context& context, const Request& request,
+                     const std::vector<Wrong>& wrong) {
+    const auto typed = [&](std::string_view name) { return std::string(request.find_form(name).value_or("")); };
     const identity::AccountId id{request.principal.id};
     const LocalDay day = today(context);
     html.add(
@@ -114,15 +117,17 @@ void add_delegations(Html& html, const PortalParts& parts, Context& context, con
     if (account)
         for (const identity::Post& post : account->posts)
             if (post.validity.covers(day) && !post.delegated_by)
-                add_option(posts, to_string(post.id), post_words(parts, html.lang(), post), false);
+                add_option(posts, to_string(post.id), post_words(parts, html.lang(), post),
+                           to_string(post.id) == typed("post"));
     if (!posts.empty())
         html.add(
             R"(<form method="post" action="/tai-khoan/uy-nhiem">{}<div class="field"><label for="leave-post">{portal.delegation_post}</label><select id="leave-post" name="post">{}</select></div>)"
-            R"(<div class="field"><label for="leave-to">{portal.delegation_to}</label><input id="leave-to" name="user_name" class="w20" autocomplete="off" autocapitalize="none"></div>)"
-            R"(<div class="field"><label for="leave-from">{portal.mandate_from}</label><input id="leave-from" name="from" type="date" class="w10"></div>)"
-            R"(<div class="field"><label for="leave-until">{portal.mandate_to}</label><input id="leave-until" name="to" type="date" class="w10"></div>)"
-            R"(<div class="actions"><button class="btn">{portal.delegation_give}</button></div></form>)",
-            form_keys(context, request), posts);
+            R"(<div class="field"><label for="leave-to">{portal.delegation_to}</label><input id="leave-to" name="user_name" class="w20" autocomplete="off" autocapitalize="none" value="{}"></div>)"
+            R"(<div class="field"><label for="leave-from">{portal.mandate_from}</label><input id="leave-from" name="from" type="date" class="w10" value="{}"></div>)"
+            R"(<div class="field"><label for="leave-until">{portal.mandate_to}</label><input id="leave-until" name="to" type="date" class="w10" value="{}"></div>)"
+            R"({}<div class="actions"><button class="btn">{portal.delegation_give}</button></div></form>)",
+            form_keys(context, request), posts, typed("user_name"), typed("from"), typed("to"),
+            proof_fields(parts, context, request, "leave-", wrong));
     html.add("</section>");
 }
 
@@ -203,7 +208,7 @@ Response show(const PortalParts& parts, Context& context, const Request& request
     if (request.principal.kind == http::PrincipalKind::officer) {
         add_second_factor(main, parts, context, request, refusal.form);
         add_passkeys(main, context, request);
-        add_delegations(main, parts, context, request);
+        add_delegations(main, parts, context, request, refusal.wrong);
     }
     if (!request.principal.acting) main.add(R"(<p><a href="/uy-quyen">{portal.mandates}</a></p>)");
     add_sessions(main, context, request);
@@ -269,6 +274,10 @@ Result<Prepared> end_session(const PortalParts& parts, Context& context, const R
 
 Result<Prepared> hand_over(const PortalParts& parts, Context& context, const Request& request) {
     const auto typed = [&](std::string_view name) { return std::string(request.find_form(name).value_or("")); };
+    if (auto taken = take_proof(parts, context, request); !taken)
+        return Prepared(
+            show(parts, context, request,
+                 {{wrong_proof(request, "leave-", taken.error())}, Form::none, http::status_of(taken.error().code)}));
     identity::DelegationOrder order;
     order.post = identity::PostId{parse_id(typed("post")).value_or(0)};
     order.user_name = typed("user_name");
@@ -276,8 +285,12 @@ Result<Prepared> hand_over(const PortalParts& parts, Context& context, const Req
     order.to = parse_day(typed("to")).value_or(LocalDay{});
     auto write =
         identity::prepare_delegation(parts.identity, context.db, request.principal, order, context.meta(request));
-    if (!write)
-        return Prepared(show(parts, context, request, refusal_of(request, write.error(), Form::none, "leave-to")));
+    if (!write) {
+        Refusal refusal = refusal_of(request, write.error(), Form::none, "leave-to");
+        if (write.error().reason == "session.confirmation_required")
+            refusal.wrong = {wrong_proof(request, "leave-", write.error())};
+        return Prepared(show(parts, context, request, refusal));
+    }
     return Prepared(std::move(*write), Response::see_other("/tai-khoan"));
 }
 
@@ -311,7 +324,8 @@ void register_account(http::Router& router, const PortalParts& parts) {
     router.command("POST", "/tai-khoan/khoa/{passkey}/thu-hoi", as_officer,
                    {.summary = "Revoke a passkey", .body = http::Body::form, .html = true}, with(revoke_passkey));
     router.command("POST", "/tai-khoan/uy-nhiem", as_officer,
-                   {.summary = "Hand a post over", .body = http::Body::form, .html = true}, with(hand_over));
+                   {.summary = "Hand a post over", .body = http::Body::form, .slow = true, .html = true},
+                   with(hand_over));
     router.command("POST", "/tai-khoan/uy-nhiem/{post}/lay-lai", as_officer,
                    {.summary = "Take it back", .body = http::Body::form, .html = true},
                    [](Context& context, const Request& request) { return take_back(context, request); });

@@ -37,6 +37,26 @@ TEST_F(AccountPage, IsForThoseSignedIn) {
     EXPECT_EQ(browser.send("/tai-khoan/xac-thuc", {{"password", "x"}}), 403);
 }
 
+TEST_F(AccountPage, AHandOverBringsItsProofAlong) {
+    browser.sign_in("receiver");
+    world.clock.advance(std::chrono::minutes{16});
+    ASSERT_EQ(browser.get("/tai-khoan"), 200);
+    const auto post = between(browser.page().body, "<select id=\"leave-post\" name=\"post\"><option value=\"", "\"");
+    const std::vector<Field> order{{"post", post}, {"user_name", "processor"}, {"to", "2026-03-10"}};
+    ASSERT_EQ(browser.submit("/tai-khoan/uy-nhiem", order), 403);
+    EXPECT_TRUE(browser.shows("id=\"leave-_password-error\""));
+    EXPECT_TRUE(browser.shows("value=\"processor\"")) << "what was typed is there again";
+    EXPECT_TRUE(browser.shows("value=\"2026-03-10\""));
+    auto wrong = order;
+    wrong.push_back({"_password", "đoán-mò-1234"});
+    ASSERT_EQ(browser.submit("/tai-khoan/uy-nhiem", wrong), 401);
+    EXPECT_FALSE(browser.shows("đoán-mò"));
+    auto right = order;
+    right.push_back({"_password", std::string(test_password)});
+    ASSERT_EQ(browser.submit("/tai-khoan/uy-nhiem", right), 200) << browser.page().body;
+    EXPECT_TRUE(browser.shows("Cán bộ processor"));
+}
+
 TEST_F(AccountPage, SecondFactorFromFirstCodeToSwitchingOff) {
     const std::string password(test_password);
     browser.sign_in("receiver");

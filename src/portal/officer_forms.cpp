@@ -263,7 +263,10 @@ class Forms {
             select("flow", "{portal.incident_flow}", flows);
         }
         area("reason", "{portal.reason}");
-        end("{portal.do_resolve_incident}");
+        if (model_ && dossier::is_signature(*model_, task.element))
+            end_signature("{portal.do_resolve_incident}");
+        else
+            end("{portal.do_resolve_incident}");
     }
     void message_form() {
         std::vector<std::pair<std::string, std::string>> names;

@@ -112,6 +112,7 @@ Response show(const PortalParts& parts, Context& context, const Request& request
 }
 
 Result<Prepared> ask(const PortalParts& parts, Context& context, const Request& request) {
+    TRY(privacy::check_own(request));
     const auto kind = privacy::parse_request_kind(request.find_form("kind").value_or(""));
     auto write = privacy::make_request(
         context.db, context.ids, PersonId{request.principal.id}, kind.value_or(privacy::RequestKind::correct),

@@ -148,6 +148,11 @@ std::optional<RequestKind> parse_request_kind(std::string_view text) {
     return std::nullopt;
 }
 
+Result<void> check_own(const http::Request& request) {
+    if (request.principal.acting) return fail(Errc::forbidden, "mandate.not_yours");
+    return {};
+}
+
 std::vector<DataRequest> list_requests(db::Session& session, PersonId person, int limit) {
     return session.list(select_own, {person.value, std::int64_t{limit}}, map_request);
 }

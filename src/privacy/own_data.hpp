@@ -35,6 +35,9 @@ struct Look {
 /// Newest first, before the id (0 = from the newest).
 std::vector<Look> list_looks(const Parts& parts, db::Session& session, PersonId person, std::int64_t before, int limit);
 
+/// Whoever acts for another asks nothing about data: it would be about his own. Reason forbidden "mandate.not_yours".
+Result<void> check_own(const http::Request& request);
+
 /// Account, dossiers with answers and files (without their bytes), looks and requests.
 json::object own_data(const Parts& parts, const http::Context& context, const http::Request& request);
 

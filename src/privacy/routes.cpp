@@ -37,6 +37,7 @@ Result<Response> looks(const Parts& parts, Context& context, const Request& requ
 }
 
 Result<Prepared> ask(Context& context, const Request& request) {
+    TRY(check_own(request));
     auto write = TRY(make_request(context.db, context.ids, PersonId{request.principal.id},
                                   *parse_request_kind(string_or(request.input, "kind")),
                                   string_or(request.input, "text"), context.meta(request)));

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Outside eyes on a running server: wapiti walks the pages as a visitor, a citizen and an officer, sqlmap tries to inject
+# Outside eyes on a running server: wapiti walks the pages as a visitor, a citizen, an officer and an administrator, sqlmap tries to inject
 # SQL into every kind of parameter. Any finding fails. The server is a demonstration of its own, with TLS and its limits
 # lifted. Needs the packages of group scan (./dev scan installs them); takes 10 to 20 minutes.
 # Usage: tests/scan/scan.sh PROGRAM [wapiti|sqlmap]
@@ -48,10 +48,16 @@ session() {
 }
 citizen_cookie=$(session congdan1)
 officer_cookie=$(session trungtam.tiepnhan1)
-if [ -z "$citizen_cookie" ] || [ -z "$officer_cookie" ]; then
+administrator_cookie=$(session quantri)
+if [ -z "$citizen_cookie" ] || [ -z "$officer_cookie" ] || [ -z "$administrator_cookie" ]; then
     echo "signing in failed"
     exit 1
 fi
+# Something for administrators to answer.
+token=$(curl -ks -H 'Content-Type: application/json' -d "{\"user_name\":\"congdan1\",\"password\":\"$password\",\"bearer\":true}" "$base/api/v1/session" |
+    sed -n 's/.*"token":"\([^"]*\)".*/\1/p')
+curl -ksf -o /dev/null -H "Authorization: Bearer $token" -H 'Content-Type: application/json' -d '{"kind":"correct","text":"Sai năm sinh"}' \
+    "$base/api/v1/me/data-requests"
 failed=0
 
 # walk NAME START [COOKIE]: wapiti from a page on.
@@ -116,6 +122,7 @@ if [ "$only" != sqlmap ]; then
     walk visitor /
     walk citizen /ho-so-cua-toi "$citizen_cookie"
     walk officer /officer "$officer_cookie"
+    walk administrator /officer/yeu-cau-du-lieu "$administrator_cookie"
 fi
 if [ "$only" != wapiti ]; then
     inject "/thu-tuc?q=khai+sinh"
@@ -126,6 +133,7 @@ if [ "$only" != wapiti ]; then
     inject "/log/consistency?from=1&to=2"
     inject "/dang-nhap" "" "user_name=x&password=y"
     inject "/officer?q=H01" "$officer_cookie"
+    inject "/officer/yeu-cau-du-lieu?sau=0000000000001" "$administrator_cookie"
     inject "/api/v1/tasks?of=unit&due=all&role=receiver" "$officer_cookie"
     inject "/api/v1/dossiers?limit=5" "$citizen_cookie"
     inject "/api/v1/dossiers/0000000000001*" "$citizen_cookie"
