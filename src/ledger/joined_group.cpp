@@ -21,6 +21,7 @@ std::size_t JoinedGroup::place(Member& member, const RowChange& change, std::siz
 void JoinedGroup::add(Request& request) {
     WriteSet& set = request.set;
     Member& member = members_.emplace_back();
+    member.places.reserve(set.rows.size() + set.events.size() + (set.answer ? 2 : 0));
     const auto count = static_cast<std::int64_t>(set.events.size());
     const std::int64_t last = tail_.position + count;
     member.committed = count > 0 ? Committed{tail_.position + 1, last, set.meta.at} : Committed{0, 0, set.meta.at};

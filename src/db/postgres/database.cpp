@@ -46,6 +46,8 @@ constexpr Statement own_turn{"postgres.own_turn",
 constexpr Statement guard_turn{"postgres.guard_turn",
                                "SELECT 1 / count(*) FROM writing_turn WHERE id = 1 AND program = $1"};
 constexpr Statement count_commit{"postgres.count_commit", R"(
+    UPDATE writing_program SET commits = $2, at = CAST(extract(epoch FROM now()) AS bigint) * 1000 WHERE id = $1)"};
+constexpr Statement count_first_commit{"postgres.count_first_commit", R"(
     INSERT INTO writing_program (id, commits, at) VALUES ($1, $2, CAST(extract(epoch FROM now()) AS bigint) * 1000)
     ON CONFLICT (id) DO UPDATE SET commits = excluded.commits, at = excluded.at)"};
 constexpr Statement select_commits{"postgres.select_commits", "SELECT commits FROM writing_program WHERE id = $1"};
@@ -83,16 +85,10 @@ class Writer final : public Lane {
     /// Waits for the turn and begins a transaction with it; `then` is run in the same round trip.
     void take_turn_alone(std::span<BatchStep> then) {
         const bool first = commits_ == 0;
-        const auto start = [&] {
-            std::vector<BatchStep> steps = begin_steps(take_turn);
-            steps.push_back({.statement = &own_turn, .rows = {owner_}});
-            if (first) steps.push_back({.statement = &forget_programs, .rows = {no_values_}});
-            connection_.run(steps, then);
-        };
         if (connection_.is_broken()) connection_.reopen();
         rollback();
         try {
-            start();
+            start_alone(first, then);
             return;
         } catch (const Fault&) {
             if (!connection_.is_broken()) {
@@ -102,7 +98,7 @@ class Writer final : public Lane {
         }
         // The server was started anew since the last use.
         connection_.reopen();
-        start();
+        start_alone(first, then);
     }
 
     /// In a transaction of its own.
@@ -121,7 +117,7 @@ class Writer final : public Lane {
             std::vector<BatchStep> first = begin_steps(share_turn);
             first.insert(first.begin() + 2, {.statement = &guard_turn, .rows = {owner_}});
             connection_.run(first, steps);
-            return true;
+            if (is_counted(first)) return true;
         } catch (const Fault& fault) {
             if (fault.reason() != "db.guard" && !connection_.is_broken()) throw;
         }
@@ -133,6 +129,7 @@ class Writer final : public Lane {
         try {
             const auto result = connection_.exec("COMMIT");
             CHECK(std::string_view(PQcmdStatus(result.get())) == "COMMIT", "a spoilt transaction was committed");
+            has_row_ = true;
             return true;
         } catch (const Fault&) {
             if (!connection_.is_broken()) throw;
@@ -183,11 +180,30 @@ class Writer final : public Lane {
     }
 
   private:
+    void start_alone(bool first, std::span<BatchStep> then) {
+        for (;;) {
+            std::vector<BatchStep> steps = begin_steps(take_turn);
+            steps.push_back({.statement = &own_turn, .rows = {owner_}});
+            if (first) steps.push_back({.statement = &forget_programs, .rows = {no_values_}});
+            connection_.run(steps, then);
+            if (is_counted(steps)) return;
+            rollback();
+        }
+    }
+
     std::vector<BatchStep> begin_steps(const Statement& turn) {
         counted_ = {number_[0], ++commits_};
         return {{.statement = &begin_transaction, .rows = {no_values_}},
                 {.statement = &turn, .rows = {turn_}},
-                {.statement = &count_commit, .rows = {counted_}}};
+                {.statement = has_row_ ? &count_commit : &count_first_commit, .rows = {counted_}}};
+    }
+
+    /// Of steps that have run. False: our row is gone, after a month of silence or on a standby that took over.
+    bool is_counted(std::span<const BatchStep> steps) {
+        const auto count = std::ranges::find(steps, &count_commit, &BatchStep::statement);
+        if (count == steps.end() || count->touched.front() == 1) return true;
+        has_row_ = false;
+        return false;
     }
 
     Connection connection_;
@@ -198,6 +214,7 @@ class Writer final : public Lane {
     Values counted_;
     const Values no_values_;
     std::int64_t commits_ = 0;
+    bool has_row_ = false;  // in writing_program
     bool lacks_tables_ = false;
 };
 

@@ -212,6 +212,28 @@ TEST_F(Postgres, LanesShareTheTurnOfTheirOwnProgramOnly) {
     EXPECT_EQ(list().size(), 2u);
 }
 
+TEST_F(Postgres, CommitsAreCountedThoughOthersForgotTheProgram) {
+    const auto lanes = database->lanes();
+    const auto forget = [&] {
+        const auto other = open();
+        other->writer().script("DELETE FROM writing_program");
+    };
+    database->begin();
+    database->commit();
+    forget();
+    Put put(1);
+    EXPECT_FALSE(lanes[0]->begin({&put.step, 1}));
+    database->begin();
+    database->commit();
+    ASSERT_TRUE(lanes[0]->begin({&put.step, 1}));
+    EXPECT_TRUE(lanes[0]->commit());
+    EXPECT_TRUE(lanes[0]->was_committed());
+    forget();
+    database->begin();
+    database->commit();
+    EXPECT_TRUE(lanes[0]->was_committed());
+}
+
 TEST_F(Postgres, ALaneDoesNotWaitBehindAnotherProgram) {
     const auto lanes = database->lanes();
     database->begin();
