@@ -13,11 +13,6 @@ namespace motcua::portal {
 
 namespace {
 
-using http::Context;
-using http::Prepared;
-using http::Request;
-using http::Response;
-
 constexpr std::int64_t sessions_shown = 50;
 
 /// Which of the page's forms was refused, to open it again.

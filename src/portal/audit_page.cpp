@@ -9,10 +9,6 @@ namespace motcua::portal {
 
 namespace {
 
-using http::Context;
-using http::Request;
-using http::Response;
-
 constexpr int alerts_shown = 50;
 constexpr int records_shown = 100;
 

@@ -8,11 +8,6 @@ namespace motcua::portal {
 
 namespace {
 
-namespace field = http::field;
-using http::Context;
-using http::Request;
-using http::Response;
-
 constexpr std::size_t page_procedures = 50;
 constexpr std::size_t batch = 200;
 

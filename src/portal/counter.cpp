@@ -10,12 +10,7 @@ namespace motcua::portal {
 
 namespace {
 
-namespace field = http::field;
 namespace permission = identity::permission;
-using http::Context;
-using http::Prepared;
-using http::Request;
-using http::Response;
 
 constexpr std::size_t results_max = 20;
 

@@ -13,11 +13,6 @@ namespace motcua::portal {
 
 namespace {
 
-namespace field = http::field;
-using http::Context;
-using http::Prepared;
-using http::Request;
-using http::Response;
 using privacy::DataRequest;
 
 constexpr int page_lines = 50;

@@ -11,11 +11,6 @@ namespace motcua::portal {
 
 namespace {
 
-namespace field = http::field;
-using http::Context;
-using http::Request;
-using http::Response;
-
 constexpr std::string_view cookie_name = "motcua_sign_in";
 constexpr std::string_view sealed_for = "sign-in at an identity provider";
 

@@ -13,10 +13,6 @@ namespace motcua::portal {
 namespace {
 
 using dossier::Dossier;
-using http::Context;
-using http::Prepared;
-using http::Request;
-using http::Response;
 
 /// The sentence of a refusal and of each of its fields, as data for the island: ids of the page.
 Response problem_of(const Request& request, const std::vector<Wrong>& wrong, const Error& error) {

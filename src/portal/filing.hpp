@@ -22,9 +22,9 @@ struct FilingCase {
 };
 
 /// A new dossier of a published procedure. Reasons of get_procedure.
-Result<FilingCase> open_fresh(const PortalParts& parts, http::Context& context, std::string_view procedure, Mode mode);
+Result<FilingCase> open_fresh(const PortalParts& parts, Context& context, std::string_view procedure, Mode mode);
 /// One that is there; which mode fits its state. Reasons: dossier::get_visible, conflict "portal.not_editable".
-Result<FilingCase> open_existing(const PortalParts& parts, http::Context& context, const http::Request& request,
+Result<FilingCase> open_existing(const PortalParts& parts, Context& context, const Request& request,
                                  std::string_view dossier);
 
 /// What the page shows in its fields.
@@ -36,14 +36,13 @@ struct Filled {
     std::vector<Wrong> wrong;
     bool saved = false;  // the draft has just been saved
 };
-Filled fill_fresh(const PortalParts& parts, http::Context& context, const http::Request& request,
-                  const FilingCase& filing);
+Filled fill_fresh(const PortalParts& parts, Context& context, const Request& request, const FilingCase& filing);
 
-http::Response filing_page(const PortalParts& parts, http::Context& context, const http::Request& request,
-                           const FilingCase& filing, const Filled& filled, int status = 200);
+Response filing_page(const PortalParts& parts, Context& context, const Request& request, const FilingCase& filing,
+                     const Filled& filled, int status = 200);
 
 /// The sending. A refusal answers with the page again, filled in as it was sent.
-Result<http::Prepared> send_filing(const PortalParts& parts, http::Context& context, const http::Request& request,
-                                   const FilingCase& filing);
+Result<Prepared> send_filing(const PortalParts& parts, Context& context, const Request& request,
+                             const FilingCase& filing);
 
 }  // namespace motcua::portal

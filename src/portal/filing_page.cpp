@@ -14,9 +14,6 @@ namespace motcua::portal {
 namespace {
 
 using dossier::Dossier;
-using http::Context;
-using http::Request;
-using http::Response;
 
 constexpr std::string_view answers_prefix = "answers/";
 

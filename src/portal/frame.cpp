@@ -13,9 +13,6 @@ namespace motcua::portal {
 
 namespace {
 
-using http::Request;
-using http::Response;
-
 constexpr std::chrono::seconds preference_age = std::chrono::days{365};
 
 constexpr std::string_view plain_shell =

@@ -12,6 +12,13 @@
 
 namespace motcua::portal {
 
+// What every page is written in.
+namespace field = http::field;
+using http::Context;
+using http::Prepared;
+using http::Request;
+using http::Response;
+
 struct Page {
     std::string_view shell;  // name in web/src/pages/pages.ts
     std::string title;
@@ -21,11 +28,11 @@ struct Page {
 };
 
 /// The finished answer. Sets the cookies of preferences that the address asked for.
-http::Response render(const PortalParts& parts, const http::Request& request, const Page& page);
-http::Response error_page(const PortalParts& parts, const http::Request& request, const http::Problem& problem);
+Response render(const PortalParts& parts, const Request& request, const Page& page);
+Response error_page(const PortalParts& parts, const Request& request, const http::Problem& problem);
 
 /// Hidden fields that every POST form begins with: the CSRF token of the session and a fresh idempotency key.
-Html form_keys(const http::Context& context, const http::Request& request);
+Html form_keys(const Context& context, const Request& request);
 /// A UUID (version 4).
 std::string make_key(Random& random);
 
@@ -46,6 +53,6 @@ Html sign_in_form(const PortalParts& parts, Lang lang, std::string_view next, st
 void add_passkey_sign_in(Html& html, std::string_view next);
 
 /// Whether the asker is a script of ours that wants data instead of a page.
-bool wants_json(const http::Request& request);
+bool wants_json(const Request& request);
 
 }  // namespace motcua::portal

@@ -10,11 +10,6 @@ namespace motcua::portal {
 
 namespace {
 
-namespace field = http::field;
-using http::Context;
-using http::Request;
-using http::Response;
-
 constexpr std::size_t results_max = 30;
 
 /// Life events: sentence names and the words to search for.

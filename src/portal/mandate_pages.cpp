@@ -9,10 +9,6 @@ namespace motcua::portal {
 
 namespace {
 
-using http::Context;
-using http::Prepared;
-using http::Request;
-using http::Response;
 using identity::Mandate;
 using identity::MandateId;
 using identity::MandateKind;

@@ -16,10 +16,6 @@ namespace motcua::portal {
 namespace {
 
 using dossier::Dossier;
-using http::Context;
-using http::Prepared;
-using http::Request;
-using http::Response;
 
 std::optional<std::int64_t> shown_version(const Request& request) {
     auto text = request.find_form("_version");

@@ -16,9 +16,6 @@ namespace {
 
 using dossier::Dossier;
 using dossier::Status;
-using http::Context;
-using http::Request;
-using http::Response;
 
 class DossierPage {
   public:

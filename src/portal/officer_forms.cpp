@@ -20,8 +20,6 @@ using dossier::Dossier;
 using dossier::Status;
 using dossier::Task;
 using dossier::TaskKind;
-using http::Context;
-using http::Request;
 
 constexpr int fee_rows = 3;
 

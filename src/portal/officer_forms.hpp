@@ -21,8 +21,8 @@ struct Refused {
 };
 
 /// The forms, the most urgent first and open. Empty when there is nothing to do.
-Html action_forms(const PortalParts& parts, http::Context& context, const http::Request& request,
-                  const dossier::Dossier& dossier, const Refused& refused);
+Html action_forms(const PortalParts& parts, Context& context, const Request& request, const dossier::Dossier& dossier,
+                  const Refused& refused);
 
 /// Id of a field of such a form: "complete-step-<task>-note".
 std::string action_field_id(std::string_view command, std::string_view task, std::string_view path);

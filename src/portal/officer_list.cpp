@@ -14,13 +14,9 @@ namespace motcua::portal {
 
 namespace {
 
-namespace field = http::field;
 using dossier::Asker;
 using dossier::TaskKind;
 using dossier::TaskLine;
-using http::Context;
-using http::Request;
-using http::Response;
 using Position = std::pair<std::int64_t, std::int64_t>;
 
 constexpr int page_lines = 50;

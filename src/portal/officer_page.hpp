@@ -5,7 +5,7 @@
 
 namespace motcua::portal {
 
-http::Response officer_page(const PortalParts& parts, http::Context& context, const http::Request& request,
-                            const dossier::Dossier& dossier, const Refused& refused, int status);
+Response officer_page(const PortalParts& parts, Context& context, const Request& request,
+                      const dossier::Dossier& dossier, const Refused& refused, int status);
 
 }  // namespace motcua::portal

@@ -9,11 +9,6 @@ namespace motcua::portal {
 
 namespace {
 
-using http::Context;
-using http::Prepared;
-using http::Request;
-using http::Response;
-
 constexpr int looks_shown = 50;
 constexpr int requests_shown = 50;
 

@@ -10,13 +10,8 @@ namespace motcua::portal {
 
 namespace {
 
-namespace field = http::field;
 using dossier::Dossier;
 using dossier::Status;
-using http::Context;
-using http::Prepared;
-using http::Request;
-using http::Response;
 
 constexpr int own_page_lines = 30;
 

@@ -26,7 +26,7 @@ void register_catalogue(http::Router& router, const PortalParts& parts);
 void register_sessions(http::Router& router, const PortalParts& parts);
 /// More of a dossier with a code that goes to the applicant.
 void register_track_code(http::Router& router, const PortalParts& parts);
-Html track_code_form(const http::Request& request, std::string_view code, std::string_view digits);
+Html track_code_form(const Request& request, std::string_view code, std::string_view digits);
 /// Acting for another: mandates, representatives, assistance.
 void register_mandates(http::Router& router, const PortalParts& parts);
 /// Signing in at an identity provider and coming back.
@@ -36,14 +36,13 @@ void register_account(http::Router& router, const PortalParts& parts);
 /// Bytes that a form with files may have: what a dossier may hold at once is far more, one sending is not.
 inline constexpr std::size_t form_bytes_max = std::size_t{64} << 20;
 
-inline LocalDay today(const http::Context& context) { return local_day(context.now); }
+inline LocalDay today(const Context& context) { return local_day(context.now); }
 
 /// The page of sign-in, with what was refused.
-http::Response sign_in_page(const PortalParts& parts, const http::Request& request, std::string_view next,
-                            std::string_view user_name, const std::vector<Wrong>& wrong, int status);
+Response sign_in_page(const PortalParts& parts, const Request& request, std::string_view next,
+                      std::string_view user_name, const std::vector<Wrong>& wrong, int status);
 /// With the session's cookie to where the person wanted to go.
-http::Response welcome(const PortalParts& parts, http::Context& context, const identity::SignedIn& signed_in,
-                       std::string next);
+Response welcome(const PortalParts& parts, Context& context, const identity::SignedIn& signed_in, std::string next);
 /// Where to end the session at the provider it began at; empty when there is nothing to end.
 std::string end_session_url(const PortalParts& parts, std::string_view provider);
 
@@ -69,15 +68,15 @@ Html due_cell(Lang lang, const dossier::Service& service, const dossier::Dossier
 /// The reasoning behind the due time, sentence by sentence, folded; empty before reception.
 Html deadline_reasons(const PortalParts& parts, Lang lang, const dossier::Dossier& dossier, bool open);
 /// What happened, oldest first; `inside` = for officers: all of it, with who.
-Html timeline(const PortalParts& parts, http::Context& context, const http::Request& request,
-              const dossier::Dossier& dossier, bool inside);
+Html timeline(const PortalParts& parts, Context& context, const Request& request, const dossier::Dossier& dossier,
+              bool inside);
 /// The files of the dossier by paper, each to be saved.
-Html file_list(const PortalParts& parts, http::Context& context, Lang lang, const dossier::Dossier& dossier,
+Html file_list(const PortalParts& parts, Context& context, Lang lang, const dossier::Dossier& dossier,
                std::string_view base);
 /// Form answers for reading: labels and values; empty without a form.
-Html answers_view(const PortalParts& parts, http::Context& context, Lang lang, const dossier::Dossier& dossier);
+Html answers_view(const PortalParts& parts, Context& context, Lang lang, const dossier::Dossier& dossier);
 /// The stored answers of the form; empty when there are none.
-json::object stored_answers(http::Context& context, const dossier::Dossier& dossier);
+json::object stored_answers(Context& context, const dossier::Dossier& dossier);
 
 /// Shows a refusal on the page it came from: sentence of the whole and of each field, with ids of the page's fields.
 std::vector<Wrong> wrongs_of(Lang lang, const Error& error);

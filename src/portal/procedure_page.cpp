@@ -12,9 +12,6 @@ namespace motcua::portal {
 namespace {
 
 using catalogue::Procedure;
-using http::Context;
-using http::Request;
-using http::Response;
 
 bool offers(const Procedure& procedure, catalogue::Channel channel) {
     return procedure.channels.empty() || std::ranges::find(procedure.channels, channel) != procedure.channels.end();

@@ -7,12 +7,6 @@ namespace motcua::portal {
 
 namespace {
 
-namespace field = http::field;
-using http::Context;
-using http::Prepared;
-using http::Request;
-using http::Response;
-
 /// Between password and session: the code of a second factor.
 Response code_page(const PortalParts& parts, const Request& request, std::string_view next, std::string_view ticket,
                    const std::vector<Wrong>& wrong, int status) {

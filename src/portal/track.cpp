@@ -13,11 +13,7 @@ namespace motcua::portal {
 
 namespace {
 
-namespace field = http::field;
 using dossier::Dossier;
-using http::Context;
-using http::Request;
-using http::Response;
 
 constexpr std::string_view hidden_from_citizens[] = {"note_added", "task_assigned"};
 constexpr std::string_view small_steps[] = {"document_attached", "document_detached", "draft_saved"};

@@ -11,9 +11,6 @@ namespace motcua::portal {
 namespace {
 
 using dossier::Dossier;
-using http::Context;
-using http::Request;
-using http::Response;
 
 constexpr std::size_t code_chars_max = 60;
 constexpr std::string_view code_text =
