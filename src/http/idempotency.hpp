@@ -22,8 +22,8 @@ std::optional<std::string> parse_idempotency_key(std::string_view header);
 std::string scoped_key(const Request& request, std::string_view route_path, std::string_view key);
 
 /// Hash of what was asked: path, query and body. Form bodies are hashed by their fields and files, because a browser
-/// that sends a form again draws another boundary; the CSRF token and what proves who one is (`_password`, `_code`) do not
-/// count.
+/// that sends a form again draws another boundary; the CSRF token and what proves who one is (`_password`, `_code`) do
+/// not count.
 std::string fingerprint(const Request& request);
 
 /// Status-independent part of an answer as bytes, and back: content type, headers without cookies, body.

@@ -149,7 +149,7 @@ struct Assignee {
     std::optional<double> limit_share;  // percent of the procedure's limit
     std::vector<std::string> may_return_to;
     std::vector<std::string> separate_from;  // tasks, or "receive": who did one of them does not do this
-    bool confirm = false;  // whoever completes it has proved of late who he is: a signature
+    bool confirm = false;                    // whoever completes it has proved of late who he is: a signature
 };
 
 struct Node {
