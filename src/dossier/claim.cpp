@@ -13,7 +13,6 @@ namespace motcua::dossier {
 namespace {
 
 constexpr int claimed_at_once = 200;
-constexpr int read_at_once = 100;
 
 Result<void> claim(const ApiParts& parts, DossierId id, PersonId person, const ledger::Meta& meta) {
     const auto prepare = [&](db::Session& session) -> Result<ledger::WriteSet> {
@@ -66,16 +65,11 @@ std::vector<Dossier> list_followed(const ApiParts& parts, const http::Context& c
         return list_own(context.db, person, before, limit);
     std::vector<Dossier> found;
     const LocalDay day = local_day(context.now);
-    while (std::ssize(found) < limit) {
-        auto read = list_own(context.db, person, before, read_at_once);
-        for (Dossier& dossier : read) {
-            before = dossier.id;
-            if (std::ssize(found) < limit &&
-                is_within(request.principal, dossier.id, dossier.procedure, matter_of(parts, dossier, day)))
-                found.push_back(std::move(dossier));
-        }
-        if (std::ssize(read) < read_at_once) break;
-    }
+    each_own(context.db, person, before, [&](Dossier& dossier) {
+        if (is_within(request.principal, dossier.id, dossier.procedure, matter_of(parts, dossier, day)))
+            found.push_back(std::move(dossier));
+        return std::ssize(found) < limit;
+    });
     return found;
 }
 

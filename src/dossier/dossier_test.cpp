@@ -412,5 +412,30 @@ TEST(Version, AStaleOneIsRefused) {
     EXPECT_EQ(stale.error().reason, "dossier.stale_version");
 }
 
+TEST(Own, EachIsSeenOnceNewestFirstUntilEnough) {
+    TestWorld world;
+    const PersonId owner{77}, other{78};
+    constexpr int more_than_one_read = 103;
+    for (int i = 0; i < more_than_one_read; ++i)
+        must(world.open("1.000001", {OpenDraft{Channel::online, owner, {}}}, {.officer = {}, .person = owner}));
+    must(world.open("1.000001", {OpenDraft{Channel::online, other, {}}}, {.officer = {}, .person = other}));
+    const auto session = world.database().reader();
+    const auto own = list_own(*session, owner, std::nullopt, 1000);
+    ASSERT_EQ(own.size(), more_than_one_read);
+    const auto ids = [&](std::optional<DossierId> before, std::size_t enough) {
+        std::vector<DossierId> seen;
+        each_own(*session, owner, before, [&](const Dossier& one) {
+            seen.push_back(one.id);
+            return seen.size() < enough;
+        });
+        return seen;
+    };
+    std::vector<DossierId> all;
+    for (const Dossier& one : own) all.push_back(one.id);
+    EXPECT_EQ(ids(std::nullopt, all.size() + 1), all);
+    EXPECT_EQ(ids(std::nullopt, 2), std::vector(all.begin(), all.begin() + 2));
+    EXPECT_EQ(ids(all[100], all.size()), std::vector(all.begin() + 101, all.end()));
+}
+
 }  // namespace
 }  // namespace motcua::dossier

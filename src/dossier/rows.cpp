@@ -15,6 +15,8 @@ using db::Row;
 using db::Statement;
 using db::Value;
 
+constexpr int own_at_once = 100;
+
 constexpr Statement insert_dossier{
     "dossier.insert",
     "INSERT INTO dossier (id, version, last_event, status, code, procedure, channel, receiving_unit, competent_unit, "
@@ -427,6 +429,18 @@ std::vector<std::pair<std::int64_t, DossierId>> list_owed(db::Session& session, 
 std::vector<Dossier> list_own(db::Session& session, PersonId owner, std::optional<DossierId> before, int limit) {
     return session.list(select_own, {owner.value, before ? before->value : INT64_MAX, std::int64_t{limit}},
                         mapper(session));
+}
+
+void each_own(db::Session& session, PersonId owner, std::optional<DossierId> before,
+              const std::function<bool(Dossier&)>& look) {
+    for (;;) {
+        auto read = list_own(session, owner, before, own_at_once);
+        for (Dossier& dossier : read) {
+            before = dossier.id;
+            if (!look(dossier)) return;
+        }
+        if (std::ssize(read) < own_at_once) return;
+    }
 }
 
 std::vector<DossierId> list_ids(db::Session& session, DossierId after, int limit) {

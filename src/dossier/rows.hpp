@@ -2,6 +2,7 @@
 // ledger. Cost of a change: one dossier row (about 1 KB), one row a task opened or closed, one event a decision.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -95,6 +96,10 @@ std::vector<std::pair<std::int64_t, DossierId>> list_owed(db::Session& session, 
 
 /// Dossiers of a person account, newest first; `before` is the id of the last one seen.
 std::vector<Dossier> list_own(db::Session& session, PersonId owner, std::optional<DossierId> before, int limit);
+/// Calls `look` with each of them, newest first, until it says false; `look` may move from what it is given. Cost: one
+/// index range for every hundred.
+void each_own(db::Session& session, PersonId owner, std::optional<DossierId> before,
+              const std::function<bool(Dossier&)>& look);
 
 /// Ids after `after`, in order: the way through all dossiers for doctor and follower rebuilds.
 std::vector<DossierId> list_ids(db::Session& session, DossierId after, int limit);

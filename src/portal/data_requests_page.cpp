@@ -118,11 +118,11 @@ void add_erasure(Html& html, const PortalParts& parts, Context& context, const R
     line("portal.erase_goes_mandates", preview.mandates);
     line("portal.erase_goes_requests", preview.other_requests);
     html.add("</ul><h3>{portal.erase_stays}</h3><ul>");
-    line("portal.erase_stays_dossiers", preview.dossiers);
+    line("portal.erase_stays_dossiers", preview.dossiers.all);
     html.add("<li>{portal.erase_stays_trail}</li></ul>");
-    if (preview.running > 0) {
+    if (preview.dossiers.running > 0) {
         html.add(R"(<div class="notice danger"><p>{}</p></div></section>)",
-                 html.say("privacy.dossiers_running", {{"count", std::to_string(preview.running)}}));
+                 html.say("privacy.dossiers_running", {{"count", std::to_string(preview.dossiers.running)}}));
         return;
     }
     const bool refused = refusal.form == Form::erase;

@@ -8,7 +8,6 @@ namespace motcua::privacy {
 
 namespace {
 
-constexpr int dossiers_at_once = 100;
 constexpr int requests_max = 1000;
 constexpr std::int64_t accounts_at_once = 200;
 
@@ -32,17 +31,18 @@ Result<void> write(const Parts& parts, const std::function<Result<void>(ledger::
 
 }  // namespace
 
+DossierCount count_dossiers(db::Session& session, PersonId person) {
+    DossierCount count;
+    dossier::each_own(session, person, std::nullopt, [&](const dossier::Dossier& one) {
+        ++count.all;
+        count.running += dossier::is_closed(one.status) ? 0 : 1;
+        return true;
+    });
+    return count;
+}
+
 Result<void> check_erasable(db::Session& session, PersonId person) {
-    int running = 0;
-    std::optional<DossierId> before;
-    for (;;) {
-        const auto found = dossier::list_own(session, person, before, dossiers_at_once);
-        for (const dossier::Dossier& one : found) {
-            before = one.id;
-            running += dossier::is_closed(one.status) ? 0 : 1;
-        }
-        if (std::ssize(found) < dossiers_at_once) break;
-    }
+    const std::int64_t running = count_dossiers(session, person).running;
     if (running == 0) return {};
     return fail(Errc::conflict, "privacy.dossiers_running", {{"count", std::to_string(running)}});
 }

@@ -10,6 +10,13 @@
 
 namespace motcua::privacy {
 
+struct DossierCount {
+    std::int64_t all = 0;
+    std::int64_t running = 0;  // while there are any, nothing is erased
+};
+/// Of the person's dossiers. Cost: each is read.
+DossierCount count_dossiers(db::Session& session, PersonId person);
+
 /// Reason conflict "privacy.dossiers_running" {count}: they need somebody to hear of them.
 Result<void> check_erasable(db::Session& session, PersonId person);
 

@@ -12,21 +12,8 @@ namespace motcua::privacy {
 
 namespace {
 
-constexpr int batch = 200;
+constexpr int requests_at_once = 200;
 constexpr std::int64_t counted_max = 1000;
-
-/// Calls `look` with each dossier of the person until it says false.
-void each_dossier(db::Session& session, PersonId person, const std::function<bool(const dossier::Dossier&)>& look) {
-    std::optional<DossierId> before;
-    for (;;) {
-        const auto found = dossier::list_own(session, person, before, batch);
-        for (const dossier::Dossier& one : found) {
-            before = one.id;
-            if (!look(one)) return;
-        }
-        if (std::ssize(found) < batch) return;
-    }
-}
 
 bool is_everybodys(const Parts& parts, const http::Context& context, const http::Request& request) {
     return parts.identity.access(request.principal)
@@ -40,7 +27,7 @@ bool may_answer(const Parts& parts, const http::Context& context, const http::Re
     const auto access = parts.identity.access(request.principal);
     const LocalDay day = local_day(context.now);
     bool any = false, all = true;
-    each_dossier(context.db, person, [&](const dossier::Dossier& one) {
+    dossier::each_own(context.db, person, std::nullopt, [&](const dossier::Dossier& one) {
         const dossier::Matter matter = dossier::matter_of(parts.dossiers, one, day);
         const auto reaches = [&](UnitId unit) {
             return !unit || access->may(identity::permission::privacy_answer, matter.in(unit), day);
@@ -58,13 +45,13 @@ std::vector<DataRequest> list_answerable(const Parts& parts, const http::Context
     const bool all = is_everybodys(parts, context, request);
     std::vector<DataRequest> answerable;
     for (;;) {
-        auto found = list_open_requests(context.db, after, batch);
+        auto found = list_open_requests(context.db, after, requests_at_once);
         for (DataRequest& one : found) {
             after = one.id;
             if (std::ssize(answerable) == limit) return answerable;
             if (all || may_answer(parts, context, request, one.person)) answerable.push_back(std::move(one));
         }
-        if (std::ssize(found) < batch) return answerable;
+        if (std::ssize(found) < requests_at_once) return answerable;
     }
 }
 
@@ -98,11 +85,7 @@ ErasurePreview preview_erasure(const Parts& parts, db::Session& session, const D
         std::ssize(identity::list_held(session, account, parts.identity.options().link_level_min, counted_max));
     for (const DataRequest& one : list_requests(session, request.person, static_cast<int>(counted_max)))
         preview.other_requests += one.id != request.id ? 1 : 0;
-    each_dossier(session, request.person, [&](const dossier::Dossier& one) {
-        ++preview.dossiers;
-        preview.running += dossier::is_closed(one.status) ? 0 : 1;
-        return true;
-    });
+    preview.dossiers = count_dossiers(session, request.person);
     return preview;
 }
 

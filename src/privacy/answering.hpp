@@ -27,8 +27,7 @@ struct ErasurePreview {
     std::int64_t sessions = 0;        // that end
     std::int64_t mandates = 0;        // given or held, that go
     std::int64_t other_requests = 0;  // whose words go
-    std::int64_t dossiers = 0;        // that stay for their time
-    std::int64_t running = 0;         // of these: while there are any, nothing is erased
+    DossierCount dossiers;            // that stay for their time
 };
 ErasurePreview preview_erasure(const Parts& parts, db::Session& session, const DataRequest& request);
 
