@@ -3,7 +3,7 @@
 // rows in the same groups. One step loads the dossier's row, then updates it (about 1 KB of state), closes its task
 // (delete), opens the next (insert) and appends one event (about 400 bytes). Quote the ratios of one run. Usage:
 // storage_bench [--dossiers N] [--rounds N] [--milliseconds N] [--directory DIR]
-//   [--json FILE] [--brief]
+//   [--callers 1|8|64|256] [--json FILE] [--brief]
 #include <condition_variable>
 #include <filesystem>
 #include <fstream>
@@ -54,7 +54,8 @@ constexpr std::string_view plain_indexes = R"(
 
 struct Setting {
     std::int64_t dossiers = 100'000;
-    std::string only;  // a mode
+    std::string only;              // a mode
+    std::int64_t only_callers = 0;  // 0: all
     std::int64_t rounds = 5;
     std::chrono::milliseconds length{1500};
     std::filesystem::path directory;
@@ -358,6 +359,7 @@ int run(int argc, char** argv) {
     setting.rounds = number_option(argc, argv, "--rounds", brief ? 1 : 5);
     setting.length = std::chrono::milliseconds{number_option(argc, argv, "--milliseconds", brief ? 50 : 1500)};
     setting.only = text_option(argc, argv, "--only", "");
+    setting.only_callers = number_option(argc, argv, "--callers", 0);
     setting.directory = text_option(argc, argv, "--directory", std::filesystem::temp_directory_path());
     setting.directory /= fmt::format("motcua-bench-{}", Clock::now().time_since_epoch().count());
     std::filesystem::create_directories(setting.directory);
@@ -367,6 +369,8 @@ int run(int argc, char** argv) {
     std::int64_t log_pages_max = 0;
     {
         db::SqliteOptions ours;
+        // docs/operations.md recommends it for a province; filled as used.
+        ours.writer_cache_kib = static_cast<int>(number_option(argc, argv, "--writer-cache-mib", 256)) * 1024;
         ours.log_bytes_ahead = brief ? 0 : number_option(argc, argv, "--log-ahead-mib", 64) << 20;
         ours.pace_rest = std::chrono::microseconds{number_option(argc, argv, "--rest-us", ours.pace_rest.count())};
         ours.pace_bytes = number_option(argc, argv, "--pace-bytes", ours.pace_bytes);
@@ -394,6 +398,7 @@ int run(int argc, char** argv) {
         for (std::int64_t round = 0; round < setting.rounds; ++round) {
             for (auto& series : all) {
                 if (!setting.only.empty() && series.mode != setting.only) continue;
+                if (setting.only_callers != 0 && series.callers != setting.only_callers) continue;
                 series.samples.push_back(series.run(static_cast<std::uint64_t>(round * 1000 + series.callers)));
                 stats = lean.database().stats();
                 log_pages_max = std::max(log_pages_max, stats.log_pages);

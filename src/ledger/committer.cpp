@@ -5,6 +5,7 @@
 #include "ledger/committer.hpp"
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <condition_variable>
 #include <deque>
@@ -34,6 +35,8 @@ constexpr int groups_alone = 8;
 constexpr int groups_in_file = 64;
 /// How often a group that waits for its turn to commit looks whether it is itself what holds up the first.
 constexpr auto look_interval = std::chrono::milliseconds{5};
+/// Told requests that a caller destroys with each one it submits: more than come, little for one caller.
+constexpr std::size_t spent_at_once = 2;
 
 using SteadyTime = std::chrono::steady_clock::time_point;
 using std::chrono::microseconds;
@@ -130,15 +133,24 @@ class GroupCommitter final : public Committer {
         auto request = std::make_unique<Request>();
         request->set = std::move(write_set);
         request->data.reserve(request->set.events.size());
-        for (const NewEvent& event : request->set.events) request->data.push_back(json::serialize(event.data));
+        for (NewEvent& event : request->set.events) {
+            request->data.push_back(json::serialize(event.data));
+            event.data = {};  // destroyed here rather than by the writer
+        }
         return request;
     }
 
     void enqueue(std::unique_ptr<Request> request) {
         std::string_view refused;
         bool wake = false;
+        std::array<std::unique_ptr<Request>, spent_at_once> spent;
         {
             const std::lock_guard lock(mutex_);
+            for (auto& one : spent) {
+                if (spent_.empty()) break;
+                one = std::move(spent_.back());
+                spent_.pop_back();
+            }
             if (stopping_) {
                 refused = "ledger.stopped";
             } else if (queue_.size() >= commit_queue_max) {
@@ -201,8 +213,8 @@ class GroupCommitter final : public Committer {
                     writing_ = true;
                     lock.unlock();
                     process(batch);
-                    batch.clear();
                     lock.lock();
+                    retire(batch);
                     continue;
                 }
             } else if (can_begin() && flights_.empty()) {
@@ -212,6 +224,13 @@ class GroupCommitter final : public Committer {
             }
             wake_.wait(lock);
         }
+    }
+
+    /// What they held was made by the threads that submit, and is given back there: the writer is the narrow place.
+    void retire(Batch& batch) {
+        const std::size_t room = commit_group_max - std::min(spent_.size(), commit_group_max);
+        const auto kept = batch.begin() + static_cast<std::ptrdiff_t>(std::min(batch.size(), room));
+        std::move(batch.begin(), kept, std::back_inserter(spent_));
     }
 
     /// Whether a thread that waits for work has something to look at.
@@ -548,7 +567,8 @@ class GroupCommitter final : public Committer {
     /// A completion that throws must not take the writer down with it.
     void complete(Request& request) {
         try {
-            request.done(std::move(request.outcome));
+            const Completion done = std::move(request.done);
+            done(std::move(request.outcome));
         } catch (const std::exception& failure) {
             writer_.report("ledger.unavailable", failure.what());
         }
@@ -607,6 +627,7 @@ class GroupCommitter final : public Committer {
     std::condition_variable changed_;  // for those who write and wait for one another
     std::condition_variable watch_;
     std::deque<std::unique_ptr<Request>> queue_;
+    Batch spent_;  // told; at most a group of them
     std::shared_ptr<const std::vector<std::function<void()>>> group_hooks_ =
         std::make_shared<std::vector<std::function<void()>>>();
     std::vector<db::Lane*> free_lanes_;
