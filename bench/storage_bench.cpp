@@ -54,7 +54,7 @@ constexpr std::string_view plain_indexes = R"(
 
 struct Setting {
     std::int64_t dossiers = 100'000;
-    std::string only;              // a mode
+    std::string only;               // a mode
     std::int64_t only_callers = 0;  // 0: all
     std::int64_t rounds = 5;
     std::chrono::milliseconds length{1500};
@@ -74,7 +74,7 @@ class World {
   public:
     World(std::string name, const std::filesystem::path& file, db::SqliteOptions options, bool plain,
           const Setting& setting)
-        : setting_(setting), database_(db::open_sqlite(file, options)) {
+        : setting_(setting), database_(db::open_sqlite(file, std::move(options))) {
         CHECK(db::migrate(*database_, Instant{}), "{}", name);
         database_->begin();
         database_->writer().script(lean_schema);
@@ -199,7 +199,7 @@ Sample run_grouped(World& world, std::int64_t callers, const Setting& setting, s
     const auto submit = [&](std::size_t caller) {
         started[caller] = Clock::now();
         committer->submit(world.decide(World::load(*session, world.next_random(seed))),
-                          [&waiting, caller](Result<ledger::Committed> outcome) {
+                          [&waiting, caller](const Result<ledger::Committed>& outcome) {
                               const std::lock_guard lock(waiting.mutex);
                               waiting.answered.push_back(caller);
                               if (outcome) ++waiting.committed;
@@ -246,7 +246,7 @@ Sample run_open_loop(World& world, std::int64_t rate, const Setting& setting, st
         std::this_thread::sleep_until(due(i));
         committer->submit(
             world.decide(World::load(*session, world.next_random(seed))),
-            [&, at = due(i)](Result<ledger::Committed> outcome) {
+            [&, at = due(i)](const Result<ledger::Committed>& outcome) {
                 const std::lock_guard lock(mutex);
                 if (outcome) ++sample.operations;
                 sample.latencies_us.push_back(std::chrono::duration<float, std::micro>(Clock::now() - at).count());
