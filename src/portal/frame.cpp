@@ -204,7 +204,7 @@ std::string make_key(Random& random) {
     return text;
 }
 
-Html form_keys(const http::Context& context, const Request& request) {
+Html form_keys(const Context& context, const Request& request) {
     Html html(request.lang);
     html.add(R"(<input type="hidden" name="csrf" value="{}"><input type="hidden" name="_key" value="{}">)",
              request.principal.csrf_token, make_key(context.random));

@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::string_view new_file = "new:";
 
-std::string field_of(const http::Request& request, std::string_view name) {
+std::string field_of(const Request& request, std::string_view name) {
     return nfc(request.find_form(name).value_or(std::string_view{}));
 }
 
@@ -25,7 +25,7 @@ std::string trimmed(const std::string& text) {
     return text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1);
 }
 
-std::string line_of(const http::Request& request, std::string_view name) { return trimmed(field_of(request, name)); }
+std::string line_of(const Request& request, std::string_view name) { return trimmed(field_of(request, name)); }
 
 int count_of(const std::string& text) {
     int count = 0;
@@ -33,7 +33,7 @@ int count_of(const std::string& text) {
     return error == std::errc{} && end == text.data() + text.size() ? std::clamp(count, 0, 1000) : 0;
 }
 
-Beside read_beside(const http::Request& request) {
+Beside read_beside(const Request& request) {
     Beside beside;
     dossier::Party& a = beside.applicant;
     a.kind = dossier::find_party_kind(line_of(request, "_applicant/kind")).value_or(dossier::PartyKind::person);
@@ -70,8 +70,7 @@ std::string_view component_tail(std::string_view code) {
     return dot == std::string_view::npos ? code : code.substr(dot + 1);
 }
 
-Posted read_posted(const http::Request& request, const catalogue::Procedure& procedure,
-                   const forms::Definition* definition) {
+Posted read_posted(const Request& request, const catalogue::Procedure& procedure, const forms::Definition* definition) {
     Posted posted;
     posted.beside = read_beside(request);
     posted.draft = request.find_form("_action") == "draft";

@@ -50,8 +50,7 @@ struct Posted {
 std::string_view component_tail(std::string_view code);
 
 /// `definition` may be null.
-Posted read_posted(const http::Request& request, const catalogue::Procedure& procedure,
-                   const forms::Definition* definition);
+Posted read_posted(const Request& request, const catalogue::Procedure& procedure, const forms::Definition* definition);
 
 /// Looks at each file without keeping it: kind and name. What is wrong goes to `wrong`.
 void check_files(Lang lang, const documents::Limits& limits, std::vector<Sent>& files, std::vector<Wrong>& wrong);

@@ -34,11 +34,11 @@ void add_input(Html& html, const std::string& id, std::string_view name, Pattern
 
 }  // namespace
 
-bool needs_proof(const PortalParts& parts, http::Context& context, const http::Request& request) {
+bool needs_proof(const PortalParts& parts, Context& context, const Request& request) {
     return !parts.identity.check_confirmed(context.db, request.principal, context.now + fill_in_time);
 }
 
-Html proof_fields(const PortalParts& parts, http::Context& context, const http::Request& request, std::string_view id,
+Html proof_fields(const PortalParts& parts, Context& context, const Request& request, std::string_view id,
                   const std::vector<Wrong>& wrong) {
     Html html(request.lang);
     if (!needs_proof(parts, context, request)) return html.add(R"(<p class="hint">{portal.proof_recent}</p>)");
@@ -50,7 +50,7 @@ Html proof_fields(const PortalParts& parts, http::Context& context, const http::
     return html.add("</fieldset>");
 }
 
-Html passkey_proof(const PortalParts& parts, http::Context& context, const http::Request& request) {
+Html passkey_proof(const PortalParts& parts, Context& context, const Request& request) {
     Html html(request.lang);
     const identity::AccountId account{request.principal.id};
     if (!needs_proof(parts, context, request) || identity::list_passkeys(context.db, account).empty()) return html;
@@ -59,7 +59,7 @@ Html passkey_proof(const PortalParts& parts, http::Context& context, const http:
         R"(<p role="status" data-said></p><div class="actions"><button class="btn secondary">{portal.passkey_confirm_button}</button></div></form>)");
 }
 
-Result<void> take_proof(const PortalParts& parts, http::Context& context, const http::Request& request) {
+Result<void> take_proof(const PortalParts& parts, Context& context, const Request& request) {
     const std::string_view password = request.find_form("_password").value_or("");
     if (password.empty() || !needs_proof(parts, context, request)) return {};
     return parts.identity.confirm(request.principal,
@@ -67,7 +67,7 @@ Result<void> take_proof(const PortalParts& parts, http::Context& context, const 
                                   context.meta(request));
 }
 
-Wrong wrong_proof(const http::Request& request, std::string_view id, const Error& error) {
+Wrong wrong_proof(const Request& request, std::string_view id, const Error& error) {
     const bool code = error.reason == "session.wrong_code";
     // Whose name it is, is known here.
     const bool password = error.reason == "session.wrong_credentials";
