@@ -1,11 +1,11 @@
 // The API of passkeys. Queries for the router where a challenge or a session is made: nothing of it is kept under an
 // idempotency key. Bytes travel as base64url.
+#include "base/base64url.hpp"
 #include "http/page.hpp"
 #include "http/problem.hpp"
 #include "http/router.hpp"
 #include "identity/passkeys.hpp"
 #include "identity/routes.hpp"
-#include "jose/encoding.hpp"
 
 namespace motcua::identity {
 
@@ -20,7 +20,7 @@ namespace field = http::field;
 constexpr std::int64_t bytes_chars_max = 16'000, id_chars_max = 1400, name_chars_max = 60;
 
 Result<std::string> bytes_of(const json::object& input, std::string_view name) {
-    auto bytes = jose::decode_base64url(string_or(input, name));
+    auto bytes = decode_base64url(string_or(input, name));
     if (!bytes) return fail(Errc::invalid, "passkey.refused", {{"check", "format"}});
     return *std::move(bytes);
 }
@@ -35,7 +35,7 @@ json::object passkey_json(const Passkey& passkey) {
 json::array known_credentials(db::Session& session, AccountId id) {
     json::array known;
     for (const Passkey& passkey : list_passkeys(session, id))
-        known.emplace_back(jose::encode_base64url(passkey.data.credential_id));
+        known.emplace_back(encode_base64url(passkey.data.credential_id));
     return known;
 }
 
@@ -52,7 +52,7 @@ Result<Response> begin_adding(Identity& identity, const RelyingParty& party, Con
     if (!account) return fail(Errc::not_found, "account.not_found");
     return Response::json(json::object{{"challenge", TRY(make_challenge(identity, Purpose::add, id, context.now))},
                                        {"rp_id", party.id},
-                                       {"user_id", jose::encode_base64url(to_string(id))},
+                                       {"user_id", encode_base64url(to_string(id))},
                                        {"user_name", account->user_name},
                                        {"display_name", account->display_name},
                                        {"algorithms", algorithms()},

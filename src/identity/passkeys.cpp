@@ -2,12 +2,12 @@
 
 #include <algorithm>
 
+#include "base/base64url.hpp"
 #include "base/text.hpp"
 #include "identity/account_rows.hpp"
 #include "identity/one_time_code.hpp"
 #include "identity/second_factor_rows.hpp"
 #include "identity/session_rows.hpp"
-#include "jose/encoding.hpp"
 #include "ledger/committer.hpp"
 
 namespace motcua::identity {
@@ -40,7 +40,7 @@ Passkey to_passkey(const Row& row) {
     Passkey passkey;
     passkey.id = PasskeyId{row.int64(0)};
     passkey.account = AccountId{row.int64(1)};
-    passkey.data = {jose::decode_base64url(row.text(2)).value_or(""), std::string(row.text(3)),
+    passkey.data = {decode_base64url(row.text(2)).value_or(""), std::string(row.text(3)),
                     static_cast<std::uint32_t>(row.int64(4))};
     passkey.name = row.text(5);
     passkey.created_at = instant(row.int64(6));
@@ -73,8 +73,8 @@ struct Used {
 };
 Result<Used> check_use(Identity& identity, const RelyingParty& party, std::string_view challenge,
                        const SentAssertion& sent, Instant now) {
-    auto known = identity.database().reader()->find_one(select_by_credential,
-                                                        {jose::encode_base64url(sent.credential_id)}, to_passkey);
+    auto known = identity.database().reader()->find_one(select_by_credential, {encode_base64url(sent.credential_id)},
+                                                        to_passkey);
     if (!known) return refused(Errc::unauthorized, "signature");
     const std::uint32_t count = TRY(
         check_assertion(party, challenge, {sent.client_data, sent.authenticator_data, sent.signature}, known->data));
@@ -111,7 +111,7 @@ Result<AddedPasskey> add_passkey(Identity& identity, const RelyingParty& party, 
     passkey.account = id;
     passkey.name = nfc(truncate_utf8(sent.name, name_chars_max));
     passkey.created_at = passkey.used_at = meta.at;
-    const std::string credential = jose::encode_base64url(passkey.data.credential_id);
+    const std::string credential = encode_base64url(passkey.data.credential_id);
     const auto prepare = [&](db::Session& session) -> Result<ledger::WriteSet> {
         const auto account = find_account(session, id);
         if (!account) return fail(Errc::not_found, "account.not_found");

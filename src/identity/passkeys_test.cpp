@@ -10,11 +10,11 @@
 #include <openssl/rsa.h>
 #include <openssl/sha.h>
 
+#include "base/base64url.hpp"
 #include "http/testing.hpp"
 #include "identity/cbor.hpp"
 #include "identity/routes.hpp"
 #include "identity/test_world.hpp"
-#include "jose/encoding.hpp"
 
 namespace motcua::identity {
 namespace {
@@ -261,7 +261,7 @@ class Passkeys : public testing::Test {
             set_header("X-CSRF-Token", string_or(in.object(), "csrf_token"));
         }
     };
-    static std::string b64(std::string_view value) { return jose::encode_base64url(value); }
+    static std::string b64(std::string_view value) { return encode_base64url(value); }
     http::testing::Answer add(Caller& caller, const Authenticator& device) {
         const auto begun = caller.post("/api/v1/me/passkeys/challenge", "{}");
         EXPECT_EQ(begun.status, 200) << begun.body;

@@ -3,13 +3,13 @@
 #include <charconv>
 #include <span>
 
+#include "base/base64url.hpp"
 #include "identity/account_rows.hpp"
 #include "identity/identity.hpp"
 #include "identity/passkeys.hpp"
 #include "identity/second_factor_rows.hpp"
 #include "identity/session_rows.hpp"
 #include "identity/totp.hpp"
-#include "jose/encoding.hpp"
 
 namespace motcua::identity {
 
@@ -43,13 +43,13 @@ SignedIn Identity::make_ticket(AccountId id, std::string_view password_hash, Ins
     pending.expires_at = now + ticket_time;
     const std::string plain = std::to_string(pending.expires_at.time_since_epoch().count()) + ' ' + to_string(id) +
                               password_mark(password_hash);
-    pending.ticket = jose::encode_base64url(sealer_.seal(plain, ticket_context, random_));
+    pending.ticket = encode_base64url(sealer_.seal(plain, ticket_context, random_));
     return pending;
 }
 
 Result<Account> Identity::read_ticket(std::string_view ticket, Instant now) const {
     const auto invalid = fail(Errc::unauthorized, "session.ticket_over");
-    const auto sealed = jose::decode_base64url(ticket);
+    const auto sealed = decode_base64url(ticket);
     const auto plain = sealed ? sealer_.open(*sealed, ticket_context) : std::nullopt;
     if (!plain) return invalid;
     std::int64_t until = 0;

@@ -6,6 +6,7 @@
 #include <openssl/ecdsa.h>
 #include <openssl/sha.h>
 
+#include "base/base64url.hpp"
 #include "identity/cbor.hpp"
 #include "jose/encoding.hpp"
 #include "jose/key.hpp"
@@ -88,7 +89,7 @@ std::optional<json::object> to_jwk(const CborValue& key) {
         const CborValue* found = key.find(name);
         const std::string* bytes = found ? found->bytes() : nullptr;
         if (!bytes || bytes->empty() || (size != 0 && bytes->size() != size)) return std::nullopt;
-        return jose::encode_base64url(*bytes);
+        return encode_base64url(*bytes);
     };
     const auto number = [&](std::int64_t name) {
         const CborValue* found = key.find(name);

@@ -1,5 +1,6 @@
 #include "jose/jws.hpp"
 
+#include "base/base64url.hpp"
 #include "jose/encoding.hpp"
 
 namespace motcua::jose {

@@ -5,9 +5,11 @@
 #include <cstdint>
 #include <cstdlib>
 
-#include "jose/encoding.hpp"
+#include "base/base64url.hpp"
 #include "jose/jws.hpp"
 
+using motcua::decode_base64url;
+using motcua::encode_base64url;
 using namespace motcua::jose;
 
 namespace {

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "jose/encoding.hpp"
+#include "base/base64url.hpp"
 
 namespace motcua::jose {
 

@@ -14,6 +14,7 @@
 #include <openssl/param_build.h>
 #include <openssl/rsa.h>
 
+#include "base/base64url.hpp"
 #include "jose/encoding.hpp"
 #include "jose/key_check.hpp"
 

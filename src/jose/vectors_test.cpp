@@ -5,8 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/base64url.hpp"
 #include "base/testing.hpp"
-#include "jose/encoding.hpp"
 #include "jose/jws.hpp"
 
 namespace motcua::jose {

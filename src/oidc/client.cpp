@@ -6,6 +6,7 @@
 #include <openssl/crypto.h>
 #include <openssl/sha.h>
 
+#include "base/base64url.hpp"
 #include "base/log.hpp"
 #include "http/parse.hpp"
 #include "jose/encoding.hpp"
@@ -20,14 +21,14 @@ constexpr std::string_view discovery_path = "/.well-known/openid-configuration";
 std::string random_text(Random& random) {
     std::array<std::byte, secret_bytes> bytes;
     random.fill(bytes);
-    return jose::encode_base64url({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+    return encode_base64url({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 }
 
 /// RFC 7636 §4.2.
 std::string challenge_of(std::string_view verifier) {
     std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
     SHA256(reinterpret_cast<const unsigned char*>(verifier.data()), verifier.size(), digest.data());
-    return jose::encode_base64url({reinterpret_cast<const char*>(digest.data()), digest.size()});
+    return encode_base64url({reinterpret_cast<const char*>(digest.data()), digest.size()});
 }
 
 bool equal_secrets(std::string_view a, std::string_view b) {
@@ -45,7 +46,7 @@ std::string with_query(const std::string& url, const std::vector<http::NameValue
 }
 
 std::string base64(std::string_view bytes) {
-    std::string text = jose::encode_base64url(bytes);
+    std::string text = encode_base64url(bytes);
     for (char& c : text) c = c == '-' ? '+' : c == '_' ? '/' : c;
     while (text.size() % 4 != 0) text += '=';
     return text;

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/base64url.hpp"
 #include "oidc/test_provider.hpp"
 
 namespace motcua::oidc {
@@ -196,10 +197,10 @@ TEST_F(OidcClient, AChangedTokenIsRefused) {
         const TestKey& key = TestKey::named("key-1");
         json::object other = claims;
         other["sub"] = "somebody-else";
-        const std::string signature = key.sign(jose::encode_base64url(R"({"alg":"RS256","kid":"key-1"})") + "." +
-                                               jose::encode_base64url(json::serialize(claims)));
-        return jose::encode_base64url(R"({"alg":"RS256","kid":"key-1"})") + "." +
-               jose::encode_base64url(json::serialize(other)) + "." + jose::encode_base64url(signature);
+        const std::string signature = key.sign(encode_base64url(R"({"alg":"RS256","kid":"key-1"})") + "." +
+                                               encode_base64url(json::serialize(claims)));
+        return encode_base64url(R"({"alg":"RS256","kid":"key-1"})") + "." + encode_base64url(json::serialize(other)) +
+               "." + encode_base64url(signature);
     };
     EXPECT_EQ(why(sign_in()), "oidc.token_invalid signature");
     server.make_token = [](const json::object&) { return std::string("not.a.token"); };

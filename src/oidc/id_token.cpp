@@ -5,6 +5,7 @@
 
 #include <openssl/evp.h>
 
+#include "base/base64url.hpp"
 #include "base/check.hpp"
 #include "base/text.hpp"
 #include "http/parse.hpp"
@@ -75,7 +76,7 @@ std::string hash_of(std::string_view access_token, jose::Algorithm algorithm) {
     unsigned char bytes[EVP_MAX_MD_SIZE];
     unsigned int size = 0;
     CHECK(EVP_Digest(access_token.data(), access_token.size(), bytes, &size, digest, nullptr) == 1);
-    return jose::encode_base64url({reinterpret_cast<const char*>(bytes), size / 2});
+    return encode_base64url({reinterpret_cast<const char*>(bytes), size / 2});
 }
 
 }  // namespace

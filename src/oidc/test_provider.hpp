@@ -15,6 +15,7 @@
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
 
+#include "base/base64url.hpp"
 #include "base/check.hpp"
 #include "base/log.hpp"
 #include "db/migrate.hpp"
@@ -22,7 +23,6 @@
 #include "http/parse.hpp"
 #include "http/server.hpp"
 #include "http/testing.hpp"
-#include "jose/encoding.hpp"
 #include "ledger/committer.hpp"
 
 namespace motcua::oidc {
@@ -67,7 +67,7 @@ class TestKey {
         std::string bytes(static_cast<std::size_t>(BN_num_bytes(value)), '\0');
         BN_bn2bin(value, reinterpret_cast<unsigned char*>(bytes.data()));
         BN_free(value);
-        return jose::encode_base64url(bytes);
+        return encode_base64url(bytes);
     }
     std::string id_;
     std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key_;
@@ -117,9 +117,8 @@ class TestProvider {
     }
     static std::string token(const json::object& header, std::string_view payload,
                              const std::function<std::string(std::string_view)>& sign) {
-        const std::string text =
-            jose::encode_base64url(json::serialize(header)) + "." + jose::encode_base64url(payload);
-        return text + "." + jose::encode_base64url(sign(text));
+        const std::string text = encode_base64url(json::serialize(header)) + "." + encode_base64url(payload);
+        return text + "." + encode_base64url(sign(text));
     }
 
     // What it says and does; set before it is asked.
@@ -211,7 +210,7 @@ class TestProvider {
         unsigned int size = 0;
         const std::string verifier = form("code_verifier");
         EVP_Digest(verifier.data(), verifier.size(), digest, &size, EVP_sha256(), nullptr);
-        if (jose::encode_base64url({reinterpret_cast<const char*>(digest), size}) != granted.challenge)
+        if (encode_base64url({reinterpret_cast<const char*>(digest), size}) != granted.challenge)
             return answer({{"error", "invalid_grant"}}, 400);
         const std::int64_t now = clock_.now().time_since_epoch().count() / 1000;
         json::object body{{"iss", issuer},    {"aud", client}, {"nonce", granted.nonce},

@@ -1,8 +1,8 @@
 // Signing in at an identity provider: sending the browser there, and what becomes of its return. What one browser has
 // begun stands sealed in a cookie of that browser; nothing of it is kept here. Owns the addresses
 // /dang-nhap/{provider}…; the protocol is src/oidc, accounts are src/identity.
+#include "base/base64url.hpp"
 #include "identity/external.hpp"
-#include "jose/encoding.hpp"
 #include "oidc/client.hpp"
 #include "portal/pages.hpp"
 #include "resources/messages.hpp"
@@ -22,7 +22,7 @@ Result<oidc::Client*> find_client(const PortalParts& parts, const Request& reque
 
 std::optional<oidc::Pending> read_pending(const PortalParts& parts, const Request& request) {
     const auto cookie = request.find_cookie(cookie_name);
-    const auto sealed = cookie ? jose::decode_base64url(*cookie) : std::nullopt;
+    const auto sealed = cookie ? decode_base64url(*cookie) : std::nullopt;
     const auto text = sealed ? parts.identity.sealer().open(*sealed, sealed_for) : std::nullopt;
     return text ? oidc::Pending::from_text(*text) : std::nullopt;
 }
@@ -43,7 +43,7 @@ Result<Response> begin(const PortalParts& parts, Context& context, const Request
     Response response = Response::see_other(begun->url);
     const std::string sealed = parts.identity.sealer().seal(begun->pending.to_text(), sealed_for, context.random);
     response.cookie(
-        {.name = std::string(cookie_name), .value = jose::encode_base64url(sealed), .max_age = oidc::pending_age_max});
+        {.name = std::string(cookie_name), .value = encode_base64url(sealed), .max_age = oidc::pending_age_max});
     return response;
 }
 
