@@ -42,9 +42,8 @@ constexpr EventInfo table[] = {
     {"passkey_added", success, "Thêm khóa truy cập", "A passkey was added", "passkey"},
     {"passkey_removed", success, "Thu hồi khóa truy cập", "A passkey was revoked", "passkey"},
     {"record_opened", success, "Xem hồ sơ có dữ liệu cá nhân", "A record with personal data was opened",
-     "dossier, purpose: dossier (it is running), reason (stated), mandate, representative or assistance (by who acts "
-     "for its "
-     "owner), part: whole or file"},
+     "dossier, purpose: dossier (it is running), reason (stated), "
+     "mandate, representative or assistance (by who acts for its owner), part: whole or file"},
     {"reason_stated", success, "Nêu lý do xem hồ sơ đã kết thúc", "A reason to open a closed record was stated",
      "dossier"},
     {"access_refused", refusal, "Từ chối truy cập", "Access was refused",
