@@ -522,6 +522,8 @@ Dossier dossier_from_json(const json::object& o) {
     if (auto* clock = find_object(o, "clock")) d.clock = clock_from_json(*clock);
     d.process = string_or(o, "process");
     d.process_version = static_cast<int>(int_or(o, "process_version", 0));
+    // Assigned, not constructed: an assigned object keeps its own memory, a copy constructed would share that of `o`,
+    // which may end with the row that was read.
     if (auto* process = find_object(o, "instance")) d.instance = *process;
     d.tasks = all(o, "tasks", task_from_json);
     d.pending = all(o, "pending", pending_from_json);
