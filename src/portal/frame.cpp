@@ -313,9 +313,9 @@ Response error_page(const PortalParts& parts, const Request& request, const http
             R"(<li><a href="/thu-tuc">{portal.find_procedure}</a></li><li><a href="/tra-cuu">{portal.track_dossier}</a></li>)"
             R"(<li>{portal.call_1022}</li></ul>)");
     }
-    main.add(R"(<p class="muted">{}</p>)", problem.incident_id.empty()
-                                               ? main.say("portal.request_id", {{"id", problem.request_id}})
-                                               : main.say("portal.incident_id", {{"id", problem.incident_id}}));
+    const bool incident = !problem.incident_id.empty();
+    main.add(R"(<p class="muted">{}</p>)", main.say(incident ? "portal.incident_id" : "portal.request_id",
+                                                    {{"id", incident ? problem.incident_id : problem.request_id}}));
     const Page page{.shell = "error", .title = problem.title, .main = std::move(main), .status = problem.status};
     return render(parts, request, page);
 }
