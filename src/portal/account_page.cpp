@@ -30,17 +30,11 @@ Refusal refusal_of(const Request& request, const Error& error, Form form, std::s
 
 /// A form of password and code behind a <summary>.
 void add_proof_form(Html& html, Context& context, const Request& request, std::string_view action, Pattern title,
-                    std::string_view id, bool with_code, bool open) {
+                    std::string_view id, bool with_code, bool open, const std::vector<Wrong>& wrong) {
     html.add(open ? Pattern("<details open>") : Pattern("<details>"));
     html.add(R"(<summary>{}</summary><form method="post" action="/tai-khoan/{}">{})", Html(html.lang()).add(title),
              action, form_keys(context, request));
-    html.add(
-        R"(<div class="field"><label for="{}-password">{portal.password}</label><input id="{}-password" name="password" type="password" class="w20" autocomplete="current-password"></div>)",
-        id, id);
-    if (with_code)
-        html.add(
-            R"(<div class="field"><label for="{}-code">{portal.code_or_recovery}</label><input id="{}-code" name="code" class="w20" autocomplete="one-time-code"></div>)",
-            id, id);
+    add_proof_inputs(html, id, "", with_code, wrong);
     html.add(R"(<div class="actions"><button class="btn">{}</button></div></form></details>)",
              Html(html.lang()).add(title));
 }
@@ -60,7 +54,8 @@ void add_activate_form(Html& html, Context& context, const Request& request) {
         form_keys(context, request));
 }
 
-void add_second_factor(Html& html, const PortalParts& parts, Context& context, const Request& request, Form refused) {
+void add_second_factor(Html& html, const PortalParts& parts, Context& context, const Request& request,
+                       const Refusal& refusal) {
     const auto state = parts.identity.second_factor_state(context.db, identity::AccountId{request.principal.id});
     html.add(R"(<section aria-labelledby="second"><h2 id="second">{portal.second_factor}</h2>)");
     if (state.active_since)
@@ -68,20 +63,20 @@ void add_second_factor(Html& html, const PortalParts& parts, Context& context, c
                  html.say("portal.recovery_codes_left", {{"count", std::to_string(state.recovery_codes)}}));
     if (state.by_passkeys) {
         html.add("<p>{portal.second_factor_passkeys}</p>");
-        if (refused == Form::activate) add_activate_form(html, context, request);
+        if (refusal.form == Form::activate) add_activate_form(html, context, request);
         add_plain_form(html, context, request, "xac-thuc/ma-du-phong", "{portal.renew_codes}");
         add_plain_form(html, context, request, "xac-thuc", "{portal.begin_app}");
     } else if (state.active_since) {
-        add_proof_form(html, context, request, "xac-thuc/ma-du-phong", "{portal.renew_codes}", "renew", true,
-                       refused == Form::renew);
-        add_proof_form(html, context, request, "xac-thuc/tat", "{portal.switch_off}", "end", true,
-                       refused == Form::end);
+        add_proof_form(html, context, request, "xac-thuc/ma-du-phong", "{portal.renew_codes}", "renew-", true,
+                       refusal.form == Form::renew, refusal.wrong);
+        add_proof_form(html, context, request, "xac-thuc/tat", "{portal.switch_off}", "end-", true,
+                       refusal.form == Form::end, refusal.wrong);
     } else {
         if (state.demanded) html.add(R"(<div class="notice warning"><p>{portal.second_factor_demanded}</p></div>)");
         html.add("<p>{portal.second_factor_off}</p>");
-        if (refused == Form::activate) add_activate_form(html, context, request);
-        add_proof_form(html, context, request, "xac-thuc", "{portal.begin_second_factor}", "begin", false,
-                       refused == Form::begin);
+        if (refusal.form == Form::activate) add_activate_form(html, context, request);
+        add_proof_form(html, context, request, "xac-thuc", "{portal.begin_second_factor}", "begin-", false,
+                       refusal.form == Form::begin, refusal.wrong);
     }
     html.add("</section>");
 }
@@ -201,7 +196,7 @@ Response show(const PortalParts& parts, Context& context, const Request& request
     main.add("{}<h1>{portal.account}</h1><p>{}</p>", error_summary(request.lang, refusal.wrong),
              request.principal.display_name);
     if (request.principal.kind == http::PrincipalKind::officer) {
-        add_second_factor(main, parts, context, request, refusal.form);
+        add_second_factor(main, parts, context, request, refusal);
         add_passkeys(main, context, request);
         add_delegations(main, parts, context, request, refusal.wrong);
     }

@@ -62,6 +62,7 @@ TEST_F(AccountPage, SecondFactorFromFirstCodeToSwitchingOff) {
     browser.sign_in("receiver");
     browser.get("/tai-khoan");
     EXPECT_EQ(browser.submit("/tai-khoan/xac-thuc", {{"password", "sai"}}), 401);
+    EXPECT_TRUE(browser.shows("id=\"begin-password-error\"")) << "said at the field, too";
     EXPECT_TRUE(browser.shows("<details open>"));
     EXPECT_EQ(browser.submit("/tai-khoan/xac-thuc", {{"password", password}}), 200);
     const std::string secret = between(browser.page().body, "<p class=\"code\">", "</p>");

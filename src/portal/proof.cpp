@@ -34,6 +34,13 @@ void add_input(Html& html, const std::string& id, std::string_view name, Pattern
 
 }  // namespace
 
+void add_proof_inputs(Html& html, std::string_view id, std::string_view mark, bool with_code,
+                      const std::vector<Wrong>& wrong) {
+    const std::string prefix(id), password = std::string(mark) + "password", code = std::string(mark) + "code";
+    add_input(html, prefix + password, password, "{portal.password}", "password", "current-password", wrong);
+    if (with_code) add_input(html, prefix + code, code, "{portal.code_or_recovery}", "text", "one-time-code", wrong);
+}
+
 bool needs_proof(const PortalParts& parts, Context& context, const Request& request) {
     return !parts.identity.check_confirmed(context.db, request.principal, context.now + fill_in_time);
 }
@@ -42,11 +49,10 @@ Html proof_fields(const PortalParts& parts, Context& context, const Request& req
                   const std::vector<Wrong>& wrong) {
     Html html(request.lang);
     if (!needs_proof(parts, context, request)) return html.add(R"(<p class="hint">{portal.proof_recent}</p>)");
-    const std::string prefix(id);
     html.add(R"(<fieldset class="field"><legend>{portal.proof}</legend><p class="hint">{portal.proof_hint}</p>)");
-    add_input(html, prefix + "_password", "_password", "{portal.password}", "password", "current-password", wrong);
-    if (parts.identity.second_factor_state(context.db, identity::AccountId{request.principal.id}).active_since)
-        add_input(html, prefix + "_code", "_code", "{portal.code_or_recovery}", "text", "one-time-code", wrong);
+    const identity::AccountId account{request.principal.id};
+    const bool with_code = parts.identity.second_factor_state(context.db, account).active_since.has_value();
+    add_proof_inputs(html, id, "_", with_code, wrong);
     return html.add("</fieldset>");
 }
 

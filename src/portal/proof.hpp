@@ -13,8 +13,13 @@ namespace motcua::portal {
 /// Whether the form has to ask: there is no recent proof, or it would be over before the form is filled in.
 bool needs_proof(const PortalParts& parts, Context& context, const Request& request);
 
-/// The fields, or what says that the present proof is enough. `id` begins the ids of the inputs; `wrong` is looked
-/// through for theirs. Never shows again what was typed.
+/// Password and, `with_code`, a code of the second factor. `mark` begins their names, `id` and `mark` their ids;
+/// `wrong` is looked through for these. Never shows again what was typed.
+void add_proof_inputs(Html& html, std::string_view id, std::string_view mark, bool with_code,
+                      const std::vector<Wrong>& wrong);
+
+/// The fields, or what says that the present proof is enough. Their names begin with "_"; `id` and
+/// `wrong` as in add_proof_inputs.
 Html proof_fields(const PortalParts& parts, Context& context, const Request& request, std::string_view id,
                   const std::vector<Wrong>& wrong);
 /// The same by passkey: a form of its own for scripts, to stand beside the other. Empty for whom it is of no use.
