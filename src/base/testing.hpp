@@ -1,7 +1,8 @@
-// Help for tests only: where the conformance cases of others lie, and what the environment asks of a test. Included by
-// *_test.cpp files, never by the product.
+// Help for tests only: where the conformance cases of others lie, what the environment asks of a test, and waiting for
+// what other threads do. Included by *_test.cpp files, never by the product.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <cstdlib>
 #include <filesystem>
@@ -9,6 +10,7 @@
 #include <iterator>
 #include <optional>
 #include <string>
+#include <thread>
 
 namespace motcua::test {
 
@@ -25,6 +27,17 @@ inline std::optional<std::filesystem::path> find_conformance(const char* source_
 inline std::string read_text(const std::filesystem::path& path) {
     std::ifstream in(path, std::ios::binary);
     return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+}
+
+/// Whether it comes true within the time that a slow machine may need; looks again and again.
+template <class Holds>
+bool soon(const Holds& holds) {
+    const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds{30};
+    while (!holds()) {
+        if (std::chrono::steady_clock::now() > give_up) return false;
+        std::this_thread::sleep_for(std::chrono::milliseconds{5});
+    }
+    return true;
 }
 
 /// A number given in the environment: MOTCUA_SEED repeats a random test, others run one for longer (`./dev soak`).

@@ -12,6 +12,7 @@
 
 #include "base/check.hpp"
 #include "base/log.hpp"
+#include "base/testing.hpp"
 #include "http/test_app.hpp"
 
 namespace motcua::http {
@@ -292,11 +293,8 @@ TEST_F(ServerTest, AClientThatDoesNotReadIsDropped) {
         std::string requests;
         for (int i = 0; i < 64; ++i) requests += get("/big");
         deaf.send(requests);
-        auto deadline = std::chrono::steady_clock::now() + 10s;
-        while (registry.gauge("motcua_http_connections", "Open connections").value() > 0 &&
-               std::chrono::steady_clock::now() < deadline)
-            std::this_thread::sleep_for(10ms);
-        EXPECT_EQ(registry.gauge("motcua_http_connections", "Open connections").value(), 0);
+        EXPECT_TRUE(
+            test::soon([&] { return registry.gauge("motcua_http_connections", "Open connections").value() == 0; }));
     }
 }
 
@@ -332,7 +330,7 @@ TEST_F(ServerTest, SlowHandlersDoNotStopTheOthers) {
     app.gate = false;
     Peer waiting(server->port()), other(server->port()), refused(server->port());
     waiting.send(get("/slow"));
-    while (app.at_gate < 1) std::this_thread::sleep_for(5ms);
+    EXPECT_TRUE(test::soon([&] { return app.at_gate == 1; }));
     other.send(get("/echo"));
     EXPECT_EQ(status(other.read_answer()), 200);
     refused.send(get("/slow"));
@@ -391,7 +389,7 @@ TEST_F(ServerTest, AStopLetsRunningRequestsFinish) {
     idle.send(get("/echo"));
     EXPECT_EQ(status(idle.read_answer()), 200);
     running.send(get("/slow"));
-    while (app.at_gate < 1) std::this_thread::sleep_for(5ms);
+    EXPECT_TRUE(test::soon([&] { return app.at_gate == 1; }));
     std::uint16_t port = server->port();
     std::jthread stopper([&] { server->stop(); });
     EXPECT_TRUE(idle.closed());
@@ -410,7 +408,7 @@ TEST_F(ServerTest, AStopIsBounded) {
     log::Capture quiet;
     Peer half(server->port());
     half.send("POST /upload HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nhalf");
-    while (registry.gauge("motcua_http_connections", "Open connections").value() < 1) std::this_thread::sleep_for(5ms);
+    ASSERT_TRUE(test::soon([&] { return registry.gauge("motcua_http_connections", "Open connections").value() == 1; }));
     auto begun = std::chrono::steady_clock::now();
     server->stop();
     EXPECT_LT(std::chrono::steady_clock::now() - begun, 5s);

@@ -13,6 +13,7 @@
 
 #include "base/check.hpp"
 #include "base/log.hpp"
+#include "base/testing.hpp"
 #include "db/test_directory.hpp"
 #include "http/server.hpp"
 #include "http/test_app.hpp"
@@ -135,9 +136,8 @@ TEST_F(Tls, ServesOverTls12And13AndNothingOlder) {
     }
     EXPECT_FALSE(TlsPeer(server->port(), TLS1_1_VERSION).connected());
     // The peer knows of its refusal before the server has counted it.
-    const auto counted = [&] { return registry.text().find("motcua_http_tls_failures_total 1") != std::string::npos; };
-    for (int i = 0; i < 500 && !counted(); ++i) std::this_thread::sleep_for(10ms);
-    EXPECT_TRUE(counted());
+    EXPECT_TRUE(
+        test::soon([&] { return registry.text().find("motcua_http_tls_failures_total 1") != std::string::npos; }));
 }
 
 TEST_F(Tls, PlainHttpIsNotAnswered) {
@@ -169,9 +169,7 @@ TEST_F(Tls, ANewCertificateIsTakenWithoutARestartAndABadOneIsNot) {
 
     // Without being told.
     write_pair(certificate, key, 4);
-    for (int tries = 0; tries < 600 && TlsPeer(server->port()).serial() != 4; ++tries)
-        std::this_thread::sleep_for(20ms);
-    EXPECT_EQ(TlsPeer(server->port()).serial(), 4);
+    EXPECT_TRUE(test::soon([&] { return TlsPeer(server->port()).serial() == 4; }));
 }
 
 TEST_F(Tls, FilesThatAreNoPairAreAFault) {

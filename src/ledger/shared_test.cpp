@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/testing.hpp"
 #include "db/postgres/postgres.hpp"
 #include "db/test_database.hpp"
 #include "ledger/follower.hpp"
@@ -37,13 +38,6 @@ class Shared : public testing::Test {
         schema.emplace();
         const auto database = db::open_postgres(schema->url());
         make_tables(*database);
-    }
-    static bool soon(const std::function<bool()>& holds) {
-        for (int i = 0; i < 500; ++i) {
-            if (holds()) return true;
-            std::this_thread::sleep_for(std::chrono::milliseconds{10});
-        }
-        return false;
     }
     std::optional<db::TestSchema> schema;
 };
@@ -98,7 +92,7 @@ TEST_F(Shared, ServersKeepOneLedgerWithoutGaps) {
     std::int64_t events = 0;
     visit_events(database, 0, [&](const StoredEvent&) { ++events; });
     EXPECT_EQ(events, added);
-    for (const auto& server : all) EXPECT_TRUE(soon([&] { return server->committer->last_position() == added; }));
+    for (const auto& server : all) EXPECT_TRUE(test::soon([&] { return server->committer->last_position() == added; }));
 }
 
 TEST_F(Shared, GroupsOnTheirWayTogetherKeepTheirOrder) {
@@ -194,7 +188,7 @@ TEST_F(Shared, AGroupThatStandsInTheWayOfTheOneBeforeStepsAside) {
         server.committer->submit(std::move(first), done);
         std::this_thread::sleep_for(std::chrono::milliseconds{60});
         server.committer->submit(std::move(second), done);
-        ASSERT_TRUE(soon([&] { return committed == 2; }));
+        ASSERT_TRUE(test::soon([&] { return committed == 2; }));
     }
     EXPECT_LT(std::chrono::steady_clock::now() - started, std::chrono::seconds{4}) << "no timeout ended it";
     EXPECT_EQ(load(*server.database->reader(), common).total, 2 * rounds);
@@ -217,10 +211,10 @@ TEST_F(Shared, EveryServersFollowersHearOfAll) {
         const std::lock_guard lock(mutex);
         return std::set(seen.begin(), seen.end()).size() == 200;
     };
-    EXPECT_TRUE(soon([&] { return all_there(in_memory[0]) && all_there(in_memory[1]) && all_there(durable); }));
+    EXPECT_TRUE(test::soon([&] { return all_there(in_memory[0]) && all_there(in_memory[1]) && all_there(durable); }));
     const auto labels =
         first.database->reader()->find_one(count_labels, {}, [](const Row& row) { return row.int64(0); });
-    EXPECT_TRUE(soon([&] {
+    EXPECT_TRUE(test::soon([&] {
         return first.database->reader()->find_one(count_labels, {}, [](const Row& row) { return row.int64(0); }) == 200;
     })) << labels.value_or(0);
     for (auto& runner : runners) {
@@ -251,7 +245,7 @@ TEST_F(Shared, FollowersNeverPassAHeldTransaction) {
             return {};
         }));
     });
-    ASSERT_TRUE(soon([&] { return appended.load(); }));
+    ASSERT_TRUE(test::soon([&] { return appended.load(); }));
     // Position 2 is taken and not committed: nobody can get past it.
     std::atomic<bool> answered{false};
     watching.committer->submit(add(5, {}, 1), [&](Result<Committed> outcome) {
@@ -268,7 +262,7 @@ TEST_F(Shared, FollowersNeverPassAHeldTransaction) {
     }
     released = true;
     holder.join();
-    EXPECT_TRUE(soon([&] {
+    EXPECT_TRUE(test::soon([&] {
         const std::lock_guard lock(mutex);
         return seen == std::vector<std::int64_t>{1, 2, 3};
     }));
