@@ -207,6 +207,7 @@ void Connection::open() {
                                     nullptr};
     const char* const values[] = {
         settings_.url.c_str(), connect_seconds.c_str(), "UTF8", "motcua", "5", "2", "3", "10000", nullptr};
+    lost_ = false;
     handle_ = PQconnectdbParams(keywords, values, 1);
     if (PQstatus(handle_) != CONNECTION_OK) {
         const std::string text = trimmed(PQerrorMessage(handle_));
@@ -243,13 +244,21 @@ bool Connection::in_transaction() const {
     return status == PQTRANS_INTRANS || status == PQTRANS_INERROR;
 }
 
-void Connection::check(PGresult* result, std::string_view doing) const {
-    const ExecStatusType status = result ? PQresultStatus(result) : PGRES_FATAL_ERROR;
+void Connection::check(PGresult* result, std::string_view doing) {
+    if (!result) lose(doing);
+    const ExecStatusType status = PQresultStatus(result);
     if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK || status == PGRES_PIPELINE_SYNC) return;
-    const char* sqlstate = result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : nullptr;
+    const char* sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
     CHECK(status != PGRES_EMPTY_QUERY, "{} is empty", doing);
-    std::string text = trimmed(result ? PQresultErrorMessage(result) : PQerrorMessage(handle_));
-    raise_postgres(sqlstate ? sqlstate : "", fmt::format("{}: {}", doing, text));
+    // Steps behind the one that failed have no SQLSTATE either; their connection is as good as before.
+    if (!sqlstate && status != PGRES_PIPELINE_ABORTED) lost_ = true;
+    raise_postgres(sqlstate ? sqlstate : "", fmt::format("{}: {}", doing, trimmed(PQresultErrorMessage(result))));
+}
+
+/// libpq could not even send or read.
+void Connection::lose(std::string_view doing) {
+    lost_ = true;
+    raise_postgres("", fmt::format("{}: {}", doing, trimmed(PQerrorMessage(handle_))));
 }
 
 Connection::Prepared& Connection::cached(const Statement& statement, std::span<const Value> values) {
@@ -422,7 +431,7 @@ void Connection::run(std::span<BatchStep> first, std::span<BatchStep> then) {
     try {
         for (const auto steps : all)
             for (const BatchStep& step : steps) send_step(step);
-        if (PQpipelineSync(handle_) != 1) throw Fault("db.unavailable", trimmed(PQerrorMessage(handle_)));
+        if (PQpipelineSync(handle_) != 1) lose("pipeline");
         for (const auto steps : all)
             for (BatchStep& step : steps) read_step(step);
     } catch (...) {
@@ -441,9 +450,7 @@ bool Connection::is_joined(const BatchStep& step) const {
 void Connection::send_step(const BatchStep& step) {
     const Prepared& prepared = prepared_.at(step.statement->sql.data());
     const auto sent = [&](int code) {
-        if (code != 1)
-            throw Fault("db.unavailable",
-                        fmt::format("{}: {}", step.statement->name, trimmed(PQerrorMessage(handle_))));
+        if (code != 1) lose(step.statement->name);
     };
     if (is_joined(step)) {
         std::vector<std::string> arrays;

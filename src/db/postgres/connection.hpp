@@ -70,7 +70,8 @@ class Connection final : public WriteSession {
     /// The same for two lists of steps, one after the other.
     void run(std::span<BatchStep> first, std::span<BatchStep> then);
 
-    bool is_broken() const { return !handle_ || PQstatus(handle_) != CONNECTION_OK; }
+    /// Also after an error that is libpq's own, not the server's: it may have come before libpq itself has noticed.
+    bool is_broken() const { return !handle_ || lost_ || PQstatus(handle_) != CONNECTION_OK; }
     /// The server's number of this connection's process. Any thread may ask.
     int backend() const { return backend_; }
     /// In a transaction, also in one that an error has spoilt.
@@ -99,7 +100,8 @@ class Connection final : public WriteSession {
     void prepare_set(Prepared& prepared, const Statement& statement);
     ResultPtr run_prepared(const Statement& statement, std::span<const Value> values);
     ResultPtr run_once(const Statement& statement, std::span<const Value> values);
-    void check(PGresult* result, std::string_view doing) const;
+    void check(PGresult* result, std::string_view doing);
+    [[noreturn]] void lose(std::string_view doing);
     void prepare_step(const BatchStep& step);
     void send_step(const BatchStep& step);
     void read_step(BatchStep& step);
@@ -110,6 +112,7 @@ class Connection final : public WriteSession {
     const ConnectionSettings settings_;
     const Access access_;
     PGconn* handle_ = nullptr;
+    bool lost_ = false;  // until it is opened again
     std::atomic<int> backend_{0};
     std::unordered_map<const char*, Prepared> prepared_;
     std::int64_t names_ = 0;

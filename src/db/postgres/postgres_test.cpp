@@ -1,21 +1,30 @@
 // What is PostgreSQL's own: statements over arrays, turns, reconnecting, and the rule that every key of a dossier's
 // table holds the dossier's id (docs/scale.md).
+#include <array>
+#include <atomic>
 #include <future>
 #include <map>
 #include <set>
 #include <thread>
 
 #include <gtest/gtest.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #include "base/check.hpp"
+#include "base/testing.hpp"
 #include "db/lane.hpp"
 #include "db/migrate.hpp"
+#include "db/postgres/connection.hpp"
 #include "db/postgres/set_statement.hpp"
 #include "db/test_database.hpp"
 
 namespace motcua::db {
 namespace {
 
+using namespace std::string_view_literals;
 using postgres::make_set_statement;
 
 constexpr Oid types[] = {postgres::type_int8, postgres::type_text, postgres::type_int8};
@@ -59,6 +68,73 @@ TEST(PostgresUrl, IsShownWithoutItsPassword) {
               "postgresql:///m?user=a&password=***&host=x");
     EXPECT_TRUE(is_postgres_url("postgres://x"));
     EXPECT_FALSE(is_postgres_url("/srv/postgres://x"));
+}
+
+/// Speaks just enough of PostgreSQL's protocol to be connected to. After the statements that set a connection up it
+/// reads no more, so that the next one cannot be sent, but says again and again something that is no answer.
+class HalfDeafServer {
+  public:
+    HalfDeafServer() {
+        sockaddr_un address{};
+        address.sun_family = AF_UNIX;
+        std::ranges::copy((directory_.path() / ".s.PGSQL.5432").string(), address.sun_path);
+        // The socket interface of POSIX takes every kind of address by this cast.
+        CHECK(::bind(listening_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+        CHECK(::listen(listening_, 8) == 0);
+        thread_ = std::jthread([this](const std::stop_token& stop) {
+            while (!stop.stop_requested()) {
+                pollfd waiting{.fd = listening_, .events = POLLIN, .revents = 0};
+                if (::poll(&waiting, 1, 5) > 0) set_up(::accept4(listening_, nullptr, nullptr, SOCK_CLOEXEC));
+                for (const int client : clients_) static_cast<void>(say(client, parameter_status));
+            }
+        });
+    }
+    HalfDeafServer(const HalfDeafServer&) = delete;
+    HalfDeafServer& operator=(const HalfDeafServer&) = delete;
+    ~HalfDeafServer() {
+        thread_.request_stop();
+        thread_.join();
+        for (const int client : clients_) ::close(client);
+        ::close(listening_);
+    }
+    std::string url() const { return "postgresql://motcua@/motcua?host=" + directory_.path().string(); }
+    int deaf() const { return deaf_; }
+
+  private:
+    static constexpr int scripts = 2;  // that Connection sends first
+    static constexpr std::string_view parameter_status = "S\0\0\0\10a\0b\0"sv;
+
+    static bool say(int client, std::string_view bytes) {
+        return ::send(client, bytes.data(), bytes.size(), MSG_NOSIGNAL) == std::ssize(bytes);
+    }
+    void set_up(int client) {
+        clients_.push_back(client);
+        std::array<char, 4096> heard{};
+        for (int i = 0; i <= scripts; ++i) {
+            CHECK(::recv(client, heard.data(), heard.size(), 0) > 0);
+            // AuthenticationOk or CommandComplete, then ReadyForQuery.
+            CHECK(say(client, i == 0 ? "R\0\0\0\x08\0\0\0\0Z\0\0\0\5I"sv : "C\0\0\0\x08SET\0Z\0\0\0\5I"sv));
+        }
+        ::shutdown(client, SHUT_RD);
+        ++deaf_;
+    }
+
+    const TestDirectory directory_;
+    const int listening_ = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    std::vector<int> clients_;
+    std::atomic<int> deaf_{0};
+    std::jthread thread_;
+};
+
+TEST(PostgresConnection, IsBrokenByWhatOnlyLibpqSays) {
+    HalfDeafServer server;
+    postgres::Connection connection({.url = server.url()}, postgres::Access::write);
+    ASSERT_TRUE(test::soon([&] { return server.deaf() == 1; }));
+    EXPECT_FALSE(connection.is_broken());
+    EXPECT_THROW(connection.script("SELECT 1"), Fault);
+    EXPECT_TRUE(connection.is_broken());
+    connection.reopen();
+    EXPECT_FALSE(connection.is_broken());
 }
 
 constexpr Statement insert{"test.insert", "INSERT INTO item (id, name, bytes) VALUES ($1, $2, $3)"};
@@ -245,13 +321,12 @@ TEST_F(Postgres, ALaneDoesNotWaitBehindAnotherProgram) {
         other->begin();
         other->commit();
     });
-    bool refused = false;
-    for (int i = 0; i < 500 && !refused; ++i) {
-        refused = !lanes[1]->begin({&second.step, 1});
+    const auto refused = [&] {
+        const bool begun = lanes[1]->begin({&second.step, 1});
         lanes[1]->rollback();
-        std::this_thread::sleep_for(std::chrono::milliseconds{5});
-    }
-    EXPECT_TRUE(refused) << "the other program comes first";
+        return !begun;
+    };
+    EXPECT_TRUE(test::soon(refused)) << "the other program comes first";
     EXPECT_TRUE(lanes[0]->commit());
     waiting.join();
 }
@@ -264,12 +339,7 @@ TEST_F(Postgres, ALaneKnowsWhomItHoldsUp) {
     ASSERT_TRUE(lanes[0]->begin({&first.step, 1}));
     EXPECT_FALSE(lanes[0]->holds_up(*lanes[1]));
     std::thread waiting([&] { EXPECT_TRUE(lanes[1]->begin({&first.step, 1})); });
-    bool known = false;
-    for (int i = 0; i < 500 && !known; ++i) {
-        known = lanes[0]->holds_up(*lanes[1]);
-        std::this_thread::sleep_for(std::chrono::milliseconds{5});
-    }
-    EXPECT_TRUE(known);
+    EXPECT_TRUE(test::soon([&] { return lanes[0]->holds_up(*lanes[1]); }));
     lanes[0]->rollback();
     waiting.join();
     EXPECT_TRUE(lanes[1]->commit());
