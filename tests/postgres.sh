@@ -8,6 +8,7 @@
 #   tests/postgres.sh crash DIRECTORY     ends the server as a power cut of the process does; again DIRECTORY starts it
 #   tests/postgres.sh replica DIRECTORY   adds a synchronous standby (streaming), prints "URL" that names both
 #   tests/postgres.sh failover DIRECTORY  crashes the first server and promotes the standby
+#   tests/postgres.sh log DIRECTORY       prints the end of what each server has logged
 set -euo pipefail
 
 die() { printf 'tests/postgres.sh: %s\n' "$*" >&2; exit 1; }
@@ -81,5 +82,11 @@ case ${1:-} in
         as_user "$bin/pg_ctl" -D "$directory/standby" -w promote >/dev/null
         as_user "$bin/psql" -q -h "$directory/two" -U postgres -d postgres -c "ALTER SYSTEM RESET synchronous_standby_names" -c 'SELECT pg_reload_conf()' >/dev/null
         ;;
-    *) die "usage: tests/postgres.sh start [--durable|--tuned] | stop, crash, again, replica or failover DIRECTORY" ;;
+    log)
+        own_directory "${2:-}"
+        for log in "$directory"/{data,standby}/server.log; do
+            [ ! -e "$log" ] || as_user tail -n 60 -v "$log"
+        done
+        ;;
+    *) die "usage: tests/postgres.sh start [--durable|--tuned] | stop, crash, again, replica, failover or log DIRECTORY" ;;
 esac

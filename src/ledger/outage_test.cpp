@@ -4,6 +4,7 @@
 #include <array>
 #include <atomic>
 #include <cstdio>
+#include <iostream>
 #include <mutex>
 #include <thread>
 
@@ -14,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/random.hpp"
+#include "base/testing.hpp"
 #include "db/postgres/postgres.hpp"
 #include "db/test_database.hpp"
 #include "ledger/follower.hpp"
@@ -42,6 +44,8 @@ class Cluster {
     /// URL that names both servers.
     std::string add_replica() { return run("replica " + directory_); }
     void fail_over() { run("failover " + directory_); }
+    /// The end of what its servers have logged.
+    std::string log() const { return run("log " + directory_); }
 
   private:
     static std::string run(const std::string& arguments) {
@@ -159,6 +163,10 @@ class Outage : public testing::Test {
         static_cast<void>(db::test_cluster_url());
         cluster.emplace();
     }
+    void TearDown() override {
+        // Why a connection was closed, only the servers know.
+        if (HasFailure() && cluster) std::cerr << cluster->log() << '\n';
+    }
 
     /// Callers that each make item after item, sending a refused one again under its key, while `trouble` happens.
     void write_through(const std::string& url, const std::function<void()>& trouble,
@@ -211,7 +219,7 @@ class Outage : public testing::Test {
         EXPECT_EQ(items, acknowledged) << "each acknowledged change is there, once";
         EXPECT_EQ(committer->last_position(), acknowledged);
         EXPECT_EQ(untrue, 0) << "who was told that nothing happened was told the truth";
-        for (int i = 0; i < 500 && followed < acknowledged; ++i) std::this_thread::sleep_for(milliseconds{10});
+        EXPECT_TRUE(test::soon([&] { return followed >= acknowledged; }));
         EXPECT_EQ(followed, acknowledged);
         EXPECT_GT(acknowledged, 100);
         RecordProperty("acknowledged", std::to_string(acknowledged));
