@@ -3,10 +3,7 @@
 #include <set>
 
 #include <gtest/gtest.h>
-#include <signal.h>
-#include <sys/resource.h>
 
-#include "db/sqlite/memory_disk.hpp"
 #include "dossier/api_world.hpp"
 
 namespace motcua::dossier {
@@ -508,61 +505,6 @@ TEST(DossierApi, ARepeatedKeyGivesTheSameAnswerAndOneDossier) {
               "request.bad_key");
 }
 
-TEST(DossierApi, AClockThatWentBackIsSaidAndChangesNothing) {
-    World world;
-    const std::string id = World::id_of(world.receive_online());
-    world.go_to("2026-03-02T08:28");
-    EXPECT_EQ(world.refused("xuly", id, "notes", {{"text", "x"}}), "ledger.clock_behind");
-    EXPECT_EQ(world.post("xuly", "/api/v1/dossiers/" + id + "/notes", {{"text", "x"}}).status, 503);
-    world.go_to("2026-03-02T08:30");
-    EXPECT_EQ(world.post("xuly", "/api/v1/dossiers/" + id + "/notes", {{"text", "x"}}).status, 200);
-}
-
-TEST(DossierApi, AFullDiskIsSaidAndChangesNothing) {
-    db::MemoryDisk disk;
-    db::SqliteOptions options;
-    options.disk = &disk;
-    World world("2026-03-02T08:30", db::open_sqlite("full.db", options));
-    const std::string id = World::id_of(world.receive_online());
-    const json::object note{{"text", std::string(3000, 'x')}};
-    const std::string path = "/api/v1/dossiers/" + id;
-    disk.set_capacity(disk.used_bytes() + 100'000);
-    std::int64_t version = 0;
-    World::Answer answer;
-    for (int i = 0; (answer = world.post("xuly", path + "/notes", note)).status == 200; ++i) {
-        version = answer.object().at("version").as_int64();
-        ASSERT_LT(i, 1000);
-    }
-    EXPECT_EQ(answer.status, 503);
-    EXPECT_EQ(world.refused("xuly", id, "notes", note), "ledger.disk_full");
-    EXPECT_EQ(world.get("xuly", path).object().at("version").as_int64(), version) << "reading goes on";
-    disk.set_capacity(0);
-    EXPECT_EQ(world.post("xuly", path + "/notes", note).status, 200) << "there is room again";
-    EXPECT_EQ(world.wrong_rows_of(world.get("xuly", path).object()), std::vector<std::string>{});
-}
-
-TEST(DossierApi, AFileThatTheDiskCannotHoldIsNotTaken) {
-    World world;
-    auto draft = world.post("lan", "/api/v1/dossiers", {{"procedure", "1.000001"}, {"submit", false}});
-    const std::string id = World::id_of(draft.object());
-    const std::string scan = documents::test_files::pdf(std::string(300'000, ' '));
-    // The limit of the process stands for the disk.
-    rlimit before{};
-    ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &before), 0);
-    auto old = signal(SIGXFSZ, SIG_IGN);
-    rlimit small = before;
-    small.rlim_cur = 100'000;
-    ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &small), 0);
-    const std::int64_t position = world.committer().last_position();
-    auto answer = world.upload("lan", id, "KQ000001", "a.pdf", scan);
-    setrlimit(RLIMIT_FSIZE, &before);
-    signal(SIGXFSZ, old);
-    EXPECT_EQ(answer.status, 503);
-    EXPECT_EQ(answer.reason(), "blob.disk_full");
-    EXPECT_EQ(world.committer().last_position(), position);
-    EXPECT_EQ(world.upload("lan", id, "KQ000001", "a.pdf", scan).status, 201);
-}
-
 TEST(DossierApi, AWrongStateNamesTheRuleAndTheState) {
     World world;
     const std::string id = World::id_of(world.receive_online());
@@ -598,61 +540,6 @@ TEST(DossierApi, ListsGoPageByPage) {
     EXPECT_EQ(world.get("tiepnhan", "/api/v1/tasks?due=late").object().at("items").as_array().size(), 5U);
     EXPECT_EQ(world.get("tiepnhan", "/api/v1/tasks?due=soon").object().at("items").as_array().size(), 0U);
     EXPECT_EQ(world.get("tiepnhan", "/api/v1/tasks?role=processor").object().at("items").as_array().size(), 0U);
-}
-
-/// A process that says which step is a signature: access as before, and a recent proof besides.
-TEST(Signing, NeedsARecentProofOfWhoAsks) {
-    World world;
-    std::string xml(test_process);
-    xml.insert(xml.find(R"(motcua:mayReturnTo="appraise")"), R"(motcua:confirm="true" )");
-    world.use_definition("three-steps", xml);
-    auto d = world.receive_at_counter();
-    const std::string id = World::id_of(d);
-    EXPECT_FALSE(World::task_view_of(d, "appraise").contains("confirm"));
-    world.clock.advance(std::chrono::minutes{20});
-    d = world.run("xuly", id, "complete-step", {{"task", World::task_of(d, "appraise")}});
-    EXPECT_EQ(World::task_view_of(d, "approve").at("confirm"), true) << "said beforehand";
-    auto shown = world.get("lanhdao", "/api/v1/dossiers/" + id);
-    EXPECT_EQ(World::task_view_of(shown.object(), "approve").at("confirm"), true);
-    auto list = world.get("lanhdao", "/api/v1/tasks");
-    ASSERT_EQ(list.object().at("items").as_array().size(), 1u) << list.body;
-    EXPECT_EQ(list.object().at("items").as_array().at(0).at("confirm"), true);
-
-    const json::object sign{{"task", World::task_of(d, "approve")}};
-    EXPECT_EQ(world.refused("xuly", id, "complete-step", sign), "dossier.forbidden") << "access comes first";
-    EXPECT_EQ(world.refused("lanhdao", id, "complete-step", {{"task", format_id(77)}}), "dossier.task_not_open");
-    auto refused =
-        world.post("lanhdao", "/api/v1/dossiers/" + id + "/complete-step", sign, {{"Idempotency-Key", "ky-1"}});
-    EXPECT_EQ(refused.status, 403);
-    EXPECT_EQ(refused.reason(), "session.confirmation_required");
-    EXPECT_EQ(world.refused("lanhdao", id, "complete-step", sign), "session.confirmation_required");
-
-    const auto confirm = [&](std::string_view user) {
-        http::Request request;
-        for (const auto& header : world.as(user)) request.headers.add(header.name, header.value);
-        auto principal = world.identity().authenticate(request, *world.database().reader());
-        ASSERT_TRUE(principal);
-        ASSERT_TRUE(
-            world.identity().confirm(*principal, {test_password, "", "10.0.0.1"}, world.meta(principal->actor())));
-    };
-    confirm("vanthu");
-    EXPECT_EQ(world.refused("lanhdao", id, "complete-step", sign), "session.confirmation_required")
-        << "the proof is the session's own";
-    confirm("lanhdao");
-    auto signed_now =
-        world.post("lanhdao", "/api/v1/dossiers/" + id + "/complete-step", sign, {{"Idempotency-Key", "ky-1"}});
-    EXPECT_EQ(signed_now.status, 200) << "the refusal was not kept under the key: " << signed_now.body;
-    d = signed_now.object();
-
-    const json::object issue{{"task", World::task_of(d, "issue")}, {"result", World::granted()}};
-    world.clock.advance(std::chrono::minutes{14});
-    EXPECT_EQ(World::status_of(world.run("vanthu", id, "complete-step", issue)), "finished") << "one proof for many";
-    world.run("xuly", id, "report-wrong-result", {{"reason", "Sai tên"}});
-    world.clock.advance(std::chrono::minutes{1});
-    EXPECT_EQ(world.refused("lanhdao", id, "correct-result", {{"result", World::granted("13/QĐ")}}),
-              "session.confirmation_required");
-    confirm("lanhdao");
-    world.run("lanhdao", id, "correct-result", {{"result", World::granted("13/QĐ")}});
 }
 
 }  // namespace
