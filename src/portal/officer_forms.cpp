@@ -1,7 +1,6 @@
 #include "portal/officer_forms.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 #include <fmt/format.h>
 
@@ -474,127 +473,6 @@ class Forms {
     std::string command_, task_;  // of the form being written
 };
 
-/// "decision = "return"", "site_check = true": the variable and the literal; nullopt for anything more.
-std::optional<std::pair<std::string, std::string>> read_comparison(std::string_view text) {
-    auto trim = [](std::string_view t) {
-        while (!t.empty() && t.front() == ' ') t.remove_prefix(1);
-        while (!t.empty() && t.back() == ' ') t.remove_suffix(1);
-        return t;
-    };
-    text = trim(text);
-    if (text.starts_with("${") && text.ends_with('}')) text = trim(text.substr(2, text.size() - 3));
-    std::size_t equals = text.find('=');
-    if (equals == std::string_view::npos || equals == 0) return std::nullopt;
-    std::string_view name = trim(text.substr(0, equals));
-    std::string_view value = text.substr(equals + 1);
-    if (value.starts_with('=')) value.remove_prefix(1);
-    value = trim(value);
-    auto is_name = [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-    };
-    if (name.empty() || !std::ranges::all_of(name, is_name)) return std::nullopt;
-    if (value == "true") return std::pair(std::string(name), std::string(value));
-    if (value.size() < 2 || value.front() != value.back() || (value.front() != '"' && value.front() != '\''))
-        return std::nullopt;
-    value = value.substr(1, value.size() - 2);
-    if (value.find(value.front()) == std::string_view::npos && value.empty()) return std::nullopt;
-    return std::pair(std::string(name), std::string(value));
-}
-
-/// Digits with the separators people write: "150.000".
-std::string bare_number(std::string_view text) {
-    std::string digits;
-    for (char c : text)
-        if (c != '.' && c != ' ' && c != ',') digits += c;
-    return digits;
-}
-
-json::value typed(const http::Field& field, std::string_view text) {
-    using http::FieldType;
-    if (field.type() == FieldType::integer) {
-        std::string digits = bare_number(text);
-        std::int64_t number = 0;
-        auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
-        if (error == std::errc{} && end == digits.data() + digits.size()) return number;
-        return json::value(text);
-    }
-    if (field.type() == FieldType::boolean) return text == "true" || text == "on" || text == "1";
-    if (field.type() == FieldType::instant)
-        if (auto local = parse_local(text)) return json::value(format_iso(to_instant(*local)));
-    return json::value(text);
-}
-
-class ActionReader {
-  public:
-    explicit ActionReader(const std::vector<http::NameValue>& form) : form_(form) {}
-
-    json::object members(const http::Fields& fields, const std::string& prefix) const {
-        json::object out;
-        for (const http::Field& field : fields)
-            if (json::value value = read(field, prefix + std::string(field.name())); !value.is_null())
-                out[field.name()] = std::move(value);
-        return out;
-    }
-
-  private:
-    const std::string* find(std::string_view name) const {
-        auto found = std::ranges::find(form_, name, &http::NameValue::name);
-        return found == form_.end() || found->value.empty() ? nullptr : &found->value;
-    }
-
-    json::value read(const http::Field& field, const std::string& path) const {
-        using http::FieldType;
-        switch (field.type()) {
-            case FieldType::object: {
-                if (field.members().empty()) return variables(path + "/");
-                json::object inner = members(field.members(), path + "/");
-                return inner.empty() ? json::value() : json::value(std::move(inner));
-            }
-            case FieldType::array:
-                return items(field, path);
-            default:
-                break;
-        }
-        const std::string* text = find(path);
-        return text ? typed(field, *text) : json::value();
-    }
-
-    json::value items(const http::Field& field, const std::string& path) const {
-        if (field.members().empty()) return {};
-        const http::Field& element = field.members().front();
-        json::array list;
-        if (element.type() == http::FieldType::object) {
-            constexpr int rows = 100;
-            for (int i = 0; i < rows; ++i)
-                if (json::object row = members(element.members(), fmt::format("{}/{}/", path, i)); !row.empty())
-                    list.push_back(std::move(row));
-        } else if (const std::string* text = find(path)) {
-            std::string_view rest = *text;
-            while (!rest.empty()) {
-                std::size_t end = std::min(rest.find('\n'), rest.size());
-                std::string_view line = rest.substr(0, end);
-                while (!line.empty() && (line.back() == '\r' || line.back() == ' ')) line.remove_suffix(1);
-                while (!line.empty() && line.front() == ' ') line.remove_prefix(1);
-                if (!line.empty()) list.push_back(json::value(line));
-                rest.remove_prefix(std::min(end + 1, rest.size()));
-            }
-        }
-        return list.empty() ? json::value() : json::value(std::move(list));
-    }
-
-    /// The variables of a step: an untouched choice is not a variable.
-    json::value variables(const std::string& prefix) const {
-        json::object out;
-        for (const http::NameValue& pair : form_)
-            if (pair.name.starts_with(prefix) && !pair.value.empty())
-                out[pair.name.substr(prefix.size())] =
-                    pair.value == "true" ? json::value(true) : json::value(pair.value);
-        return out.empty() ? json::value() : json::value(std::move(out));
-    }
-
-    const std::vector<http::NameValue>& form_;
-};
-
 }  // namespace
 
 std::string action_field_id(std::string_view command, std::string_view task, std::string_view path) {
@@ -604,40 +482,6 @@ std::string action_field_id(std::string_view command, std::string_view task, std
 Html action_forms(const PortalParts& parts, Context& context, const Request& request, const Dossier& dossier,
                   const Refused& refused) {
     return Forms(parts, context, request, dossier, refused).run();
-}
-
-Result<json::object> read_action(const http::Fields& fields, const std::vector<http::NameValue>& form) {
-    return http::check_object(fields, ActionReader(form).members(fields, ""));
-}
-
-std::vector<Choice> step_choices(const process::Model& model, std::string_view element) {
-    std::vector<Choice> choices;
-    const process::Node* main = model.main_process();
-    const process::Node* step = main ? model.find_node(main->index, element) : nullptr;
-    if (!step) return choices;
-    auto at = [](const auto& list, int index) -> const auto& { return list[static_cast<std::size_t>(index)]; };
-    auto label = [&](const process::Flow& flow) {
-        return flow.name.empty() ? at(model.nodes, flow.target).name.text : flow.name;
-    };
-    for (int out : step->outgoing) {
-        const process::Node& gate = at(model.nodes, at(model.flows, out).target);
-        if (gate.kind != process::Kind::exclusive && gate.kind != process::Kind::inclusive) continue;
-        for (int way : gate.outgoing) {
-            const process::Flow& flow = at(model.flows, way);
-            auto comparison = flow.condition.given ? read_comparison(flow.condition.text) : std::nullopt;
-            if (!comparison) continue;
-            auto& [variable, value] = *comparison;
-            auto choice = std::ranges::find(choices, variable, &Choice::variable);
-            if (choice == choices.end()) {
-                Choice made{.variable = variable, .yes_no = value == "true", .options = {}};
-                if (!made.yes_no && gate.default_flow >= 0)
-                    made.options.emplace_back("", label(at(model.flows, gate.default_flow)));
-                choice = choices.insert(choices.end(), std::move(made));
-            }
-            choice->options.emplace_back(value, label(flow));
-        }
-    }
-    return choices;
 }
 
 }  // namespace motcua::portal
