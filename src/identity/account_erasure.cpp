@@ -9,7 +9,7 @@ namespace {
 
 using db::Statement;
 
-constexpr std::int64_t mandates_max = 10'000;
+constexpr std::int64_t mandates_at_once = 100;
 
 constexpr Statement of_account[] = {
     {"identity.erase_sessions", "DELETE FROM session WHERE account_id = $1"},
@@ -39,8 +39,9 @@ Result<void> erase_account(ledger::AdminTransaction& transaction, AccountId id, 
     if (!account || account->kind == AccountKind::officer) return fail(Errc::not_found, "account.not_found");
     if (!find_person(transaction, id)) return fail(Errc::conflict, "account.erased_already");
     // Those that name him by number alone are found while his number is still known.
-    for (const Mandate& held : list_held(transaction, id, proof_min, mandates_max))
-        transaction.execute(erase_mandate, {held.id.value});
+    const auto list = [&] { return list_held(transaction, id, proof_min, mandates_at_once); };
+    for (auto held = list(); !held.empty(); held = list())
+        for (const Mandate& mandate : held) transaction.execute(erase_mandate, {mandate.id.value});
     for (const Statement& statement : of_account) transaction.execute(statement, {id.value});
     const ledger::NewEvent erased{"account_erased", 1, {{"rule", rule}}};
     const ledger::Head head =

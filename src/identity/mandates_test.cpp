@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "http/testing.hpp"
+#include "identity/account_erasure.hpp"
 #include "identity/one_time_code.hpp"
 #include "identity/routes.hpp"
 #include "identity/session_rows.hpp"
@@ -284,6 +285,29 @@ TEST_F(Assistance, ACodeHasFewTriesAndMinutes) {
     ASSERT_TRUE(send_one_time_code(*world.identity, "nobody", message, now));
     EXPECT_EQ(deliver_messages(*world.identity, recorder, now).value(), 0);
     EXPECT_EQ(recorder.taken().size(), before);
+}
+
+TEST_F(Mandates, NoneNamesAnErasedAccountHoweverManyThereWere) {
+    ledger::WriteSet write;
+    write.kind = ledger::StreamKind::account;
+    write.meta = world.meta();
+    for (int i = 0; i < 250; ++i) {
+        Mandate mandate;
+        mandate.id = world.ids.make<MandateId>();
+        mandate.giver = i % 2 == 0 ? lan : eve;
+        mandate.holder_number = "091080689844";  // proven by nam
+        mandate.holder_name = "Người Nam";
+        mandate.to = world.clock.now() + std::chrono::hours{24};
+        write.rows.push_back(insert_mandate(world.database->field_keys(), mandate));
+    }
+    ASSERT_TRUE(world.committer->commit(std::move(write)));
+    const auto erase = [&](ledger::AdminTransaction& transaction) {
+        return erase_account(transaction, nam, 2, "test", world.meta());
+    };
+    ASSERT_TRUE(world.committer->write("test.erase", erase));
+    const auto session = world.database->reader();
+    EXPECT_TRUE(list_given(*session, lan, 1000).empty());
+    EXPECT_TRUE(list_given(*session, eve, 1000).empty());
 }
 
 }  // namespace

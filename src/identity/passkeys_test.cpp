@@ -240,6 +240,17 @@ TEST(Cbor, OneThingHasOneSpelling) {
         EXPECT_FALSE(read_cbor(bad));
 }
 
+TEST(Cbor, AMapHasABoundedNumberOfMembers) {
+    const auto map_of = [](std::size_t members) {
+        std::string map{'\xb9', static_cast<char>(members >> 8), static_cast<char>(members & 0xff)};
+        // Keys are texts of four bytes, values are 0.
+        for (std::size_t i = 0; i < members; ++i) map += '\x64' + std::to_string(1000 + i) + '\0';
+        return map;
+    };
+    EXPECT_TRUE(read_cbor(map_of(cbor_members_max)));
+    EXPECT_FALSE(read_cbor(map_of(cbor_members_max + 1)));
+}
+
 class Passkeys : public testing::Test {
   protected:
     explicit Passkeys(Options options = cheap_options()) : world(std::move(options)) {
