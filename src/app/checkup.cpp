@@ -47,13 +47,10 @@ std::int64_t check_dossiers(db::Session& session, const definitions::Definitions
     for (;;) {
         auto ids = dossier::list_ids(session, last, ids_at_once);
         for (DossierId id : ids) {
-            try {
-                findings.add("dossier", dossier::check_rows(session, id));
-                if (auto dossier = dossier::get_dossier(session, id))
-                    findings.add("deadline", dossier::check_deadline(*dossier, definitions));
-            } catch (const Fault& fault) {
-                if (fault.reason() != "fields.damaged") throw;
-                findings.add("dossier", std::vector<std::string>{fault.what()});
+            findings.add("dossier", dossier::check_rows(session, id));
+            if (auto dossier = dossier::get_dossier(session, id)) {
+                findings.add("deadline", dossier::check_deadline(*dossier, definitions));
+                findings.add("personal data", dossier::check_personal(*dossier));
             }
             last = id;
             ++checked;

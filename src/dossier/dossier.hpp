@@ -65,6 +65,8 @@ struct Party {
     // Folded from events, a party has no more; neither is set when it was filed before there were keys.
     std::string sealed = {};
     std::string number_key = {};
+    /// What is sealed was changed and cannot be opened: number, phone, mail and address are empty. Not at rest.
+    bool unreadable = false;
     /// The same at rest.
     bool operator==(const Party& other) const;
 };
@@ -75,6 +77,7 @@ struct Filer {
     std::string id_number;
     std::string mandate;      // paper that gives the right, for a representative
     std::string sealed = {};  // as of Party
+    bool unreadable = false;  // as of Party
     bool operator==(const Filer& other) const;
 };
 

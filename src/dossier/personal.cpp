@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/check.hpp"
+#include "base/log.hpp"
 
 namespace motcua::dossier {
 
@@ -43,6 +44,18 @@ json::object open_object(const db::Session& session, std::string_view sealed, st
     return std::move(value->get_object());
 }
 
+/// nullopt: it was changed since it was sealed, by a failing disk or by hand. That must not stop what goes on without
+/// it, a list of others least of all; the log and the doctor name it.
+std::optional<json::object> try_open(const db::Session& session, std::string_view sealed, std::string_view context) {
+    try {
+        return open_object(session, sealed, context);
+    } catch (const Fault& fault) {
+        if (fault.reason() != "fields.damaged") throw;
+        log::error("fields_damaged", {{"what", fault.what()}});
+        return std::nullopt;
+    }
+}
+
 void open_party(const db::Session& session, DossierId id, Party& party) {
     if (party.sealed.empty()) {
         // Filed before there were keys: its row in dossier_unclaimed has the hash all the same.
@@ -50,16 +63,20 @@ void open_party(const db::Session& session, DossierId id, Party& party) {
             party.number_key = number_key(session.field_keys(), party.id_number);
         return;
     }
-    const json::object open = open_object(session, party.sealed, applicant_context(id));
-    party.id_number = string_or(open, "id_number");
-    party.phone = string_or(open, "phone");
-    party.email = string_or(open, "email");
-    party.address = string_or(open, "address");
+    const auto open = try_open(session, party.sealed, applicant_context(id));
+    party.unreadable = !open;
+    if (!open) return;
+    party.id_number = string_or(*open, "id_number");
+    party.phone = string_or(*open, "phone");
+    party.email = string_or(*open, "email");
+    party.address = string_or(*open, "address");
 }
 
 void open_filer(const db::Session& session, DossierId id, Filer& filer) {
     if (filer.sealed.empty()) return;
-    filer.id_number = string_or(open_object(session, filer.sealed, filer_context(id)), "id_number");
+    const auto open = try_open(session, filer.sealed, filer_context(id));
+    filer.unreadable = !open;
+    if (open) filer.id_number = string_or(*open, "id_number");
 }
 
 /// Takes what is open from one that has the same sealed.
@@ -69,11 +86,13 @@ bool take_open(Party& party, const Party& known) {
     party.phone = known.phone;
     party.email = known.email;
     party.address = known.address;
+    party.unreadable = known.unreadable;
     return true;
 }
 bool take_open(Filer& filer, const Filer& known) {
     if (filer.sealed.empty() || filer.sealed != known.sealed) return false;
     filer.id_number = known.id_number;
+    filer.unreadable = known.unreadable;
     return true;
 }
 
@@ -121,6 +140,14 @@ void open_parties(const db::Session& session, Dossier& dossier, const Dossier& b
     for (const Command& command : commands) std::visit(look, command);
     if (!applicant) open_party(session, dossier.id, dossier.applicant);
     if (!filer) open_filer(session, dossier.id, dossier.filer);
+}
+
+std::vector<std::string> check_personal(const Dossier& dossier) {
+    std::vector<std::string> wrong;
+    if (dossier.applicant.unreadable)
+        wrong.push_back(fmt::format("{} cannot be opened", applicant_context(dossier.id)));
+    if (dossier.filer.unreadable) wrong.push_back(fmt::format("{} cannot be opened", filer_context(dossier.id)));
+    return wrong;
 }
 
 json::object open_answers(const db::Session& session, DossierId id, const json::object& event_data) {

@@ -13,13 +13,17 @@ namespace motcua::dossier {
 /// Before deciding; the values in plain text stay for the command's checks.
 void seal_content(FieldKeys& keys, DossierId id, Content& content);
 
-/// Fills in applicant and filer out of what they are sealed in. Faults of FieldKeys::open.
+/// Fills in applicant and filer out of what they are sealed in; one whose value was changed is `unreadable` and goes on
+/// carrying it as it is. Fault "fields.key_unknown".
 void open_parties(const db::Session& session, Dossier& dossier);
 /// The same of a dossier that the commands made out of `before`: what those hold open is not opened again.
 void open_parties(const db::Session& session, Dossier& dossier, const Dossier& before,
                   const std::vector<Command>& commands);
 
-/// The member `answers` of an event, in plain text; empty when it has none.
+/// What of a dossier that was read cannot be opened: sentences in English.
+std::vector<std::string> check_personal(const Dossier& dossier);
+
+/// The member `answers` of an event, in plain text; empty when it has none. Faults of FieldKeys::open.
 json::object open_answers(const db::Session& session, DossierId id, const json::object& event_data);
 
 /// The state and an event's data as they would be without sealing: a person's own copy of them.

@@ -116,8 +116,50 @@ TEST_F(Personal, ASealedValueOpensInItsOwnDossierAlone) {
     const DossierId other{*parse_id(ApiWorld::id_of(file_with_answers()))};
     const auto session = world.database().reader();
     Dossier moved = get_dossier(*session, one).value();
+    EXPECT_EQ(check_personal(moved), std::vector<std::string>{});
     moved.id = other;
-    EXPECT_THROW(open_parties(*session, moved), Fault);
+    moved.applicant.id_number.clear();
+    open_parties(*session, moved);
+    EXPECT_TRUE(moved.applicant.unreadable && moved.filer.unreadable);
+    EXPECT_EQ(moved.applicant.id_number, "");
+    EXPECT_EQ(check_personal(moved).size(), 2u);
+}
+
+TEST_F(Personal, ADamagedValueStopsNeitherListsNorItsDossier) {
+    const json::object filed = file_with_answers();
+    const auto counter = world.post("tiepnhan", "/api/v1/dossiers",
+                                    {{"procedure", "1.000001"},
+                                     {"channel", "counter"},
+                                     {"receive_at", "H01.233"},
+                                     {"applicant", applicant()},
+                                     {"components", ApiWorld::papers()}});
+    ASSERT_EQ(counter.status, 201) << counter.body;
+    const std::string id = ApiWorld::id_of(counter.object());
+    const std::string sealed = [&] {
+        const auto session = world.database().reader();
+        return get_dossier(*session, DossierId{*parse_id(id)}).value().applicant.sealed;
+    }();
+    std::string changed = sealed;
+    changed.back() = changed.back() == 'A' ? 'B' : 'A';
+    static constexpr db::Statement damage{"test.damage",
+                                          "UPDATE dossier SET state = replace(state, $2, $3) WHERE id = $1"};
+    ledger::WriteSet damaging;
+    damaging.rows.push_back({&damage, {*parse_id(id), sealed, changed}, {}, 1});
+    ASSERT_TRUE(world.committer().commit(std::move(damaging)));
+
+    const auto list = world.get("tiepnhan", "/api/v1/tasks?of=unit");
+    ASSERT_EQ(list.status, 200) << list.body;
+    EXPECT_NE(list.body.find(id), std::string::npos) << list.body;
+    EXPECT_NE(list.body.find("unreadable"), std::string::npos);
+    const auto shown = world.get("tiepnhan", "/api/v1/dossiers/" + id).object();
+    EXPECT_TRUE(shown.at("applicant").at("unreadable").as_bool());
+    EXPECT_EQ(string_or(shown.at("applicant").as_object(), "name"), "Trần Thị Lan");
+    // It goes on, and carries what may be restored one day.
+    const auto next =
+        world.post("xuly", "/api/v1/dossiers/" + id + "/complete-step", {{"task", shown.at("tasks").at(0).at("id")}});
+    EXPECT_EQ(next.status, 200) << next.body;
+    const auto session = world.database().reader();
+    EXPECT_EQ(get_dossier(*session, DossierId{*parse_id(id)}).value().applicant.sealed, changed);
 }
 
 TEST_F(Personal, APersonsCopyIsInPlainText) {

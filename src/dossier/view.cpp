@@ -38,6 +38,7 @@ json::object party_view(const Party& party, bool mask, const json::storage_ptr& 
         put(o, "address", party.address);
         put(o, "place", party.place);
     }
+    if (party.unreadable) o.emplace("unreadable", true);
     return o;
 }
 
@@ -149,7 +150,9 @@ json::object full_view(const Viewer& viewer, const Dossier& d) {
     o.emplace("applicant", party_view(d.applicant, false, viewer.storage));
     Filer filer = d.filer;
     filer.sealed.clear();
-    o.emplace("filer", to_json(filer, viewer.storage));
+    json::object filed = to_json(filer, viewer.storage);
+    if (filer.unreadable) filed.emplace("unreadable", true);
+    o.emplace("filer", std::move(filed));
     o.emplace("return_channel", to_text(d.return_channel));
     put(o, "procedure_case", d.procedure_case);
     if (!d.form.empty()) o.emplace("form", json::object{{"id", d.form}, {"version", d.form_version}});

@@ -66,6 +66,8 @@ class DossierPage {
         const dossier::Party& a = d_.applicant;
         html_.add(R"(<dl class="summary">)");
         row("{portal.applicant}", text(a.name));
+        if (a.unreadable || d_.filer.unreadable)
+            row("{portal.personal_data}", Html(html_.lang()).add("{portal.personal_unreadable}"));
         row("{portal.id_number}", text(a.id_number));
         row("{portal.phone}", text(a.phone));
         row("{portal.email}", text(a.email));

@@ -60,8 +60,11 @@ Result<std::vector<documents::BlobKey>> erase_in(ledger::AdminTransaction& trans
     return documents::delete_document_rows(transaction, id);
 }
 
-bool is_about(const dossier::Dossier& dossier, std::string_view citizen_id, std::optional<PersonId> account) {
+/// `number_key` also finds an applicant whose sealed number cannot be read any more.
+bool is_about(const dossier::Dossier& dossier, std::string_view citizen_id, std::string_view number_key,
+              std::optional<PersonId> account) {
     return dossier.applicant.id_number == citizen_id || dossier.filer.id_number == citizen_id ||
+           (!number_key.empty() && dossier.applicant.number_key == number_key) ||
            (account && dossier.owner == *account);
 }
 
@@ -170,6 +173,8 @@ ErasureReport erase_old_dossiers(db::Database& database, ledger::Committer& comm
 json::object export_person(db::Database& database, std::string_view citizen_id) {
     json::array dossiers;
     const auto account = identity::find_person_by_citizen_id(*database.reader(), citizen_id);
+    const std::string number_key =
+        database.has_field_keys() ? dossier::number_key(database.field_keys(), citizen_id) : "";
     DossierId last;
     for (;;) {
         const auto session = database.reader();
@@ -177,7 +182,7 @@ json::object export_person(db::Database& database, std::string_view citizen_id) 
         for (const DossierId id : ids) {
             last = id;
             const auto dossier = dossier::get_dossier(*session, id);
-            if (dossier && is_about(*dossier, citizen_id, account))
+            if (dossier && is_about(*dossier, citizen_id, number_key, account))
                 dossiers.push_back(export_dossier(*session, *dossier));
         }
         if (ids.size() < ids_at_once) break;
