@@ -6,8 +6,6 @@
 #include <thread>
 
 #include <gtest/gtest.h>
-#include <signal.h>
-#include <sys/resource.h>
 
 #include "base/check.hpp"
 #include "db/migrate.hpp"
@@ -15,6 +13,7 @@
 #include "db/test_directory.hpp"
 #include "documents/blob_check.hpp"
 #include "documents/blob_keys.hpp"
+#include "documents/full_disk.hpp"
 #include "documents/test_files.hpp"
 #include "http/testing.hpp"
 #include "ledger/committer.hpp"
@@ -170,21 +169,13 @@ TEST_F(Documents, AreHandedOutToBeSavedAndNeverRun) {
 }
 
 TEST_F(Documents, AFullDiskLeavesNothingBehind) {
-    // The limit of the process stands for the disk: a write beyond it fails the same way, wherever the test runs.
-    rlimit before{};
-    ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &before), 0);
-    auto old = signal(SIGXFSZ, SIG_IGN);
-    rlimit small = before;
-    small.rlim_cur = 100'000;
-    ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &small), 0);
     std::string reason;
     try {
+        const FullDisk disk(100'000);
         (void)upload("a.pdf", "", test_files::pdf(std::string(300'000, ' ')));
     } catch (const Fault& fault) {
         reason = fault.reason();
     }
-    setrlimit(RLIMIT_FSIZE, &before);
-    signal(SIGXFSZ, old);
     EXPECT_EQ(reason, "blob.disk_full");
     EXPECT_EQ(count_files(directory.path() / "blobs"), 0u);
     keep("a.pdf", test_files::pdf(std::string(300'000, ' ')));

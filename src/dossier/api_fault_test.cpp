@@ -1,10 +1,9 @@
 // What the world does to a change over the API: a clock that went back, a disk that is full. It is said, and nothing
 // has changed.
 #include <gtest/gtest.h>
-#include <signal.h>
-#include <sys/resource.h>
 
 #include "db/sqlite/memory_disk.hpp"
+#include "documents/full_disk.hpp"
 #include "dossier/api_world.hpp"
 
 namespace motcua::dossier {
@@ -50,19 +49,13 @@ TEST(DossierApi, AFileThatTheDiskCannotHoldIsNotTaken) {
     auto draft = world.post("lan", "/api/v1/dossiers", {{"procedure", "1.000001"}, {"submit", false}});
     const std::string id = World::id_of(draft.object());
     const std::string scan = documents::test_files::pdf(std::string(300'000, ' '));
-    // The limit of the process stands for the disk.
-    rlimit before{};
-    ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &before), 0);
-    auto old = signal(SIGXFSZ, SIG_IGN);
-    rlimit small = before;
-    small.rlim_cur = 100'000;
-    ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &small), 0);
     const std::int64_t position = world.committer().last_position();
-    auto answer = world.upload("lan", id, "KQ000001", "a.pdf", scan);
-    setrlimit(RLIMIT_FSIZE, &before);
-    signal(SIGXFSZ, old);
-    EXPECT_EQ(answer.status, 503);
-    EXPECT_EQ(answer.reason(), "blob.disk_full");
+    {
+        const documents::FullDisk disk(100'000);
+        auto answer = world.upload("lan", id, "KQ000001", "a.pdf", scan);
+        EXPECT_EQ(answer.status, 503);
+        EXPECT_EQ(answer.reason(), "blob.disk_full");
+    }
     EXPECT_EQ(world.committer().last_position(), position);
     EXPECT_EQ(world.upload("lan", id, "KQ000001", "a.pdf", scan).status, 201);
 }
