@@ -194,17 +194,20 @@ struct TaskKey {
 };
 TaskKey map_key(const Row& row) { return {row.int64(0), row.int64(1), row.int64(2), std::string(row.text(3))}; }
 
+/// One round trip for all of them where the database is elsewhere.
 std::vector<TaskLine> with_dossiers(db::Session& session, const std::vector<TaskKey>& keys) {
+    std::vector<db::Values> ids;
+    ids.reserve(keys.size());
+    for (const TaskKey& key : keys) ids.push_back({key.dossier});
     std::vector<TaskLine> lines;
     lines.reserve(keys.size());
-    for (const TaskKey& key : keys) {
-        auto d = session.find_one(select_by_id, {key.dossier}, mapper(session));
-        if (!d) continue;
-        const Task* task = d->find_task(key.id);
-        if (!task) continue;  // done between the two reads
+    session.each_of(select_by_id, ids, [&](std::size_t place, const Row& row) {
+        Dossier dossier = map_dossier(session, row);
+        const Task* task = dossier.find_task(keys[place].id);
+        if (!task) return;  // done between the two reads
         Task copy = *task;
-        lines.push_back({std::move(copy), std::move(*d)});
-    }
+        lines.push_back({std::move(copy), std::move(dossier)});
+    });
     return lines;
 }
 
