@@ -173,7 +173,7 @@ void GroupCommitter::run() {
                 lock.unlock();
                 process(batch);
                 lock.lock();
-                retire(batch);
+                std::ranges::move(batch, std::back_inserter(spent_));
                 continue;
             }
         } else if (can_begin() && flights_.empty()) {
@@ -181,14 +181,15 @@ void GroupCommitter::run() {
             wake_.wait_until(lock, pace_.until());
             continue;
         }
+        if (queue_.empty() && !spent_.empty()) {
+            Batch spent = std::exchange(spent_, {});
+            lock.unlock();
+            spent.clear();
+            lock.lock();
+            continue;
+        }
         wake_.wait(lock);
     }
-}
-
-void GroupCommitter::retire(Batch& batch) {
-    const std::size_t room = commit_group_max - std::min(spent_.size(), commit_group_max);
-    const auto kept = batch.begin() + static_cast<std::ptrdiff_t>(std::min(batch.size(), room));
-    std::move(batch.begin(), kept, std::back_inserter(spent_));
 }
 
 bool GroupCommitter::has_work() const { return stopping_ || may_begin() || (!queue_.empty() && flights_.empty()); }

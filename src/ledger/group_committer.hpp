@@ -54,8 +54,6 @@ class GroupCommitter final : public Committer {
     void enqueue(std::unique_ptr<Request> request);
     Result<Committed> run_blocking(std::unique_ptr<Request> request);
     void run();
-    /// What they held was made by the threads that submit, and is given back there: the writer is the narrow place.
-    void retire(Batch& batch);
     /// Whether a thread that waits for work has something to look at.
     bool has_work() const;
     bool can_begin() const;
@@ -117,7 +115,9 @@ class GroupCommitter final : public Committer {
     std::condition_variable changed_;  // for those who write and wait for one another
     std::condition_variable watch_;
     std::deque<std::unique_ptr<Request>> queue_;
-    Batch spent_;  // told; at most a group of them
+    // Told. What they hold was made by the threads that submit, and is given back there, for the writer is the narrow
+    // place; by the writer when it has nothing else to do.
+    Batch spent_;
     std::shared_ptr<const std::vector<std::function<void()>>> group_hooks_ =
         std::make_shared<std::vector<std::function<void()>>>();
     std::vector<db::Lane*> free_lanes_;
