@@ -87,7 +87,7 @@ void GroupCommitter::stop() {
     if (watcher_.joinable()) watcher_.join();
 }
 
-std::unique_ptr<Request> GroupCommitter::prepare(WriteSet write_set) {
+std::unique_ptr<Request> GroupCommitter::prepare(WriteSet write_set) const {
     CHECK(write_set.events.empty() || (!write_set.rows.empty() && write_set.rows.front().expect_rows == 1),
           "a write set with events begins with its version check");
     auto request = std::make_unique<Request>();
@@ -95,7 +95,7 @@ std::unique_ptr<Request> GroupCommitter::prepare(WriteSet write_set) {
     request->data.reserve(request->set.events.size());
     for (NewEvent& event : request->set.events) {
         request->data.push_back(json::serialize(event.data));
-        event.data = {};  // destroyed here rather than by the writer
+        if (shared_) event.data = {};  // no follower gets it: destroyed here rather than by the writer
     }
     return request;
 }

@@ -12,6 +12,8 @@
 
 namespace motcua::ledger {
 
+class RecentEvents;  // private to src/ledger
+
 inline constexpr std::size_t commit_queue_max = 4096;  // beyond it submit refuses with "ledger.queue_full"
 inline constexpr std::size_t commit_group_max = 256;   // write sets in one transaction
 
@@ -67,6 +69,8 @@ class Committer {
     /// Position of the last durable event, 0 = none.
     virtual std::int64_t last_position() const = 0;
     virtual CommitterStats stats() const = 0;
+    /// For the followers: the newest events, in memory; none where other programs write too.
+    virtual RecentEvents* recent_events() { return nullptr; }
 
     /// Finishes what is queued, then stops the thread; later submits are refused with "ledger.stopped".
     virtual void stop() = 0;

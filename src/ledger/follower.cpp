@@ -7,6 +7,7 @@
 
 #include "base/check.hpp"
 #include "ledger/ledger_rows.hpp"
+#include "ledger/recent_events.hpp"
 
 namespace motcua::ledger {
 
@@ -38,7 +39,10 @@ struct Member {
 class Runner final : public FollowerRunner {
   public:
     Runner(db::Database& database, Committer& committer, FollowerOptions options)
-        : database_(database), committer_(committer), options_(std::move(options)) {}
+        : database_(database),
+          committer_(committer),
+          recent_(committer.recent_events()),
+          options_(std::move(options)) {}
 
     ~Runner() override { stop(); }
 
@@ -54,6 +58,7 @@ class Runner final : public FollowerRunner {
 
     void start() override {
         CHECK(!thread_.joinable() && !stopping_, "a runner starts once");
+        if (recent_) recent_->open();
         {
             const db::Lease session = database_.reader();
             for (Member& member : members_) {
@@ -245,15 +250,20 @@ class Runner final : public FollowerRunner {
         const bool have = !batch_.empty() && batch_.front().position <= from + 1 && batch_.back().position > from;
         if (!have) {
             forget_batch();
-            // A new one each time: one that is used again asks for twice as much at once, every time.
-            batch_memory_.emplace(batch_bytes);
-            batch_ = read_events(*database_.reader(), from, follower_batch_max, &*batch_memory_);
+            if (recent_) batch_ = recent_->take(from, follower_batch_max);
+            if (batch_.empty()) read_batch(from);
         }
         const auto first =
             std::ranges::find_if(batch_, [&](const StoredEvent& event) { return event.position > from; });
         const auto there = static_cast<std::size_t>(batch_.end() - first);
         return {first,
                 first + static_cast<std::ptrdiff_t>(std::min(there, static_cast<std::size_t>(member.batch_max)))};
+    }
+
+    void read_batch(std::int64_t from) {
+        // A new one each time: one that is used again asks for twice as much at once, every time.
+        batch_memory_.emplace(batch_bytes);
+        batch_ = read_events(*database_.reader(), from, follower_batch_max, &*batch_memory_);
     }
 
     void forget_batch() {
@@ -396,6 +406,7 @@ class Runner final : public FollowerRunner {
 
     db::Database& database_;
     Committer& committer_;
+    RecentEvents* const recent_;
     const FollowerOptions options_;
     std::vector<Member> members_;
     // Read by all, changed by none and forgotten together, so that a value of the data costs no allocation of its own.

@@ -47,10 +47,11 @@ class GroupCommitter final : public Committer {
     Result<void> write(std::string_view name, std::function<Result<void>(AdminTransaction&)> change) override;
     std::int64_t last_position() const override { return last_position_; }
     CommitterStats stats() const override;
+    RecentEvents* recent_events() override { return shared_ ? nullptr : &writer_.recent_events(); }
     void stop() override;
 
   private:
-    static std::unique_ptr<Request> prepare(WriteSet write_set);
+    std::unique_ptr<Request> prepare(WriteSet write_set) const;
     void enqueue(std::unique_ptr<Request> request);
     Result<Committed> run_blocking(std::unique_ptr<Request> request);
     void run();

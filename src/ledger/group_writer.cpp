@@ -64,12 +64,16 @@ GroupWriter::GroupWriter(db::Database& database, const CommitterHooks& hooks)
 void GroupWriter::write(std::vector<Request*> requests) {
     if (!requests.empty() && requests.front()->change) return run_admin(*requests.front());
     if (shared_) return run_joined(requests);
-    if (requests.size() > 1) {
-        GroupEnd end = try_group(requests, Savepoints::none);
-        if (end == GroupEnd::dirty) end = try_group(requests, Savepoints::each);
-        if (end == GroupEnd::committed) return;
-    }
-    for (Request* request : requests) run_single(*request);
+    if (!try_together(requests))
+        for (Request* request : requests) run_single(*request);
+    recent_.add(requests);
+}
+
+bool GroupWriter::try_together(std::span<Request* const> requests) {
+    if (requests.size() < 2) return false;
+    GroupEnd end = try_group(requests, Savepoints::none);
+    if (end == GroupEnd::dirty) end = try_group(requests, Savepoints::each);
+    return end == GroupEnd::committed;
 }
 
 void GroupWriter::refuse_clock_behind(std::vector<Request*>& requests, const Tail& tail) {

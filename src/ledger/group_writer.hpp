@@ -7,6 +7,7 @@
 
 #include "base/check.hpp"
 #include "ledger/ledger_rows.hpp"
+#include "ledger/recent_events.hpp"
 #include "ledger/request.hpp"
 
 namespace motcua::ledger {
@@ -25,6 +26,8 @@ class GroupWriter {
     /// The end of the ledger after the last group; of a shared database, others may have written since.
     const Tail& tail() const { return tail_; }
     void set_tail(const Tail& tail) { tail_ = tail; }
+    /// Filled where nobody else writes.
+    RecentEvents& recent_events() { return recent_; }
 
     /// Settles those whose time is too far before the newest event's, and takes them out.
     void refuse_clock_behind(std::vector<Request*>& requests, const Tail& tail);
@@ -44,6 +47,7 @@ class GroupWriter {
 
     void run_joined(std::vector<Request*>& part);
     JoinedEnd try_joined(std::vector<Request*>& part, int attempt);
+    bool try_together(std::span<Request* const> requests);
     GroupEnd try_group(std::span<Request* const> group, Savepoints savepoints);
     void run_single(Request& request);
     void run_admin(Request& request);
@@ -60,6 +64,7 @@ class GroupWriter {
     const bool shared_;
     Tail tail_;
     EventWriter events_;
+    RecentEvents recent_;
     std::atomic<std::int64_t> clock_behind_{0};
 };
 

@@ -48,6 +48,13 @@ struct NewEvent {
     json::object data;
 };
 
+/// What else the row of an event holds, for those who hash it (raw.hpp).
+struct EventRow {
+    std::int64_t prev = 0;  // position of the event before it in its stream
+    int schema = 1;         // as written; StoredEvent::schema is the newest
+    std::string data;       // as written, byte for byte
+};
+
 struct StoredEvent {
     std::int64_t position = 0;  // global, gapless, from 1
     StreamKind kind{};
@@ -57,6 +64,7 @@ struct StoredEvent {
     int schema = 1;
     Meta meta;
     json::object data;
+    EventRow row = {};  // of events read by position only
 };
 
 /// Where a stream stands: version and position of its last event. A new stream is {0, 0}. The aggregate's own row

@@ -36,7 +36,7 @@ constexpr Statement select_stream{"ledger.select_stream", R"(
     FROM chain JOIN event ON event.position = chain.position AND event.stream = $3
     ORDER BY event.position)"};
 constexpr Statement select_events{"ledger.select_events", R"(
-    SELECT position, kind, stream, version, type, schema, at, actor, on_behalf_of, request_id, data
+    SELECT position, kind, stream, version, type, schema, at, actor, on_behalf_of, request_id, data, prev
     FROM event WHERE position > $1 ORDER BY position LIMIT $2)"};
 constexpr Statement select_chain{"ledger.select_chain", R"(
     SELECT position, kind, stream, version, prev, at FROM event WHERE position > $1 ORDER BY position LIMIT $2)"};
@@ -178,8 +178,11 @@ std::vector<StoredEvent> read_stream(db::Session& session, StreamKind kind, std:
 
 std::vector<StoredEvent> read_events(db::Session& session, std::int64_t after_position, int limit,
                                      const json::storage_ptr& storage) {
-    return session.list(select_events, {after_position, std::int64_t{limit}},
-                        [&](const Row& row) { return to_event(row, storage); });
+    return session.list(select_events, {after_position, std::int64_t{limit}}, [&](const Row& row) {
+        StoredEvent event = to_event(row, storage);
+        event.row = {row.int64(11), static_cast<int>(row.int64(5)), std::string(row.text(10))};
+        return event;
+    });
 }
 
 std::int64_t visit_events(db::Database& database, std::int64_t after_position,

@@ -82,6 +82,18 @@ std::optional<merkle::Hash> read_hash(std::string_view base64) {
     return bytes ? merkle::to_hash(*bytes) : std::nullopt;
 }
 
+/// "[kind,stream,prev,actor,on behalf of,request]" as JSON.
+std::string context_text(std::int64_t kind, std::int64_t stream, std::int64_t prev, std::string_view actor,
+                         std::string_view on_behalf_of, std::string_view request_id) {
+    unsigned char scratch[1024];
+    json::monotonic_resource memory(scratch, sizeof scratch);
+    return json::serialize(json::array({kind, stream, prev, actor, on_behalf_of, request_id}, &memory));
+}
+
+merkle::Hash context_commitment(std::string_view salt, std::string_view text) {
+    return merkle::sha256({context_word, salt, text});
+}
+
 merkle::Hash digest_of(const Opening& opening) {
     const auto digest = merkle::to_hash(opening.digest);
     CHECK(digest, "an opening without salt has a digest");
@@ -123,13 +135,6 @@ std::string member_name(std::string_view member) {
 
 merkle::Hash member_digest(std::string_view salt, std::string_view member) {
     return merkle::sha256({member_word, salt, member});
-}
-
-std::string context_text(const RawEvent& event) {
-    unsigned char scratch[1024];
-    json::monotonic_resource memory(scratch, sizeof scratch);
-    return json::serialize(json::array(
-        {event.kind, event.stream, event.prev, event.actor, event.on_behalf_of, event.request_id}, &memory));
 }
 
 merkle::Hash data_commitment(const std::vector<merkle::Hash>& digests) {
@@ -181,24 +186,29 @@ Result<Entry> make_entry(const RawEvent& event, const Openings& openings) {
     }
     if (used != members.size()) return fail(Errc::invalid, "transparency.members_differ");
     Entry entry{event.position, event.version, event.type, event.schema, event.at_ms, {}, data_commitment(digests)};
-    entry.context = openings.context.salt.empty()
-                        ? digest_of(openings.context)
-                        : merkle::sha256({context_word, openings.context.salt, context_text(event)});
+    entry.context =
+        openings.context.salt.empty()
+            ? digest_of(openings.context)
+            : context_commitment(openings.context.salt, context_text(event.kind, event.stream, event.prev, event.actor,
+                                                                     event.on_behalf_of, event.request_id));
     return entry;
 }
 
-Result<Entry> make_entry(const RawEvent& event, std::string_view secret) {
-    const auto members = TRY(split_members(event.data));
+Result<Entry> make_entry(const ledger::StoredEvent& event, std::string_view secret) {
+    const auto members = TRY(split_members(event.row.data));
     std::vector<merkle::Hash> digests;
     digests.reserve(members.size());
     for (std::string_view member : members)
         digests.push_back(member_digest(Salt(secret, digests.size() + 1).text(), member));
+    const ledger::Meta& meta = event.meta;
+    const std::string context = context_text(static_cast<std::int64_t>(event.kind), event.stream, event.row.prev,
+                                             meta.actor, meta.on_behalf_of, meta.request_id);
     return Entry{event.position,
                  event.version,
                  event.type,
-                 event.schema,
-                 event.at_ms,
-                 merkle::sha256({context_word, Salt(secret, 0).text(), context_text(event)}),
+                 event.row.schema,
+                 meta.at.time_since_epoch().count(),
+                 context_commitment(Salt(secret, 0).text(), context),
                  data_commitment(digests)};
 }
 

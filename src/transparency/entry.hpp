@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "base/json.hpp"
+#include "ledger/ledger.hpp"
 #include "ledger/raw.hpp"
 #include "merkle/tree.hpp"
 
@@ -47,9 +48,6 @@ std::string member_name(std::string_view member);
 
 merkle::Hash member_digest(std::string_view salt, std::string_view member);
 
-/// "[kind,stream,prev,actor,on behalf of,request]" as JSON.
-std::string context_text(const RawEvent& event);
-
 struct Entry {
     std::int64_t position = 0;
     std::int64_t version = 0;
@@ -68,8 +66,9 @@ Result<Entry> parse_entry(std::string_view text);
 /// for themselves. Reasons: "transparency.data_malformed", invalid "transparency.members_differ" when there are more or
 /// fewer members than salts.
 Result<Entry> make_entry(const RawEvent& event, const Openings& openings);
-/// The same of an event as it was written, with the salts of its secret: what make_entry makes of derive_openings.
-Result<Entry> make_entry(const RawEvent& event, std::string_view secret);
+/// The same of an event as it was written (with its row), with the salts of its secret: what make_entry makes of
+/// derive_openings.
+Result<Entry> make_entry(const ledger::StoredEvent& event, std::string_view secret);
 /// DATA out of the digests of all members.
 merkle::Hash data_commitment(const std::vector<merkle::Hash>& digests);
 

@@ -16,7 +16,7 @@ constexpr int hashes_at_once = 4096;
 
 [[noreturn]] void corrupt(const std::string& what) { throw Fault("ledger.corrupt", what); }
 
-merkle::Hash hash_event(const RawEvent& event, std::string_view secret) {
+merkle::Hash hash_event(const ledger::StoredEvent& event, std::string_view secret) {
     auto entry = make_entry(event, secret);
     if (!entry) corrupt(fmt::format("event {}: {}", event.position, entry.error().reason));
     return merkle::leaf_hash(to_text(*entry));
@@ -35,10 +35,8 @@ class Sequencer final : public ledger::Follower {
         // What was prepared for a batch that was then not committed is forgotten here.
         if (next() != first || !is_current(*session)) load(*session);
         if (next() != first) corrupt(fmt::format("the log ends before event {}, but event {} comes", next(), first));
-        const auto raw = ledger::read_raw_events(*session, first - 1, static_cast<int>(events.size()));
-        CHECK(raw.size() == events.size(), "events {} on", first);
         merkle::Frontier frontier = frontier_;
-        for (const RawEvent& event : raw) append(frontier, event, rows);
+        for (const ledger::StoredEvent& event : events) append(frontier, event, rows);
         frontier_ = std::move(frontier);
     }
 
@@ -60,7 +58,8 @@ class Sequencer final : public ledger::Follower {
         if (size > 0) last_hash_ = list_leaves(session, static_cast<std::int64_t>(size) - 1, 1).at(0).hash;
     }
 
-    void append(merkle::Frontier& frontier, const RawEvent& event, std::vector<ledger::RowChange>& rows) {
+    void append(merkle::Frontier& frontier, const ledger::StoredEvent& event, std::vector<ledger::RowChange>& rows) {
+        CHECK(event.position == static_cast<std::int64_t>(frontier.size()) + 1, "event {}", event.position);
         Leaf leaf{event.position, {}, std::string(secret_bytes, '\0')};
         random_.fill(std::as_writable_bytes(std::span(leaf.secret)));
         leaf.hash = hash_event(event, leaf.secret);
