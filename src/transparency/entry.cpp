@@ -19,24 +19,32 @@ constexpr std::string_view member_word = "motcua/member/1\n";
 constexpr std::string_view data_word = "motcua/data/1\n";
 constexpr std::size_t members_usual = 24;
 constexpr char kdf_context[crypto_kdf_CONTEXTBYTES + 1] = "mtc-leaf";
+constexpr std::string_view stream_nonce = "motcua/salts";
+static_assert(stream_nonce.size() == crypto_stream_chacha20_ietf_NONCEBYTES);
 
-/// A salt where it is used; `text` is valid as long as it is.
-class Salt {
+/// All salts of an event; 0 = context, 1… = members.
+class Salts {
   public:
-    Salt(std::string_view secret, std::uint64_t number) {
-        CHECK(secret.size() == secret_bytes, "a secret of {} bytes", secret.size());
-        crypto_kdf_derive_from_key(bytes_.data(), bytes_.size(), number, kdf_context,
-                                   reinterpret_cast<const unsigned char*>(secret.data()));
+    Salts(const Secret& secret, std::size_t members) : bytes_((members + 1) * salt_bytes, '\0') {
+        CHECK(secret.bytes.size() == secret_bytes, "a secret of {} bytes", secret.bytes.size());
+        const auto* key = reinterpret_cast<const unsigned char*>(secret.bytes.data());
+        auto* salts = reinterpret_cast<unsigned char*>(bytes_.data());
+        if (secret.rule == SaltRule::blake2b) {
+            for (std::size_t i = 0; i <= members; ++i)
+                crypto_kdf_derive_from_key(salts + i * salt_bytes, salt_bytes, i, kdf_context, key);
+        } else {
+            // The key is the event's own and makes nothing else, so the nonce need not differ.
+            const auto* nonce = reinterpret_cast<const unsigned char*>(stream_nonce.data());
+            crypto_stream_chacha20_ietf(salts, bytes_.size(), nonce, key);
+        }
     }
-    std::string_view text() const { return {reinterpret_cast<const char*>(bytes_.data()), bytes_.size()}; }
+    std::string_view operator[](std::size_t number) const {
+        return std::string_view(bytes_).substr(number * salt_bytes, salt_bytes);
+    }
 
   private:
-    std::array<unsigned char, salt_bytes> bytes_{};
+    std::string bytes_;
 };
-
-std::string derive_salt(std::string_view secret, std::uint64_t number) {
-    return std::string(Salt(secret, number).text());
-}
 
 /// Length of the JSON string at the start of `text`, quotes included; 0 = there is none.
 std::size_t string_length(std::string_view text) {
@@ -102,10 +110,11 @@ merkle::Hash digest_of(const Opening& opening) {
 
 }  // namespace
 
-Openings derive_openings(std::string_view secret, std::size_t members) {
-    Openings openings{{derive_salt(secret, 0), ""}, {}};
+Openings derive_openings(const Secret& secret, std::size_t members) {
+    const Salts salts(secret, members);
+    Openings openings{{std::string(salts[0]), ""}, {}};
     openings.members.reserve(members);
-    for (std::size_t i = 1; i <= members; ++i) openings.members.push_back({derive_salt(secret, i), ""});
+    for (std::size_t i = 1; i <= members; ++i) openings.members.push_back({std::string(salts[i]), ""});
     return openings;
 }
 
@@ -194,12 +203,12 @@ Result<Entry> make_entry(const RawEvent& event, const Openings& openings) {
     return entry;
 }
 
-Result<Entry> make_entry(const ledger::StoredEvent& event, std::string_view secret) {
+Result<Entry> make_entry(const ledger::StoredEvent& event, const Secret& secret) {
     const auto members = TRY(split_members(event.row.data));
+    const Salts salts(secret, members.size());
     std::vector<merkle::Hash> digests;
     digests.reserve(members.size());
-    for (std::string_view member : members)
-        digests.push_back(member_digest(Salt(secret, digests.size() + 1).text(), member));
+    for (std::string_view member : members) digests.push_back(member_digest(salts[digests.size() + 1], member));
     const ledger::Meta& meta = event.meta;
     const std::string context = context_text(static_cast<std::int64_t>(event.kind), event.stream, event.row.prev,
                                              meta.actor, meta.on_behalf_of, meta.request_id);
@@ -208,7 +217,7 @@ Result<Entry> make_entry(const ledger::StoredEvent& event, std::string_view secr
                  event.type,
                  event.row.schema,
                  meta.at.time_since_epoch().count(),
-                 context_commitment(Salt(secret, 0).text(), context),
+                 context_commitment(salts[0], context),
                  data_commitment(digests)};
 }
 

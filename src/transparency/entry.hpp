@@ -21,8 +21,19 @@
 
 namespace motcua::transparency {
 
-inline constexpr std::size_t secret_bytes = 32;  // of an event; its salts are derived from it
+inline constexpr std::size_t secret_bytes = 32;
 inline constexpr std::size_t salt_bytes = 16;
+
+/// How salts come out of a secret: 0 = context, 1… = members. Stored with each leaf, never renumbered.
+enum class SaltRule : std::int64_t {
+    blake2b = 1,   // one crypto_kdf each; leaves of before
+    chacha20 = 2,  // the keystream (RFC 8439) under the secret, cut into salts: a fifth of the time
+};
+/// What an event's salts are derived from.
+struct Secret {
+    SaltRule rule = SaltRule::chacha20;
+    std::string bytes = {};  // none once it is erased
+};
 
 using ledger::RawEvent;
 
@@ -37,8 +48,7 @@ struct Openings {
     std::vector<Opening> members;  // of the data as it was written, in order
 };
 
-/// Salts derived from the event's secret (BLAKE2b by crypto_kdf): 0 = context, 1… = members.
-Openings derive_openings(std::string_view secret, std::size_t members);
+Openings derive_openings(const Secret& secret, std::size_t members);
 
 /// The members `"name":value` of an object as written by the program: no white space between them. Reason: malformed
 /// "transparency.data_malformed".
@@ -68,7 +78,7 @@ Result<Entry> parse_entry(std::string_view text);
 Result<Entry> make_entry(const RawEvent& event, const Openings& openings);
 /// The same of an event as it was written (with its row), with the salts of its secret: what make_entry makes of
 /// derive_openings.
-Result<Entry> make_entry(const ledger::StoredEvent& event, std::string_view secret);
+Result<Entry> make_entry(const ledger::StoredEvent& event, const Secret& secret);
 /// DATA out of the digests of all members.
 merkle::Hash data_commitment(const std::vector<merkle::Hash>& digests);
 

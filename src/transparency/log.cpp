@@ -16,7 +16,7 @@ constexpr int hashes_at_once = 4096;
 
 [[noreturn]] void corrupt(const std::string& what) { throw Fault("ledger.corrupt", what); }
 
-merkle::Hash hash_event(const ledger::StoredEvent& event, std::string_view secret) {
+merkle::Hash hash_event(const ledger::StoredEvent& event, const Secret& secret) {
     auto entry = make_entry(event, secret);
     if (!entry) corrupt(fmt::format("event {}: {}", event.position, entry.error().reason));
     return merkle::leaf_hash(to_text(*entry));
@@ -60,8 +60,8 @@ class Sequencer final : public ledger::Follower {
 
     void append(merkle::Frontier& frontier, const ledger::StoredEvent& event, std::vector<ledger::RowChange>& rows) {
         CHECK(event.position == static_cast<std::int64_t>(frontier.size()) + 1, "event {}", event.position);
-        Leaf leaf{event.position, {}, std::string(secret_bytes, '\0')};
-        random_.fill(std::as_writable_bytes(std::span(leaf.secret)));
+        Leaf leaf{event.position, {}, {.bytes = std::string(secret_bytes, '\0')}};
+        random_.fill(std::as_writable_bytes(std::span(leaf.secret.bytes)));
         leaf.hash = hash_event(event, leaf.secret);
         rows.push_back(insert_leaf(leaf));
         last_hash_ = leaf.hash;
@@ -86,7 +86,8 @@ std::unique_ptr<ledger::Follower> make_sequencer(db::Database& database, Random&
 Result<Openings> find_openings(db::Session& session, const RawEvent& event) {
     const auto leaves = list_leaves(session, event.position - 1, 1);
     if (leaves.empty() || leaves[0].position != event.position) return fail(Errc::not_found, "transparency.not_logged");
-    if (!leaves[0].secret.empty()) return derive_openings(leaves[0].secret, TRY(split_members(event.data)).size());
+    if (!leaves[0].secret.bytes.empty())
+        return derive_openings(leaves[0].secret, TRY(split_members(event.data)).size());
     const auto erasure = find_erasure(session, event.position);
     const auto json = erasure ? parse_json(erasure->openings) : fail(Errc::malformed, "transparency.opening_malformed");
     auto openings = json && json->is_object() ? openings_from_json(json->get_object())

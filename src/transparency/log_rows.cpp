@@ -12,9 +12,9 @@ using db::Values;
 
 constexpr Statement select_last_leaf{"log.last_leaf", "SELECT position FROM log_leaf ORDER BY position DESC LIMIT 1"};
 constexpr Statement select_leaves{
-    "log.leaves", "SELECT position, hash, secret FROM log_leaf WHERE position > $1 ORDER BY position LIMIT $2"};
+    "log.leaves", "SELECT position, hash, secret, salts FROM log_leaf WHERE position > $1 ORDER BY position LIMIT $2"};
 constexpr Statement insert_leaf_row{"log.insert_leaf",
-                                    "INSERT INTO log_leaf (position, hash, secret) VALUES ($1, $2, $3)"};
+                                    "INSERT INTO log_leaf (position, hash, secret, salts) VALUES ($1, $2, $3, $4)"};
 constexpr Statement select_leaf_hashes{
     "log.leaf_hashes", "SELECT hash FROM log_leaf WHERE position > $1 AND position <= $2 ORDER BY position LIMIT 256"};
 constexpr Statement insert_node_row{"log.insert_node", "INSERT INTO log_node (level, place, hash) VALUES ($1, $2, $3)"};
@@ -66,12 +66,15 @@ std::uint64_t count_leaves(db::Session& session) {
 
 std::vector<Leaf> list_leaves(db::Session& session, std::int64_t after_position, int limit) {
     return session.list(select_leaves, {after_position, std::int64_t{limit}}, [](const Row& row) {
-        return Leaf{row.int64(0), map_hash(row, 1), std::string(row.text(2))};
+        return Leaf{row.int64(0), map_hash(row, 1), {static_cast<SaltRule>(row.int64(3)), std::string(row.text(2))}};
     });
 }
 
 ledger::RowChange insert_leaf(const Leaf& leaf) {
-    return {&insert_leaf_row, {leaf.position, blob(leaf.hash), db::Blob{leaf.secret}}, {}, 1};
+    return {&insert_leaf_row,
+            {leaf.position, blob(leaf.hash), db::Blob{leaf.secret.bytes}, static_cast<std::int64_t>(leaf.secret.rule)},
+            {},
+            1};
 }
 
 ledger::RowChange insert_node(int level, std::uint64_t place, const merkle::Hash& hash) {

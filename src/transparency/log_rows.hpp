@@ -8,13 +8,14 @@
 #include "ledger/ledger.hpp"
 #include "merkle/note.hpp"
 #include "merkle/tiles.hpp"
+#include "transparency/entry.hpp"
 
 namespace motcua::transparency {
 
 struct Leaf {
     std::int64_t position = 0;
     merkle::Hash hash;
-    std::string secret;  // empty once erased
+    Secret secret;
 };
 
 /// Leaves in the log; they are the events 1 to this.

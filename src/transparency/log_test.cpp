@@ -18,6 +18,14 @@ RawEvent sample() {
             "req",       R"({"code":"H33.12-251122-0001","applicant":{"name":"Ông \"A\", {B}"},"fees":[],"n":1.5})"};
 }
 
+Secret secret_of(char byte, SaltRule rule = SaltRule::chacha20) { return {rule, std::string(secret_bytes, byte)}; }
+
+std::string hex(std::string_view bytes) {
+    std::string text;
+    for (const char byte : bytes) text += fmt::format("{:02x}", static_cast<unsigned char>(byte));
+    return text;
+}
+
 TEST(Entry, MembersAreSplitAsTheyStand) {
     const std::string data = sample().data;
     const auto members = split_members(data).value();
@@ -35,7 +43,7 @@ TEST(Entry, MembersAreSplitAsTheyStand) {
 
 TEST(Entry, IsReadAsItIsWritten) {
     const RawEvent event = sample();
-    const Openings openings = derive_openings(std::string(secret_bytes, 's'), 4);
+    const Openings openings = derive_openings(secret_of('s'), 4);
     const Entry entry = make_entry(event, openings).value();
     const std::string text = to_text(entry);
     EXPECT_TRUE(text.starts_with("motcua/event/1 7 3 dossier_received 1 1763776800123 ")) << text;
@@ -65,24 +73,39 @@ ledger::StoredEvent as_delivered(const RawEvent& raw) {
 }
 
 TEST(Entry, IsTheSameOutOfTheSecretAsOutOfItsOpenings) {
-    const std::string secret(secret_bytes, 's');
-    RawEvent event = sample();
-    const auto same = [&](std::size_t members) {
-        return make_entry(as_delivered(event), secret).value() ==
-               make_entry(event, derive_openings(secret, members)).value();
-    };
-    EXPECT_TRUE(same(4));
-    event.data = R"({"long":")" + std::string(5000, 'x') + R"(","a":"\"}","b":[1,{"c":2}]})";
-    EXPECT_TRUE(same(3));
-    event.data = "{}";
-    EXPECT_TRUE(same(0));
-    event.data = R"({"a":1)";
-    EXPECT_FALSE(make_entry(as_delivered(event), secret));
+    for (const SaltRule rule : {SaltRule::blake2b, SaltRule::chacha20}) {
+        const Secret secret = secret_of('s', rule);
+        RawEvent event = sample();
+        const auto same = [&](std::size_t members) {
+            return make_entry(as_delivered(event), secret).value() ==
+                   make_entry(event, derive_openings(secret, members)).value();
+        };
+        EXPECT_TRUE(same(4));
+        event.data = R"({"long":")" + std::string(5000, 'x') + R"(","a":"\"}","b":[1,{"c":2}]})";
+        EXPECT_TRUE(same(3));
+        event.data = "{}";
+        EXPECT_TRUE(same(0));
+        event.data = R"({"a":1)";
+        EXPECT_FALSE(make_entry(as_delivered(event), secret));
+    }
+}
+
+// Computed apart: Python's hashlib.blake2b (salt = number, person = "mtc-leaf"), and openssl enc -chacha20 over zeros.
+TEST(Entry, SaltsAreThoseOfTheirRuleForEver) {
+    const Openings old = derive_openings(secret_of('s', SaltRule::blake2b), 2);
+    EXPECT_EQ(hex(old.context.salt), "1813e38a49a01a2f8567c25093a740c8");
+    EXPECT_EQ(hex(old.members[0].salt), "3e48f841ee8d1fedd2dc00e79ea9c301");
+    EXPECT_EQ(hex(old.members[1].salt), "7ddd7f0f403867de096aa5d79d1bad76");
+    const Openings present = derive_openings(secret_of('s'), 4);
+    EXPECT_EQ(hex(present.context.salt), "dc8c67e3a0aa8d9c99686a78604b9570");
+    EXPECT_EQ(hex(present.members[0].salt), "e29a89b5d3a219e2769d191b3167e9d0");
+    EXPECT_EQ(hex(present.members[3].salt), "f681c464cad5e96deecea9844de5929f");
+    EXPECT_EQ(derive_openings(secret_of('s'), 40).members[3], present.members[3]) << "whatever their number";
 }
 
 TEST(Entry, EveryByteOfTheEventCounts) {
     const RawEvent event = sample();
-    const Openings openings = derive_openings(std::string(secret_bytes, 's'), 4);
+    const Openings openings = derive_openings(secret_of('s'), 4);
     const std::string entry = to_text(make_entry(event, openings).value());
     const auto differs = [&](auto&& change) {
         RawEvent changed = event;
@@ -112,7 +135,7 @@ TEST(Entry, EveryByteOfTheEventCounts) {
 
 TEST(Entry, APartCanBeHiddenAndTheEntryStays) {
     RawEvent event = sample();
-    Openings openings = derive_openings(std::string(secret_bytes, 's'), 4);
+    Openings openings = derive_openings(secret_of('s'), 4);
     const Entry entry = make_entry(event, openings).value();
     const auto members = split_members(event.data).value();
     openings.members[1] = {"", std::string(member_digest(openings.members[1].salt, members[1]).view())};
@@ -125,8 +148,8 @@ TEST(Entry, APartCanBeHiddenAndTheEntryStays) {
 
 TEST(Entry, SaltsHideSmallValues) {
     RawEvent event = sample();
-    const Entry a = make_entry(event, derive_openings(std::string(secret_bytes, 'a'), 4)).value();
-    const Entry b = make_entry(event, derive_openings(std::string(secret_bytes, 'b'), 4)).value();
+    const Entry a = make_entry(event, derive_openings(secret_of('a'), 4)).value();
+    const Entry b = make_entry(event, derive_openings(secret_of('b'), 4)).value();
     EXPECT_NE(a.context, b.context);
     EXPECT_NE(a.data, b.data);
 }

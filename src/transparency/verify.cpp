@@ -123,7 +123,7 @@ class DatabaseWalk {
         const auto members = split_members(event.data);
         if (!members) return std::nullopt;
         Openings openings;
-        if (!leaf.secret.empty()) {
+        if (!leaf.secret.bytes.empty()) {
             openings = derive_openings(leaf.secret, members->size());
         } else {
             ++e_.verdict.erased;

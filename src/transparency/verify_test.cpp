@@ -15,6 +15,8 @@ namespace motcua::transparency {
 namespace {
 
 constexpr db::Statement forge_leaf{"test.forge_leaf", "UPDATE log_leaf SET hash = $2 WHERE position = $1"};
+constexpr db::Statement insert_leaf_of_before{"test.leaf_of_before",
+                                              "INSERT INTO log_leaf (position, hash, secret) VALUES ($1, $2, $3)"};
 
 class VerifyTest : public World {
   protected:
@@ -85,6 +87,7 @@ TEST_F(VerifyTest, OneChangedByteIsFoundWhereverItIs) {
         "UPDATE event SET data = 'x' WHERE position = 17",
         "UPDATE log_leaf SET secret = " + zeros() + " WHERE position = 17",
         "UPDATE log_leaf SET secret = NULL WHERE position = 17",
+        "UPDATE log_leaf SET salts = 3 - salts WHERE position = 17",
         "DELETE FROM event WHERE position = 17",
     };
     for (const std::string& change : changes) {
@@ -98,6 +101,28 @@ TEST_F(VerifyTest, OneChangedByteIsFoundWhereverItIs) {
         EXPECT_EQ(verdict.first_false, 17) << change;
         EXPECT_FALSE(verdict.sound()) << change;
     }
+}
+
+TEST_F(VerifyTest, LeavesOfBeforeGoOnBeingOpened) {
+    append(20);
+    std::vector<ledger::RowChange> rows;
+    for (const auto& event : ledger::read_events(*database->reader(), 0, 20)) {
+        const Secret secret{SaltRule::blake2b, std::string(secret_bytes, static_cast<char>(event.position))};
+        const merkle::Hash hash = merkle::leaf_hash(to_text(make_entry(event, secret).value()));
+        rows.push_back({&insert_leaf_of_before,
+                        {event.position, db::Blob{std::string(hash.view())}, db::Blob{secret.bytes}},
+                        {},
+                        1});
+    }
+    commit_rows(std::move(rows));
+    ASSERT_TRUE(script("INSERT INTO follower (name, position) VALUES ('transparency', 20)"));
+    append(10);
+    sequence();
+    const auto verdict = verify();
+    EXPECT_TRUE(verdict.sound());
+    EXPECT_EQ(verdict.events, 30u);
+    EXPECT_TRUE(verify_public()->sound());
+    for (const std::int64_t position : {7, 27}) EXPECT_TRUE(check(receipt(position))) << position;
 }
 
 TEST_F(VerifyTest, LeavesThatAnotherServerPutThereAreBuiltOn) {
