@@ -1,5 +1,6 @@
 #include "base/log.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <iterator>
@@ -45,8 +46,13 @@ std::string_view to_string(Level level) {
 }
 
 void append_json_string(std::string& out, std::string_view text) {
-    const bool sound = is_utf8(text);
+    // Nearly everything is plain ASCII to its end.
+    const auto is_plain = [](char c) { return c >= 0x20 && c < 0x7F && c != '"' && c != '\\'; };
+    const auto plain = static_cast<std::size_t>(std::ranges::find_if_not(text, is_plain) - text.begin());
     out += '"';
+    out.append(text.substr(0, plain));
+    text.remove_prefix(plain);
+    const bool sound = is_utf8(text);
     for (char c : text) {
         auto byte = static_cast<unsigned char>(c);
         if (c == '"' || c == '\\') {
