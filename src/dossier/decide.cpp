@@ -28,7 +28,11 @@ constexpr std::size_t members_usual = 16;  // of an event that carries content
 std::string_view name_of(const Command& command) { return command_names[command.index()]; }
 
 Result<std::vector<ledger::NewEvent>> decide(const Dossier& dossier, const Command& command, const Facts& facts) {
-    return TRY(decide_all(dossier, {command}, facts)).events;
+    Decided decided = TRY(decide_all(dossier, {command}, facts));
+    std::vector<ledger::NewEvent> events;
+    for (const ledger::NewEvent& event : decided.events)
+        events.push_back({event.type, event.schema, json::object(event.data, json::storage_ptr{})});
+    return events;
 }
 
 Result<Decided> decide_all(const Dossier& dossier, const std::vector<Command>& commands, const Facts& facts) {
@@ -37,18 +41,18 @@ Result<Decided> decide_all(const Dossier& dossier, const std::vector<Command>& c
         decider.command_name = name_of(command);
         TRY(std::visit([&](const auto& c) { return decider.run(c); }, command));
     }
-    return Decided{std::move(decider.events), std::move(decider.d)};
+    return Decided{decider.memory, std::move(decider.events), std::move(decider.d)};
 }
 
 void Decider::emit(std::string_view type, json::object data) {
-    ledger::StoredEvent stored;
-    stored.kind = ledger::StreamKind::dossier;
-    stored.stream = d.id.value;
-    stored.version = d.head.version + 1;
-    stored.position = d.head.position;
-    stored.type = type;
-    stored.meta.at = facts.now;
-    stored.data = std::move(data);
+    // Made with its data: an assignment would copy them out of their memory.
+    ledger::StoredEvent stored{.position = d.head.position,
+                               .kind = ledger::StreamKind::dossier,
+                               .stream = d.id.value,
+                               .version = d.head.version + 1,
+                               .type = std::string(type),
+                               .meta = {facts.now, {}, {}, {}},
+                               .data = std::move(data)};
     apply(d, stored);
     events.push_back({type, 1, std::move(stored.data)});
 }
@@ -87,15 +91,15 @@ Result<const Task*> Decider::task_to_act_on(std::int64_t id, std::initializer_li
 }
 
 json::object Decider::content_json(const Content& content) const {
-    json::object o;
+    json::object o(storage());
     o.reserve(members_usual);
-    if (content.applicant) o.emplace("applicant", to_json(*content.applicant));
-    if (content.filer) o.emplace("filer", to_json(*content.filer));
+    if (content.applicant) o.emplace("applicant", to_json(*content.applicant, storage()));
+    if (content.filer) o.emplace("filer", to_json(*content.filer, storage()));
     if (content.return_channel) o.emplace("return_channel", to_text(*content.return_channel));
     if (content.procedure_case) o.emplace("procedure_case", *content.procedure_case);
     if (content.components) {
-        json::array components;
-        for (const Component& component : *content.components) components.push_back(to_json(component));
+        json::array components(storage());
+        for (const Component& component : *content.components) components.push_back(to_json(component, storage()));
         o.emplace("components", std::move(components));
     }
     if (!content.sealed_answers.empty())
@@ -117,7 +121,7 @@ Task Decider::new_task(TaskKind kind, std::string role, UnitId unit, Instant due
 }
 
 json::array Decider::close_tasks(std::initializer_list<TaskKind> kinds) const {
-    json::array ids;
+    json::array ids(storage());
     for (const Task& task : d.tasks)
         if (kinds.size() == 0 || std::ranges::find(kinds, task.kind) != kinds.end()) ids.push_back(task.id);
     return ids;

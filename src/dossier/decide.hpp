@@ -90,6 +90,7 @@ struct Facts {
 Result<std::vector<ledger::NewEvent>> decide(const Dossier& dossier, const Command& command, const Facts& facts);
 
 struct Decided {
+    std::shared_ptr<json::monotonic_resource> memory;  // that the events live in
     std::vector<ledger::NewEvent> events;
     Dossier after;  // as the events leave it; its head has their last version, but no position yet
 };

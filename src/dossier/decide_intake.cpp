@@ -78,7 +78,7 @@ Done Decider::run(const OpenDraft& command) {
     if (command.owner) data.emplace("owner", command.owner.value);
     if (facts.actor.officer) data.emplace("drafter", facts.actor.officer.value);
     Task task = new_task(TaskKind::complete_draft, "", UnitId{}, facts.now + std::chrono::days{draft_days});
-    data.emplace("open", json::array{to_json(task)});
+    data.emplace("open", one(to_json(task, storage())));
     emit("dossier_drafted", std::move(data));
     return {};
 }
@@ -110,12 +110,12 @@ Done Decider::run(const Submit& command) {
     json::object data = content_json(command.content);
     data.emplace("unit", facts.intake_unit.value);
     if (!facts.procedure.fees.empty()) {
-        json::array fees;
-        for (const FeeItem& fee : facts.procedure.fees) fees.push_back(to_json(fee));
+        json::array fees(storage());
+        for (const FeeItem& fee : facts.procedure.fees) fees.push_back(to_json(fee, storage()));
         data.emplace("fees", std::move(fees));
     }
     data.emplace("close", close_tasks({}));
-    data.emplace("open", json::array{to_json(new_task(TaskKind::intake, "receiver", facts.intake_unit, due))});
+    data.emplace("open", one(to_json(new_task(TaskKind::intake, "receiver", facts.intake_unit, due), storage())));
     emit("dossier_submitted", std::move(data));
     return {};
 }
@@ -159,17 +159,17 @@ Done Decider::run(const Receive& command) {
     data.emplace("code", facts.code);
     data.emplace("receiving_unit", command.unit.value);
     data.emplace("competent_unit", facts.competent_unit.value);
-    json::array grounds;
-    for (const Because& ground : facts.grounds) grounds.push_back(to_json(ground));
+    json::array grounds(storage());
+    for (const Because& ground : facts.grounds) grounds.push_back(to_json(ground, storage()));
     data.emplace("grounds", std::move(grounds));
     data.emplace("rules", calendar::to_text(pinned));
     data.emplace("procedure_version", facts.procedure.version);
     data.emplace("process", facts.procedure.process);
     data.emplace("process_version", facts.procedure.process_version);
-    data.emplace("clock", to_json(clock));
+    data.emplace("clock", to_json(clock, storage()));
     if (!command.fees.empty()) {
-        json::array fees;
-        for (const FeeItem& fee : command.fees) fees.push_back(to_json(fee));
+        json::array fees(storage());
+        for (const FeeItem& fee : command.fees) fees.push_back(to_json(fee, storage()));
         data.emplace("fees", std::move(fees));
     }
     d.rules = pinned;

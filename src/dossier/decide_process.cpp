@@ -154,12 +154,12 @@ Done Decider::sync_steps(json::object& data, const process::Instance& after, con
                               {}});
         }
     }
-    data.emplace("instance", process::to_json(after));
-    if (pending != d.pending) data.emplace("pending", to_json(pending));
+    data.emplace("instance", process::to_json(after, storage()));
+    if (pending != d.pending) data.emplace("pending", to_json(pending, storage()));
     if (suspended) return {};
 
     json::array close = close_tasks({TaskKind::intake, TaskKind::supplement, TaskKind::payment});
-    json::array open;
+    json::array open(storage());
     auto find = [&](const Task& task) {
         return std::ranges::find_if(wanted, [&](const Wanted& w) { return w.kind == task.kind && w.key == task.key; });
     };
@@ -176,7 +176,7 @@ Done Decider::sync_steps(json::object& data, const process::Instance& after, con
         renamed.id = facts.next_id();
         renamed.element = at->element;
         renamed.name = at->name;
-        open.push_back(dossier::to_json(renamed));
+        open.push_back(dossier::to_json(renamed, storage()));
         wanted.erase(at);
     }
     for (Wanted& want : wanted) {
@@ -190,7 +190,7 @@ Done Decider::sync_steps(json::object& data, const process::Instance& after, con
         task.key = std::move(want.key);
         task.element = std::move(want.element);
         task.name = std::move(want.name);
-        open.push_back(dossier::to_json(task));
+        open.push_back(dossier::to_json(task, storage()));
     }
     bool owned = !open.empty() || d.tasks.size() > close.size() ||
                  std::ranges::any_of(pending, [](const Pending& p) { return p.due.has_value(); });

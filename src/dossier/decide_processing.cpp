@@ -14,6 +14,7 @@ constexpr std::initializer_list<Status> running = {Status::received, Status::pro
                                                    Status::awaiting_payment};
 /// What the gateway behind a step reads: the step's own outcome.
 constexpr std::string_view outcome_variable = "decision";
+constexpr std::size_t members_usual = 10;  // of a completed step
 }  // namespace
 
 Done Decider::run(const AssignTask& command) {
@@ -52,7 +53,8 @@ Done Decider::run(const CompleteStep& command) {
     if (command.result) TRY(run(RecordResult{*command.result}));
     if (is_signature(*facts.process, step)) TRY(check_proven());
 
-    json::object data;
+    json::object data(storage());
+    data.reserve(members_usual);
     data.emplace("task", step.id);
     data.emplace("element", step.element);
     data.emplace("name", step.name);

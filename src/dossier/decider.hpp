@@ -16,6 +16,9 @@ class Decider {
 
     Dossier d;  // with the events so far applied
     const Facts& facts;
+    /// Of what events are made of; a move between two memories would be a copy.
+    const std::shared_ptr<json::monotonic_resource> memory =
+        std::make_shared<json::monotonic_resource>(event_bytes_usual);
     std::vector<ledger::NewEvent> events;
 
     // One for each command, by its type.
@@ -58,6 +61,14 @@ class Decider {
     std::string_view command_name;  // name of the command being decided
 
   private:
+    static constexpr std::size_t event_bytes_usual = 12 << 10;  // of a filing's three, as JSON values in memory
+
+    json::storage_ptr storage() const { return memory.get(); }
+    json::array one(json::object object) const {
+        json::array list(storage());
+        list.push_back(std::move(object));
+        return list;
+    }
     /// Appends the event and applies it to `d`.
     void emit(std::string_view type, json::object data);
 

@@ -419,8 +419,9 @@ Result<Change> Service::change(db::Session& session, const Dossier& dossier, con
         }
         seal_content(session.field_keys(), dossier.id, *content);
     }
-    auto [events, after] = TRY(decide_all(dossier, checked, facts));
+    auto [memory, events, after] = TRY(decide_all(dossier, checked, facts));
     auto write = make_write_set(dossier, after, std::move(events), meta);
+    write.memory = std::move(memory);
     open_parties(session, after, dossier, checked);
     return Change{std::move(write), std::move(after)};
 }

@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <mutex>
 #include <thread>
+#include <utility>
 
 #include "base/check.hpp"
 #include "ledger/ledger_rows.hpp"
@@ -71,7 +72,7 @@ class Runner final : public FollowerRunner {
         committer_.on_group([wake = wake_] {
             {
                 const std::lock_guard lock(wake->mutex);
-                wake->committed = true;
+                if (std::exchange(wake->committed, true)) return;  // it knows, and gathers
             }
             wake->changed.notify_all();
         });
@@ -247,28 +248,29 @@ class Runner final : public FollowerRunner {
     std::span<const StoredEvent> next_events(const Member& member) {
         const std::int64_t from = member.state.position;
         if (from >= committer_.last_position()) return {};
-        const bool have = !batch_.empty() && batch_.front().position <= from + 1 && batch_.back().position > from;
+        const auto& events = batch_.events;
+        const bool have = !events.empty() && events.front().position <= from + 1 && events.back().position > from;
         if (!have) {
             forget_batch();
             if (recent_) batch_ = recent_->take(from, follower_batch_max);
-            if (batch_.empty()) read_batch(from);
+            if (events.empty()) read_batch(from);
         }
         const auto first =
-            std::ranges::find_if(batch_, [&](const StoredEvent& event) { return event.position > from; });
-        const auto there = static_cast<std::size_t>(batch_.end() - first);
+            std::ranges::find_if(events, [&](const StoredEvent& event) { return event.position > from; });
+        const auto there = static_cast<std::size_t>(events.end() - first);
         return {first,
                 first + static_cast<std::ptrdiff_t>(std::min(there, static_cast<std::size_t>(member.batch_max)))};
     }
 
     void read_batch(std::int64_t from) {
         // A new one each time: one that is used again asks for twice as much at once, every time.
-        batch_memory_.emplace(batch_bytes);
-        batch_ = read_events(*database_.reader(), from, follower_batch_max, &*batch_memory_);
+        batch_.memory.push_back(std::make_shared<json::monotonic_resource>(batch_bytes));
+        batch_.events = read_events(*database_.reader(), from, follower_batch_max, batch_.memory.back().get());
     }
 
     void forget_batch() {
-        batch_.clear();
-        batch_memory_.reset();
+        batch_.events.clear();
+        batch_.memory.clear();
     }
 
     Result<void> store_cursor(Member& member, std::int64_t reached, std::vector<RowChange> rows) {
@@ -410,8 +412,7 @@ class Runner final : public FollowerRunner {
     const FollowerOptions options_;
     std::vector<Member> members_;
     // Read by all, changed by none and forgotten together, so that a value of the data costs no allocation of its own.
-    std::optional<json::monotonic_resource> batch_memory_;
-    std::vector<StoredEvent> batch_;
+    EventBatch batch_;
     std::shared_ptr<WakeUp> wake_ = std::make_shared<WakeUp>();
     std::condition_variable drained_;
     std::int64_t drains_asked_ = 0;

@@ -101,6 +101,8 @@ struct WriteSet {
     std::int64_t stream = 0;
     Head head;  // as loaded
     Meta meta;
+    /// Where the data of the events may live, so that its many small parts need not be freed one by one.
+    std::shared_ptr<json::monotonic_resource> memory;
     std::vector<NewEvent> events;
     std::vector<RowChange> rows;
     std::optional<IdempotentAnswer> answer;

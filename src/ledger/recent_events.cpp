@@ -20,9 +20,14 @@ void RecentEvents::add(std::span<Request* const> committed) noexcept {
 
 void RecentEvents::keep(Request& request) {
     WriteSet& set = request.set;
-    Write write{
-        request.outcome->first_position, set.kind, set.stream, set.head, std::move(set.meta), std::move(set.events),
-        std::move(request.data)};
+    Write write{request.outcome->first_position,
+                set.kind,
+                set.stream,
+                set.head,
+                std::move(set.meta),
+                std::move(set.memory),
+                std::move(set.events),
+                std::move(request.data)};
     for (const std::string& text : write.texts) write.bytes += text.size();
     // Nobody came for them, or events were written on another way (an administrative change).
     const bool full = events_ + write.events.size() > events_max || bytes_ + write.bytes > bytes_max;
@@ -39,7 +44,7 @@ void RecentEvents::drop_first() {
     writes_.pop_front();
 }
 
-std::vector<StoredEvent> RecentEvents::take(std::int64_t position, std::size_t limit) {
+EventBatch RecentEvents::take(std::int64_t position, std::size_t limit) {
     std::vector<Write> taken;
     std::size_t count = 0;
     {
@@ -54,21 +59,22 @@ std::vector<StoredEvent> RecentEvents::take(std::int64_t position, std::size_t l
             writes_.pop_front();
         }
     }
-    std::vector<StoredEvent> events;
-    events.reserve(count);
+    EventBatch batch;
+    batch.events.reserve(count);
     for (Write& write : taken) {
+        if (write.memory) batch.memory.push_back(std::move(write.memory));
         Head head = write.head;
         for (std::size_t i = 0; i < write.events.size(); ++i) {
             NewEvent& fresh = write.events[i];
             const std::int64_t at = write.first + static_cast<std::int64_t>(i);
-            events.push_back(StoredEvent{at, write.kind, write.stream, head.version + 1, std::string(fresh.type),
-                                         fresh.schema, write.meta, std::move(fresh.data),
-                                         EventRow{head.position, fresh.schema, std::move(write.texts[i])}});
-            upcast(events.back());
+            batch.events.push_back(StoredEvent{at, write.kind, write.stream, head.version + 1, std::string(fresh.type),
+                                               fresh.schema, write.meta, std::move(fresh.data),
+                                               EventRow{head.position, fresh.schema, std::move(write.texts[i])}});
+            upcast(batch.events.back());
             head = {head.version + 1, at};
         }
     }
-    return events;
+    return batch;
 }
 
 }  // namespace motcua::ledger

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <deque>
+#include <memory>
 #include <mutex>
 #include <span>
 #include <string>
@@ -13,6 +14,12 @@
 #include "ledger/request.hpp"
 
 namespace motcua::ledger {
+
+/// Events and what their data live in.
+struct EventBatch {
+    std::vector<std::shared_ptr<json::monotonic_resource>> memory = {};
+    std::vector<StoredEvent> events = {};
+};
 
 class RecentEvents {
   public:
@@ -25,7 +32,7 @@ class RecentEvents {
     void add(std::span<Request* const> committed) noexcept;
     /// Some of the events from the one after `position` on, in order, about `limit` of them; the first may stand before
     /// it. They and all before them are forgotten. Empty when they are not here.
-    std::vector<StoredEvent> take(std::int64_t position, std::size_t limit);
+    EventBatch take(std::int64_t position, std::size_t limit);
 
   private:
     struct Write {
@@ -34,6 +41,7 @@ class RecentEvents {
         std::int64_t stream = 0;
         Head head;
         Meta meta;
+        std::shared_ptr<json::monotonic_resource> memory;
         std::vector<NewEvent> events;
         std::vector<std::string> texts;  // of their data
         std::size_t bytes = 0;

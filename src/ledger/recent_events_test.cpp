@@ -10,9 +10,9 @@
 namespace motcua::ledger {
 namespace {
 
-std::vector<std::int64_t> positions(const std::vector<StoredEvent>& events) {
+std::vector<std::int64_t> positions(const EventBatch& batch) {
     std::vector<std::int64_t> found;
-    for (const StoredEvent& event : events) found.push_back(event.position);
+    for (const StoredEvent& event : batch.events) found.push_back(event.position);
     return found;
 }
 
@@ -31,15 +31,16 @@ TEST(RecentEvents, AreKeptOnceSomebodyTakesThem) {
     RecentEvents recent;
     keep(recent, 1, 2);
     recent.open();
-    EXPECT_TRUE(recent.take(0, 10).empty());
+    EXPECT_TRUE(recent.take(0, 10).events.empty());
     keep(recent, 3, 3);
-    const auto events = recent.take(2, 10);
-    ASSERT_EQ(positions(events), (std::vector<std::int64_t>{3, 4, 5}));
+    const EventBatch batch = recent.take(2, 10);
+    const auto& events = batch.events;
+    ASSERT_EQ(positions(batch), (std::vector<std::int64_t>{3, 4, 5}));
     EXPECT_EQ(events[0].version, 5);
     EXPECT_EQ(events[0].row.prev, 2);
     EXPECT_EQ(events[2].version, 7);
     EXPECT_EQ(events[2].row.prev, 4);
-    EXPECT_TRUE(recent.take(2, 10).empty()) << "taken once";
+    EXPECT_TRUE(recent.take(2, 10).events.empty()) << "taken once";
 }
 
 TEST(RecentEvents, AreTakenFromWhereTheReaderStands) {
@@ -49,7 +50,7 @@ TEST(RecentEvents, AreTakenFromWhereTheReaderStands) {
     EXPECT_EQ(positions(recent.take(4, 4)), (std::vector<std::int64_t>{4, 5, 6, 7, 8, 9})) << "whole write sets";
     EXPECT_EQ(positions(recent.take(9, 4)), (std::vector<std::int64_t>{10, 11, 12}));
     keep(recent, 13, 1);
-    EXPECT_TRUE(recent.take(5, 4).empty()) << "those in between are gone";
+    EXPECT_TRUE(recent.take(5, 4).events.empty()) << "those in between are gone";
     EXPECT_EQ(positions(recent.take(12, 4)), (std::vector<std::int64_t>{13})) << "and it may come as far as these";
 }
 
@@ -58,14 +59,14 @@ TEST(RecentEvents, HaveNoGapAndABound) {
     recent.open();
     keep(recent, 1, 2);
     keep(recent, 5, 2);
-    EXPECT_TRUE(recent.take(0, 10).empty());
+    EXPECT_TRUE(recent.take(0, 10).events.empty());
     EXPECT_EQ(positions(recent.take(4, 10)), (std::vector<std::int64_t>{5, 6}));
     for (std::int64_t first = 1; first <= 4; ++first)
         keep(recent, first, 1, std::string(RecentEvents::bytes_max / 3, 'x'));
-    EXPECT_TRUE(recent.take(0, 10).empty());
+    EXPECT_TRUE(recent.take(0, 10).events.empty());
     EXPECT_EQ(positions(recent.take(3, 10)), (std::vector<std::int64_t>{4}));
     for (std::size_t i = 0; i <= RecentEvents::events_max; ++i) keep(recent, static_cast<std::int64_t>(i) + 1, 1);
-    EXPECT_TRUE(recent.take(0, 10).empty());
+    EXPECT_TRUE(recent.take(0, 10).events.empty());
 }
 
 /// Everything that it was handed, as text.

@@ -141,7 +141,7 @@ struct Event {
 /// Folds one event into the state. Cannot fail: an event about a key that is not there changes nothing.
 void apply(Instance& instance, const Event& event);
 
-json::object to_json(const Instance& instance);
+json::object to_json(const Instance& instance, const json::storage_ptr& storage = {});
 json::object to_json(const Event& event);
 /// Reason "process.state_malformed".
 Result<Instance> instance_from_json(const json::object& object);

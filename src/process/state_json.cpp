@@ -112,8 +112,8 @@ class Members {
     const json::object& object_;
 };
 
-json::object write(const Item& i) {
-    json::object out{{"k", i.key}};
+json::object write(const Item& i, const json::storage_ptr& storage = {}) {
+    json::object out({{"k", i.key}}, storage);
     put(out, "p", i.parent);
     out["t"] = item_kinds[static_cast<std::size_t>(i.kind)];
     put(out, "e", i.element);
@@ -145,8 +145,8 @@ Item read_item(Members& m) {
     return out;
 }
 
-json::object write(const Wait& w) {
-    json::object out{{"k", w.key}, {"i", w.item}};
+json::object write(const Wait& w, const json::storage_ptr& storage = {}) {
+    json::object out({{"k", w.key}, {"i", w.item}}, storage);
     put(out, "e", w.element);
     put(out, "x", w.definition);
     out["t"] = triggers[static_cast<std::size_t>(w.trigger)];
@@ -172,8 +172,8 @@ Wait read_wait(Members& m) {
     return out;
 }
 
-json::object write(const Record& r) {
-    json::object out{{"k", r.key}};
+json::object write(const Record& r, const json::storage_ptr& storage = {}) {
+    json::object out({{"k", r.key}}, storage);
     put(out, "s", r.scope);
     put(out, "in", r.inside);
     put(out, "e", r.element);
@@ -182,8 +182,8 @@ json::object write(const Record& r) {
 }
 Record read_record(Members& m) { return {m.key("k"), m.key("s"), m.key("in"), m.text("e"), m.object("v")}; }
 
-json::object write(const Incident& i) {
-    json::object out{{"k", i.key}, {"i", i.item}, {"e", i.element}, {"reason", i.reason}};
+json::object write(const Incident& i, const json::storage_ptr& storage = {}) {
+    json::object out({{"k", i.key}, {"i", i.item}, {"e", i.element}, {"reason", i.reason}}, storage);
     json::object params;
     for (const auto& p : i.params) params[p.name] = p.value;
     put(out, "params", params);
@@ -200,9 +200,9 @@ Incident read_incident(Members& m) {
 template <class T>
 void put_list(json::object& out, std::string_view name, const std::vector<T>& items) {
     if (items.empty()) return;
-    json::array list;
+    json::array list(out.storage());
     list.reserve(items.size());
-    for (const auto& item : items) list.push_back(write(item));
+    for (const auto& item : items) list.push_back(write(item, out.storage()));
     out[name] = std::move(list);
 }
 
@@ -212,8 +212,8 @@ std::string_view name_of(EventType type) {
     return type == EventType::ended ? "ended" : event_types[static_cast<std::size_t>(type)];
 }
 
-json::object to_json(const Instance& s) {
-    json::object out{{"process", s.process}};
+json::object to_json(const Instance& s, const json::storage_ptr& storage) {
+    json::object out({{"process", s.process}}, storage);
     if (s.status != Status::active) out["status"] = statuses[static_cast<std::size_t>(s.status)];
     out["next"] = s.next_key;
     put_list(out, "items", s.items);
