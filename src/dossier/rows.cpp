@@ -72,10 +72,12 @@ constexpr Statement select_tasks_of_officer{"task.of_officer",
                                             "SELECT id, dossier_id, due_at, role, officer_id FROM task WHERE "
                                             "officer_id = $1 AND (due_at > $2 OR (due_at = $2 AND id > $3))"
                                             " AND due_at < $4 ORDER BY due_at, id LIMIT $5"};
+// The kinds are those of the partial index task_due, written as there, so that it serves.
 constexpr Statement select_tasks_due{"task.due",
-                                     "SELECT id, dossier_id, due_at, role, officer_id FROM task WHERE due_at <= $1 AND "
-                                     "(due_at > $2 OR (due_at = $2 AND id > $3))"
+                                     "SELECT id, dossier_id, due_at, role, officer_id FROM task WHERE kind IN (4, 8)"
+                                     " AND due_at <= $1 AND (due_at > $2 OR (due_at = $2 AND id > $3))"
                                      " ORDER BY due_at, id LIMIT $4"};
+static_assert(static_cast<int>(TaskKind::supplement) == 4 && static_cast<int>(TaskKind::complete_draft) == 8);
 constexpr Statement select_task_dossiers{"task.dossiers",
                                          "SELECT id, dossier_id FROM task WHERE id > $1 ORDER BY id LIMIT $2"};
 constexpr Statement select_pending_dossiers{"pending.dossiers",

@@ -57,7 +57,8 @@ inline constexpr int worklist_units_max = 5000;
 /// Sorted by due time. Cost: one index range a unit, one row a line.
 std::vector<TaskLine> list_tasks(db::Session& session, const WorklistQuery& query);
 
-/// Open tasks due up to `until`, oldest first: what the timer job looks at.
+/// Tasks that time alone may end (a draft, a supplement) and that are due up to `until`, oldest first: what the timer
+/// job looks at. Other late work stays on its worklist.
 std::vector<TaskLine> list_due_tasks(db::Session& session, Instant until, std::pair<std::int64_t, std::int64_t> after,
                                      int limit);
 

@@ -518,7 +518,7 @@ Result<int> run_due(db::Database& database, ledger::Committer& committer, Servic
             const Supplement* open = line.dossier.open_supplement();
             if (line.task.kind == TaskKind::supplement && open && open->closes && !open->submitted)
                 command = CloseUnsupplemented{};
-            if (!command) continue;  // late work stays on its worklist; nothing else is decided by time alone
+            if (!command) continue;  // supplemented already, or no term was set
             auto committed =
                 ledger::run_command(database, committer, [&](db::Session& session) -> Result<ledger::WriteSet> {
                     Dossier dossier = TRY(get_dossier(session, line.dossier.id));
