@@ -20,6 +20,8 @@ constexpr auto watch_interval = std::chrono::milliseconds{50};
 constexpr int groups_alone = 8;
 /// Told requests that a caller destroys with each one it submits: more than come, little for one caller.
 constexpr std::size_t spent_at_once = 2;
+/// So long they wait for one who does; then the writer destroys them.
+constexpr auto spent_kept = std::chrono::milliseconds{100};
 
 }  // namespace
 
@@ -181,14 +183,14 @@ void GroupCommitter::run() {
             wake_.wait_until(lock, pace_.until());
             continue;
         }
-        if (queue_.empty() && !spent_.empty()) {
+        if (spent_.empty()) {
+            wake_.wait(lock);
+        } else if (wake_.wait_for(lock, spent_kept) == std::cv_status::timeout) {
             Batch spent = std::exchange(spent_, {});
             lock.unlock();
             spent.clear();
             lock.lock();
-            continue;
         }
-        wake_.wait(lock);
     }
 }
 

@@ -117,7 +117,7 @@ class GroupCommitter final : public Committer {
     std::condition_variable watch_;
     std::deque<std::unique_ptr<Request>> queue_;
     // Told. What they hold was made by the threads that submit, and is given back there, for the writer is the narrow
-    // place; by the writer when it has nothing else to do.
+    // place; by the writer when nobody submits any more.
     Batch spent_;
     std::shared_ptr<const std::vector<std::function<void()>>> group_hooks_ =
         std::make_shared<std::vector<std::function<void()>>>();
