@@ -54,28 +54,25 @@ class Personal : public testing::Test {
         EXPECT_EQ(answer.status, 201) << answer.body;
         return answer.object();
     }
+    auto receive_at_counter(const std::string& key) {
+        return world.post("tiepnhan", "/api/v1/dossiers",
+                          {{"procedure", "1.000001"},
+                           {"channel", "counter"},
+                           {"receive_at", "H01.233"},
+                           {"applicant", applicant()},
+                           {"components", ApiWorld::papers()}},
+                          {{"Idempotency-Key", key}});
+    }
 
     ApiWorld world;
 };
 
 TEST_F(Personal, NoTableHasItInPlainText) {
     const json::object filed = file_with_answers();
-    const auto counter = world.post("tiepnhan", "/api/v1/dossiers",
-                                    {{"procedure", "1.000001"},
-                                     {"channel", "counter"},
-                                     {"receive_at", "H01.233"},
-                                     {"applicant", applicant()},
-                                     {"components", ApiWorld::papers()}},
-                                    {{"Idempotency-Key", "once"}});
+    const auto counter = receive_at_counter("once");
     ASSERT_EQ(counter.status, 201) << counter.body;
     EXPECT_NE(counter.body.find("091187549925"), std::string::npos) << "the kept answer would show it";
-    const auto again = world.post("tiepnhan", "/api/v1/dossiers",
-                                  {{"procedure", "1.000001"},
-                                   {"channel", "counter"},
-                                   {"receive_at", "H01.233"},
-                                   {"applicant", applicant()},
-                                   {"components", ApiWorld::papers()}},
-                                  {{"Idempotency-Key", "once"}});
+    const auto again = receive_at_counter("once");
     EXPECT_EQ(again.body, counter.body) << "and does, when the request is repeated";
 
     const std::string tables = dump(world.database());
@@ -126,13 +123,7 @@ TEST_F(Personal, ASealedValueOpensInItsOwnDossierAlone) {
 }
 
 TEST_F(Personal, ADamagedValueStopsNeitherListsNorItsDossier) {
-    const json::object filed = file_with_answers();
-    const auto counter = world.post("tiepnhan", "/api/v1/dossiers",
-                                    {{"procedure", "1.000001"},
-                                     {"channel", "counter"},
-                                     {"receive_at", "H01.233"},
-                                     {"applicant", applicant()},
-                                     {"components", ApiWorld::papers()}});
+    const auto counter = receive_at_counter("damaged");
     ASSERT_EQ(counter.status, 201) << counter.body;
     const std::string id = ApiWorld::id_of(counter.object());
     const std::string sealed = [&] {
