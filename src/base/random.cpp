@@ -10,6 +10,7 @@ namespace motcua {
 namespace {
 
 constexpr std::size_t supply_bytes = 1024;
+constexpr std::size_t supplied_bytes_max = supply_bytes / 8;  // more than that at once comes from the system
 
 /// Random bytes that a thread has in hand; each is given out once and wiped. A copy of the process would give the same
 /// ones out: nothing here goes on after a fork.
@@ -30,7 +31,7 @@ std::uint64_t Random::u64() {
 void SystemRandom::fill(std::span<std::byte> out) {
     // Nonces, salts and ids are many and short: a call of the system for each costs more than what they are for.
     thread_local Supply supply;
-    if (out.size() > supply_bytes / 8) return randombytes_buf(out.data(), out.size());
+    if (out.size() > supplied_bytes_max) return randombytes_buf(out.data(), out.size());
     if (supply.left < out.size()) {
         randombytes_buf(supply.bytes.data(), supply.bytes.size());
         supply.left = supply.bytes.size();

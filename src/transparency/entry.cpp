@@ -18,6 +18,7 @@ constexpr std::string_view context_word = "motcua/context/1\n";
 constexpr std::string_view member_word = "motcua/member/1\n";
 constexpr std::string_view data_word = "motcua/data/1\n";
 constexpr std::size_t members_usual = 24;
+constexpr std::size_t context_bytes_usual = 1024;  // of six members as JSON values in memory
 constexpr char kdf_context[crypto_kdf_CONTEXTBYTES + 1] = "mtc-leaf";
 constexpr std::string_view stream_nonce = "motcua/salts";
 static_assert(stream_nonce.size() == crypto_stream_chacha20_ietf_NONCEBYTES);
@@ -93,8 +94,8 @@ std::optional<merkle::Hash> read_hash(std::string_view base64) {
 /// "[kind,stream,prev,actor,on behalf of,request]" as JSON.
 std::string context_text(std::int64_t kind, std::int64_t stream, std::int64_t prev, std::string_view actor,
                          std::string_view on_behalf_of, std::string_view request_id) {
-    unsigned char scratch[1024];
-    json::monotonic_resource memory(scratch, sizeof scratch);
+    unsigned char buffer[context_bytes_usual];
+    json::monotonic_resource memory(buffer);
     return json::serialize(json::array({kind, stream, prev, actor, on_behalf_of, request_id}, &memory));
 }
 

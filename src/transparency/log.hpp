@@ -19,7 +19,7 @@
 
 namespace motcua::transparency {
 
-/// The follower that appends leaves: about 77 bytes and 10 µs an event. The database outlives it.
+/// The follower that appends leaves: about 79 bytes and 10 µs an event. The database outlives it.
 std::unique_ptr<ledger::Follower> make_sequencer(db::Database& database, Random& random);
 
 /// The openings of an event whose leaf is in the log; what was erased has digests. Reason not_found
