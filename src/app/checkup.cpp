@@ -7,6 +7,7 @@
 #include "dossier/personal.hpp"
 #include "dossier/rows.hpp"
 #include "dossier/service.hpp"
+#include "identity/account_rows.hpp"
 #include "identity/seal_rows.hpp"
 #include "organisation/organisation.hpp"
 #include "transparency/key.hpp"
@@ -82,6 +83,7 @@ Checkup check_up(db::Database& database, const std::filesystem::path& data, Inst
     const auto definitions = definitions::load_definitions(*session);
     findings.add("calendars", definitions::check_notices(database));
     findings.add("calendars", check_hours(*directory, *definitions));
+    findings.add("accounts", identity::check_accounts(*session));
     checkup.dossiers = check_dossiers(*session, *definitions, findings);
 
     const auto blobs = documents::open_blob_directory(data / "blobs");

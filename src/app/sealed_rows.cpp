@@ -4,7 +4,6 @@
 
 #include "base/check.hpp"
 #include "base/field_keys.hpp"
-#include "base/log.hpp"
 #include "db/secure_delete.hpp"
 #include "dossier/personal.hpp"
 #include "dossier/rows.hpp"
@@ -42,14 +41,9 @@ void check_keys(db::Session& session, bool has_keys, const fs::path& data) {
     if (!has_keys && sealed)
         throw Fault("fields.key_unknown", "there are sealed rows, but no " + field_key_file(data).string());
     if (!has_keys) return;
-    try {
-        if (person) identity::find_person(session, *person);
-        if (dossier) static_cast<void>(dossier::get_dossier(session, dossier->first));
-    } catch (const Fault& fault) {
-        // The key is there, the value is not what it sealed: one row is damaged, and the others go on being served.
-        if (fault.reason() != "fields.damaged") throw;
-        log::error("fields_damaged", {{"what", fault.what()}});
-    }
+    // One damaged row leaves the others to be served.
+    if (person) unless_damaged([&] { return identity::find_person(session, *person); });
+    if (dossier) static_cast<void>(dossier::get_dossier(session, dossier->first));
 }
 
 }  // namespace

@@ -8,7 +8,7 @@
 #include <sodium.h>
 
 #include "base/base64url.hpp"
-#include "base/check.hpp"
+#include "base/log.hpp"
 
 namespace motcua {
 
@@ -267,6 +267,12 @@ FieldKeys::Names FieldKeys::names() {
     if (key_file_) names.wrapping = key_file_->names();
     for (const KeyFile::Key& key : data_keys_) names.data.push_back(KeyFile::hex(key));
     return names;
+}
+
+bool is_damage(const Fault& fault) {
+    if (fault.reason() != "fields.damaged") return false;
+    log::error("fields_damaged", {{"what", fault.what()}});
+    return true;
 }
 
 }  // namespace motcua

@@ -16,6 +16,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/check.hpp"
 #include "base/key_file.hpp"
 
 namespace motcua {
@@ -69,6 +70,20 @@ class FieldKeys {
     std::vector<KeyFile::Key> data_keys_;  // oldest first, the newest seals
     std::array<unsigned char, KeyFile::key_bytes> index_key_{};
 };
+
+/// True, and a line in the log, for "fields.damaged": the key is there, the value is not what it sealed.
+bool is_damage(const Fault& fault);
+/// What `read` answers; nullopt when a value that it opens was changed since it was sealed, by a failing disk or by
+/// hand: for whatever can go on without it, lists of others above all. Other faults are passed on.
+template <class Read>
+auto unless_damaged(const Read& read) -> std::optional<decltype(read())> {
+    try {
+        return read();
+    } catch (const Fault& fault) {
+        if (!is_damage(fault)) throw;
+        return std::nullopt;
+    }
+}
 
 /// Where a data directory keeps them.
 inline std::filesystem::path field_key_file(const std::filesystem::path& data) { return data / "fields.key"; }

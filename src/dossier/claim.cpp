@@ -2,6 +2,7 @@
 // once he has proven to be that applicant. Nothing becomes anybody's by a number that nobody has proven.
 #include "dossier/claim.hpp"
 
+#include "base/field_keys.hpp"
 #include "base/log.hpp"
 #include "dossier/access.hpp"
 #include "dossier/api.hpp"
@@ -33,8 +34,8 @@ PersonId find_proven(db::Session& session, std::string_view id_number, int proof
     auto found = identity::find_person_by_citizen_id(session, id_number);
     if (!found) found = identity::find_person_by_tax_code(session, id_number);
     if (!found) return {};
-    const auto data = identity::find_person(session, identity::AccountId{found->value});
-    return data && data->proof >= proof_min ? *found : PersonId{};
+    const auto data = unless_damaged([&] { return identity::find_person(session, identity::AccountId{found->value}); });
+    return data && *data && (*data)->proof >= proof_min ? *found : PersonId{};
 }
 
 Result<int> claim_dossiers(const ApiParts& parts, PersonId person, const ledger::Meta& meta) {

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include "base/check.hpp"
-#include "base/log.hpp"
 
 namespace motcua::dossier {
 
@@ -44,18 +43,6 @@ json::object open_object(const db::Session& session, std::string_view sealed, st
     return std::move(value->get_object());
 }
 
-/// nullopt: it was changed since it was sealed, by a failing disk or by hand. That must not stop what goes on without
-/// it, a list of others least of all; the log and the doctor name it.
-std::optional<json::object> try_open(const db::Session& session, std::string_view sealed, std::string_view context) {
-    try {
-        return open_object(session, sealed, context);
-    } catch (const Fault& fault) {
-        if (fault.reason() != "fields.damaged") throw;
-        log::error("fields_damaged", {{"what", fault.what()}});
-        return std::nullopt;
-    }
-}
-
 void open_party(const db::Session& session, DossierId id, Party& party) {
     if (party.sealed.empty()) {
         // Filed before there were keys: its row in dossier_unclaimed has the hash all the same.
@@ -63,7 +50,7 @@ void open_party(const db::Session& session, DossierId id, Party& party) {
             party.number_key = number_key(session.field_keys(), party.id_number);
         return;
     }
-    const auto open = try_open(session, party.sealed, applicant_context(id));
+    const auto open = unless_damaged([&] { return open_object(session, party.sealed, applicant_context(id)); });
     party.unreadable = !open;
     if (!open) return;
     party.id_number = string_or(*open, "id_number");
@@ -74,7 +61,7 @@ void open_party(const db::Session& session, DossierId id, Party& party) {
 
 void open_filer(const db::Session& session, DossierId id, Filer& filer) {
     if (filer.sealed.empty()) return;
-    const auto open = try_open(session, filer.sealed, filer_context(id));
+    const auto open = unless_damaged([&] { return open_object(session, filer.sealed, filer_context(id)); });
     filer.unreadable = !open;
     if (open) filer.id_number = string_or(*open, "id_number");
 }

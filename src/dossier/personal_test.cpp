@@ -5,6 +5,7 @@
 #include "db/secure_delete.hpp"
 #include "db/tables.hpp"
 #include "dossier/api_world.hpp"
+#include "dossier/claim.hpp"
 #include "dossier/rows.hpp"
 #include "identity/account_rows.hpp"
 #include "identity/external.hpp"
@@ -273,6 +274,37 @@ TEST_F(Personal, RowsOfAccountsOfBeforeAreSealedAndFound) {
     const auto khach = identity::find_person_by_citizen_id(*session, "091080689844");
     ASSERT_TRUE(khach);
     EXPECT_EQ(identity::list_held(*session, identity::AccountId{khach->value}, 0, 10).size(), 1u);
+}
+
+TEST_F(Personal, ADamagedPersonIsNamedAndKeepsNobodyWaiting) {
+    auto& database = world.database();
+    const identity::AccountId lan{world.lan.value};
+    const auto khach = identity::find_person_by_citizen_id(*database.reader(), "091080689844");
+    ASSERT_TRUE(khach);
+    const identity::AccountId giver{khach->value};
+    const std::string number = identity::find_person(*database.reader(), lan)->citizen_id;
+    ASSERT_EQ(find_proven(*database.reader(), number, 0), world.lan);
+    ASSERT_EQ(identity::check_accounts(*database.reader()), std::vector<std::string>{});
+    // What was sealed for another place cannot be opened at this one.
+    static constexpr db::Statement add_mandate{
+        "test.damaged_mandate",
+        "INSERT INTO mandate (id, kind, giver_id, holder_number, holder_name, procedures, fields, from_at, to_at,"
+        " source, reason, created_at, holder_key) SELECT 77, 'mandate', account_id, phone, 'Người Lạ', '[]', '[]', 0,"
+        " 99999999999999, 'giver', '', 0, citizen_key FROM person WHERE account_id = $1"};
+    static constexpr db::Statement damage{"test.damage_person",
+                                          "UPDATE person SET citizen_id = phone WHERE account_id = $1"};
+    CHECK(world.committer().write("test.damage", [&](ledger::AdminTransaction& transaction) -> Result<void> {
+        transaction.execute(add_mandate, {giver.value});
+        transaction.execute(damage, {lan.value});
+        return {};
+    }));
+    const auto session = database.reader();
+    EXPECT_FALSE(find_proven(*session, number, 0)) << "a counter receives, and the dossier waits to be claimed";
+    const auto given = identity::list_given(*session, giver, 10);
+    ASSERT_EQ(given.size(), 1u);
+    EXPECT_TRUE(given.front().unreadable);
+    EXPECT_FALSE(identity::is_holder(*session, given.front(), giver, 0));
+    EXPECT_EQ(identity::check_accounts(*session).size(), 2u);
 }
 
 }  // namespace

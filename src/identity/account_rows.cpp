@@ -7,6 +7,7 @@
 #include "base/check.hpp"
 #include "base/field_keys.hpp"
 #include "base/text.hpp"
+#include "identity/mandate.hpp"
 #include "identity/permissions.hpp"
 
 namespace motcua::identity {
@@ -358,6 +359,9 @@ std::vector<std::string> check_accounts(db::Session& session, std::size_t limit)
                 wrong.push_back(fmt::format("account {}: its rows are not what its events say", to_string(row.id)));
             else if (grants_of(row) != read_grants(session, row.id))
                 wrong.push_back(fmt::format("account {}: its grants are not what its posts say", to_string(row.id)));
+            const bool readable = unless_damaged([&] { return find_person(session, row.id); }).has_value();
+            if (!readable || std::ranges::any_of(list_given(session, row.id, batch), &Mandate::unreadable))
+                wrong.push_back(fmt::format("account {}: a personal value cannot be opened", to_string(row.id)));
             if (wrong.size() >= limit) break;
         }
     }

@@ -71,7 +71,8 @@ std::optional<std::string> find_display_name(db::Session& session, AccountId id)
 std::optional<PersonId> find_person_by_citizen_id(db::Session& session, std::string_view citizen_id);
 std::optional<PersonId> find_person_by_tax_code(db::Session& session, std::string_view tax_code);
 
-/// Accounts whose rows are not the fold of their events (`motcua doctor`); sentences in English, at most `limit`.
+/// Accounts whose rows are not the fold of their events, or hold a personal value that was damaged (`motcua doctor`);
+/// sentences in English, about `limit` at most. Reads every event of every account.
 std::vector<std::string> check_accounts(db::Session& session, std::size_t limit = 100);
 
 }  // namespace motcua::identity

@@ -76,7 +76,9 @@ Mandate to_mandate(const db::Session& session, const Row& row) {
     mandate.kind = parse_mandate_kind(row.text(1)).value_or(MandateKind::mandate);
     mandate.giver = AccountId{row.int64(2)};
     mandate.holder = AccountId{row.int64(3)};
-    mandate.holder_number = session.open_field(row.text(4), number_context(mandate.id));
+    auto number = unless_damaged([&] { return session.open_field(row.text(4), number_context(mandate.id)); });
+    mandate.unreadable = !number;
+    mandate.holder_number = std::move(number).value_or("");
     mandate.holder_name = row.text(5);
     mandate.procedures = texts(row.text(6));
     mandate.fields = texts(row.text(7));

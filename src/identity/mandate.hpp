@@ -39,6 +39,7 @@ struct Mandate {
     AccountId giver;            // for whom is acted
     AccountId holder;           // who may act; none: whoever proves to be `holder_number`
     std::string holder_number;  // citizen id
+    bool unreadable = false;    // the stored number was damaged: nobody is its holder by number
     std::string holder_name;
     std::vector<std::string> procedures;  // codes; empty = all
     std::vector<std::string> fields;      // codes; empty = all

@@ -1,5 +1,6 @@
 // For officers who answer what people ask about their data: the open requests, oldest first, one with its answer, and
 // the erasure of an account with what goes and what stays. Rules and scope are privacy's (answering.hpp).
+#include "base/field_keys.hpp"
 #include "http/parse.hpp"
 #include "identity/account_rows.hpp"
 #include "identity/mandate.hpp"
@@ -32,11 +33,11 @@ std::int64_t id_of(const Request& request) { return parse_id(request.param("requ
 
 std::string path_of(const DataRequest& one) { return std::string(list_path) + "/" + format_id(one.id); }
 
-/// Name, and as much of the number as tells people of one name apart.
+/// Name, and as much of the number as tells people of one name apart; without it when it cannot be read any more.
 std::string who(db::Session& session, PersonId id) {
     const identity::AccountId account{id.value};
     std::string name = identity::find_display_name(session, account).value_or("");
-    const auto person = identity::find_person(session, account);
+    const auto person = unless_damaged([&] { return identity::find_person(session, account); }).value_or(std::nullopt);
     if (!person) return name;
     const std::string& number = person->citizen_id.empty() ? person->tax_code : person->citizen_id;
     return number.empty() ? name : name + " (" + identity::masked_number(number) + ")";

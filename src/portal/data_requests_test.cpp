@@ -93,6 +93,19 @@ TEST_F(DataRequests, OldestComesFirstAndIsAnswered) {
     EXPECT_TRUE(officer.shows("Data requests"));
 }
 
+TEST_F(DataRequests, ADamagedNumberHidesNobodysRequest) {
+    const std::string damaged = ask("lan", "correct", "Sai năm sinh");
+    const std::string sound = ask("other", "object", "Không đồng ý");
+    static constexpr db::Statement damage{"test.damage", "UPDATE person SET citizen_id = citizen_id || 'A'"};
+    ledger::WriteSet damaging;
+    damaging.rows.push_back({&damage, {}, {}, -1});
+    ASSERT_TRUE(world.committer->commit(std::move(damaging)));
+    ASSERT_EQ(officer.get(list), 200);
+    EXPECT_TRUE(officer.shows(damaged) && officer.shows(sound));
+    EXPECT_TRUE(officer.shows("Trần Thị &lt;b&gt;Lan&lt;/b&gt;"));
+    EXPECT_FALSE(officer.shows("(09********25)"));
+}
+
 TEST_F(DataRequests, AnErasureSaysWhatGoesAndNeedsAProof) {
     ask("other", "correct", "Sai địa chỉ");
     const std::string path = ask("other", "erase", "");
