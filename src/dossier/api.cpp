@@ -331,6 +331,7 @@ void declare_schemas(http::Router& router) {
          field::array("opinions", field::any("", ""), ""),
          field::any("result", ""),
          field::any("correction", ""),
+         field::instant("amended_at", "By the citizen after reception, the last time"),
          field::instant("apology_at", ""),
          field::text("closing_reason", "")});
     router.schema(

@@ -85,7 +85,7 @@ std::vector<CommandRoute> make_routes() {
 
     add("submit", "File a draft", signed_in, content_fields(),
         [](Input in, const Directory&) -> Result<Command> { return Submit{content_of(in)}; });
-    add("amend", "Change a dossier filed online before reception has answered", as_person, content_fields(),
+    add("amend", "Change a dossier filed online, until it has a result", as_person, content_fields(),
         [](Input in, const Directory&) -> Result<Command> { return Amend{content_of(in)}; });
     {
         http::Fields input = content_fields();

@@ -56,7 +56,7 @@ TEST(DossierApi, OnlineFromDraftToResult) {
     EXPECT_EQ(world.refused("lan", id, "submit"), "dossier.wrong_state");
     EXPECT_EQ(world.client->send("DELETE", path + "/files/" + scan, "", world.as("lan")).status, 409);
 
-    // The owner amends until reception has answered.
+    // The owner amends, before reception has answered and after it.
     auto applicant = World::applicant();
     applicant["phone"] = "0987654321";
     auto amended = world.run("lan", id, "amend", {{"applicant", applicant}});
@@ -70,7 +70,11 @@ TEST(DossierApi, OnlineFromDraftToResult) {
     EXPECT_EQ(text_at(received, "due_at"), "2026-03-05T14:00:00+07:00") << "three working days from the receipt";
     EXPECT_EQ(text_at(part(received, "competent_unit"), "code"), "H01.233");
     EXPECT_FALSE(part(received, "competent_unit").at("because").as_array().empty());
-    EXPECT_EQ(world.refused("lan", id, "amend"), "dossier.wrong_state");
+    EXPECT_FALSE(received.contains("amended_at"));
+    applicant["phone"] = "0987654322";
+    amended = world.run("lan", id, "amend", {{"applicant", applicant}});
+    EXPECT_EQ(text_at(amended, "amended_at"), "2026-03-02T14:00:00+07:00");
+    EXPECT_EQ(text_at(amended, "due_at"), text_at(received, "due_at"));
     EXPECT_EQ(world.refused("tiepnhan", id, "refuse", {{"reason", "x"}}), "dossier.wrong_state");
 
     auto assigned =
@@ -104,6 +108,7 @@ TEST(DossierApi, OnlineFromDraftToResult) {
     auto finished =
         world.run("vanthu", id, "complete-step", {{"task", World::task_of(last, "issue")}, {"result", result}});
     EXPECT_EQ(World::status_of(finished), "finished");
+    EXPECT_EQ(world.refused("lan", id, "amend"), "dossier.wrong_state");
     EXPECT_FALSE(finished.at("late").as_bool());
     EXPECT_EQ(part(finished, "result").at("documents").as_array().size(), 1U);
 

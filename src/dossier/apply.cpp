@@ -3,6 +3,7 @@
 
 #include "base/check.hpp"
 #include "dossier/dossier.hpp"
+#include "dossier/rules.hpp"
 
 namespace motcua::dossier {
 
@@ -74,6 +75,10 @@ void drafted(Dossier& d, const StoredEvent& e) {
     read_content(d, e.data, e.version);
 }
 void draft_saved(Dossier& d, const StoredEvent& e) { read_content(d, e.data, e.version); }
+void amended(Dossier& d, const StoredEvent& e) {
+    if (d.received) d.amended = e.meta.at;
+    read_content(d, e.data, e.version);
+}
 void submitted(Dossier& d, const StoredEvent& e) {
     d.status = Status::registered;
     d.submitted = e.meta.at;
@@ -215,7 +220,7 @@ constexpr Entry appliers[] = {
     {"dossier_drafted", drafted},
     {"draft_saved", draft_saved},
     {"dossier_submitted", submitted},
-    {"dossier_amended", draft_saved},
+    {"dossier_amended", amended},
     {"dossier_received", received},
     {"dossier_refused", refused},
     {"supplement_requested", supplement_requested},
@@ -277,6 +282,12 @@ const Task* Dossier::find_task(std::int64_t task_id) const {
 const Pending* Dossier::find_pending(PendingKind kind, std::string_view key) const {
     auto at = std::ranges::find_if(pending, [&](const Pending& p) { return p.kind == kind && p.key == key; });
     return at == pending.end() ? nullptr : &*at;
+}
+
+bool Dossier::is_amendable() const {
+    if (channel != Channel::online || result) return false;
+    if (received && rules && !terms(*rules).amend_until_result) return false;
+    return std::ranges::find(amendable, status) != amendable.end();
 }
 
 bool Dossier::is_owned() const {

@@ -37,7 +37,8 @@ struct SaveDraft {
 struct Submit {
     Content content;
 };
-/// The citizen changes a filed dossier before reception has answered (online only).
+/// The citizen changes a dossier that he filed online, until it has a result; once it is received, neither applicant,
+/// competence nor case can change any more: code, limit and process follow from them (118 art. 21). The clock runs on.
 struct Amend {
     Content content;
 };

@@ -120,10 +120,30 @@ Done Decider::run(const Submit& command) {
     return {};
 }
 
+Done Decider::check_unmoved(const Content& content) const {
+    std::vector<FieldError> moved;
+    const auto keep = [&](const char* field, bool same) {
+        if (!same) moved.push_back({field, "dossier.fixed_by_reception"});
+    };
+    if (content.applicant) {
+        keep("applicant/kind", content.applicant->kind == d.applicant.kind);
+        keep("applicant/id_number", content.applicant->id_number == d.applicant.id_number);
+        keep("applicant/place", content.applicant->place == d.applicant.place);
+    }
+    if (content.procedure_case) keep("procedure_case", *content.procedure_case == d.procedure_case);
+    if (moved.empty()) return {};
+    return fail(Errc::invalid, "dossier.content_invalid", {}, std::move(moved));
+}
+
 Done Decider::run(const Amend& command) {
-    TRY(check_status({Status::registered}, Rule::withdrawal));
+    if (terms(rules()).amend_until_result)
+        TRY(check_status(amendable, Rule::withdrawal));
+    else
+        TRY(check_status({Status::registered}, Rule::withdrawal));
     if (d.channel != Channel::online) return refuse("dossier.amend_online_only", Rule::withdrawal);
+    if (d.result) return refuse("dossier.result_recorded", Rule::withdrawal);
     TRY(check_content(command.content));
+    if (d.received) TRY(check_unmoved(command.content));
     TRY(check_components(facts.procedure, components_after(d, command.content), true));
     emit("dossier_amended", content_json(command.content));
     return {};
@@ -277,9 +297,9 @@ Done Decider::run(const AttachDocument& command) {
     if (result)
         TRY(check_status({Status::received, Status::processing, Status::finished, Status::returned}, Rule::settlement));
     else
-        TRY(check_status(
-            {Status::draft, Status::registered, Status::awaiting_supplement, Status::received, Status::processing},
-            Rule::filing));
+        TRY(check_status({Status::draft, Status::registered, Status::awaiting_supplement, Status::awaiting_payment,
+                          Status::received, Status::processing},
+                         Rule::filing));
     json::object data{{"document", command.record}, {"component", command.component}};
     if (!result && std::ranges::find(d.components, command.component, &Component::code) == d.components.end()) {
         if (d.components.size() >= std::size_t{components_max})

@@ -81,6 +81,8 @@ class Decider {
     Done check_proven() const;
     Result<const Task*> task_to_act_on(std::int64_t id, std::initializer_list<TaskKind> kinds) const;
     Done check_content(const Content& content) const;
+    /// Of a received dossier: what its code, limit and process follow from stays.
+    Done check_unmoved(const Content& content) const;
     Done check_result(const ResultDocument& result) const;
     /// Appends what is wrong with naming these uploads at `path`.
     void check_documents(const std::vector<DocumentId>& named, const std::string& path,

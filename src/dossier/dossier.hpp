@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -37,6 +38,9 @@ std::string_view to_text(Status status);
 std::optional<Status> find_status(std::string_view text);
 /// Refused, withdrawn, stopped or returned: nothing legal is owed any more.
 bool is_closed(Status status);
+/// Filed and not yet decided, with no supplement wanted: that is handed in another way.
+inline constexpr std::initializer_list<Status> amendable{Status::registered, Status::received, Status::processing,
+                                                         Status::awaiting_payment};
 
 /// How the dossier came (kênh thực hiện; the national portal's KenhThucHien).
 enum class Channel : std::int8_t { counter = 1, online = 2, post = 3 };
@@ -253,6 +257,7 @@ struct Dossier {
     Instant created;
     std::optional<Instant> submitted;
     std::optional<Instant> received;
+    std::optional<Instant> amended;  // by the citizen after reception, the last time
     std::optional<Instant> finished;
     std::optional<Instant> returned;
 
@@ -281,6 +286,9 @@ struct Dossier {
     bool is_owned() const;
     /// The request for a supplement that has no answer yet.
     const Supplement* open_supplement() const;
+    /// Whether its citizen may still change it online: filed online, received under 118 or not at all, no result yet
+    /// (118 art. 21). What of it may no longer change then, deciding says.
+    bool is_amendable() const;
     /// Late: finished after, or still open past, the due time; time for which the clock stands still does not count.
     bool is_late(Instant now) const;
     bool operator==(const Dossier&) const = default;

@@ -470,6 +470,7 @@ json::object to_json(const Dossier& d, const json::storage_ptr& storage) {
     o.emplace("created", ms(d.created));
     put(o, "submitted", d.submitted);
     put(o, "received", d.received);
+    put(o, "amended", d.amended);
     put(o, "finished", d.finished);
     put(o, "returned", d.returned);
     put(o, "receiving_unit", d.receiving_unit.value);
@@ -513,6 +514,7 @@ Dossier dossier_from_json(const json::object& o) {
     d.created = instant(o, "created");
     d.submitted = find_instant(o, "submitted");
     d.received = find_instant(o, "received");
+    d.amended = find_instant(o, "amended");
     d.finished = find_instant(o, "finished");
     d.returned = find_instant(o, "returned");
     d.receiving_unit = UnitId{int_or(o, "receiving_unit", 0)};

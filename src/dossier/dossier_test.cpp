@@ -366,6 +366,46 @@ TEST(Ends, NobodyWithdrawsAfterTheDecision) {
     EXPECT_EQ(refusal(world.run(d, Withdraw{"x"})), "dossier.result_recorded");
 }
 
+TEST(Amending, IsPossibleOnlineUntilTheResult) {
+    const auto received = [](TestWorld& world, std::string_view commune) {
+        const OpenDraft draft{Channel::online, PersonId{5}, {}};
+        auto d = must(world.open("1.000001", {draft, Submit{TestWorld::content()}}));
+        return must(world.run(d, Receive{world.unit_named(commune), {}, {}}));
+    };
+    TestWorld world("2026-03-02T08:00");
+    auto d = received(world, "Xã An Biên");
+    const LegalClock clock = *d.clock;
+    Content content = TestWorld::content();
+    content.applicant->name = "Lê Thị Sửa";
+    content.applicant->phone = "0987000111";
+    d = must(world.run(d, Amend{content}));
+    EXPECT_EQ(d.applicant.phone, "0987000111");
+    EXPECT_EQ(d.amended, world.clock.now());
+    EXPECT_EQ(*d.clock, clock) << "the clock runs on";
+    EXPECT_TRUE(world.wrong_rows(d.id).empty());
+
+    // What code, limit and process follow from stays.
+    auto moved = content;
+    moved.applicant->id_number = "091187000999";
+    moved.applicant->place = "";
+    moved.procedure_case = "khac";
+    const auto refused = world.run(d, Amend{moved});
+    ASSERT_FALSE(refused);
+    ASSERT_EQ(refused.error().fields.size(), 3u);
+    for (const FieldError& field : refused.error().fields) EXPECT_EQ(field.reason, "dossier.fixed_by_reception");
+
+    d = must(world.run(d, RecordResult{ResultDocument{Outcome::refused, "", "05/TB", "Không đủ điều kiện", {}, {}}}));
+    EXPECT_FALSE(d.is_amendable());
+    EXPECT_EQ(refusal(world.run(d, Amend{content})), "dossier.result_recorded");
+    EXPECT_EQ(refusal(world.run(must(world.receive_at_counter("Xã An Biên")), Amend{content})),
+              "dossier.amend_online_only");
+
+    TestWorld before("2023-02-23T08:00");
+    d = received(before, "Xã Đông Yên");
+    EXPECT_FALSE(d.is_amendable()) << "Decree 107 ends it with the reception";
+    EXPECT_EQ(refusal(before.run(d, Amend{content})), "dossier.wrong_state");
+}
+
 TEST(WrongResult, IsCorrectedWithinThreeWorkingDays) {
     TestWorld world;
     auto d = must(world.finish(must(world.receive_at_counter())));

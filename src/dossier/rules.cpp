@@ -68,7 +68,10 @@ Article article(RuleSet rules, Rule rule) {
 
 Terms terms(RuleSet rules) {
     Terms terms;
-    if (rules == RuleSet::nd118) terms.supplement_close_days = 15;
+    if (rules == RuleSet::nd118) {
+        terms.supplement_close_days = 15;
+        terms.amend_until_result = true;
+    }
     return terms;
 }
 

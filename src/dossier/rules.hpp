@@ -43,6 +43,7 @@ struct Terms {
     int online_answer_hours = 8;                // working hours to answer an online dossier
     int extension_notice_days = 1;              // before the due date
     int correction_working_days = 3;
+    bool amend_until_result = false;  // online; else until reception has answered
 };
 Terms terms(RuleSet rules);
 

@@ -241,6 +241,7 @@ json::object full_view(const Viewer& viewer, const Dossier& d) {
         put(c, "returned_at", d.correction->returned);
         o.emplace("correction", std::move(c));
     }
+    put(o, "amended_at", d.amended);
     put(o, "apology_at", d.apology_at);
     put(o, "closing_reason", d.closing_reason);
     return o;

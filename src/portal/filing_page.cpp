@@ -271,7 +271,7 @@ Result<FilingCase> open_existing(const PortalParts& parts, Context& context, con
     const dossier::Supplement* open = d.open_supplement();
     if (d.status == Status::draft) {
         filing.mode = Mode::draft;
-    } else if (d.status == Status::registered) {
+    } else if (d.is_amendable()) {
         filing.mode = Mode::amend;
     } else if (d.status == Status::awaiting_supplement && open && !open->submitted) {
         filing.mode = Mode::supplement;

@@ -217,6 +217,33 @@ TEST_F(Journey, ASupplementIsAskedForOnceHandedInAndAccepted) {
     EXPECT_EQ(load(id).status, dossier::Status::registered);
 }
 
+TEST_F(Journey, AReceivedDossierIsAmendedBeforeTheOfficersEyes) {
+    const std::string id = file_online();
+    receive(id);
+    ASSERT_EQ(citizen.get("/ho-so/" + id), 200);
+    EXPECT_TRUE(citizen.shows("/ho-so/" + id + "/sua"));
+    const std::string role = load(id).tasks.front().role;
+    officer.sign_in(role);
+    ASSERT_EQ(officer.get(officer_path(id)), 200);
+    EXPECT_FALSE(officer.shows("Công dân đã sửa"));
+
+    ASSERT_EQ(citizen.get("/ho-so/" + id + "/sua"), 200);
+    auto full = with(complete("Trần Thị Lan Sửa"), "_applicant/id_number", "091187000999");
+    full.push_back({"birth_paper", to_string(load(id).components.front().documents.front())});
+    EXPECT_EQ(citizen.submit("/ho-so/" + id + "/sua", full), 422);
+    EXPECT_TRUE(citizen.shows("Hồ sơ đã được tiếp nhận nên không đổi được mục này"));
+    EXPECT_TRUE(citizen.shows("value=\"Trần Thị Lan Sửa\"")) << "nothing entered is lost";
+    full = with(std::move(full), "_applicant/id_number", "091187549925");
+    ASSERT_EQ(citizen.submit("/ho-so/" + id + "/sua", full), 200) << citizen.page().body;
+    EXPECT_EQ(load(id).applicant.name, "Trần Thị Lan Sửa");
+
+    // Whoever judged what was there before looks again.
+    EXPECT_EQ(officer.submit(officer_path(id) + "/complete-step", {}), 412) << officer.page().body;
+    EXPECT_TRUE(officer.shows("Công dân đã sửa hồ sơ sau khi được tiếp nhận"));
+    ASSERT_EQ(officer.get("/officer"), 200);
+    EXPECT_TRUE(officer.shows("<span class=\"tag warning\">Công dân đã sửa</span>"));
+}
+
 TEST_F(Journey, AtTheCounterADossierIsReceivedAtOnce) {
     officer.sign_in("receiver");
     ASSERT_EQ(officer.get("/officer/tiep-nhan?q=khai+sinh"), 200);

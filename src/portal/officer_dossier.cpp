@@ -149,6 +149,9 @@ class DossierPage {
                 html_.add("<p>{portal.supplement_until} {}</p>", time_tag(html_.lang(), *supplement.closes));
             html_.add("</div>");
         }
+        if (d_.amended && !dossier::is_closed(d_.status))
+            html_.add(R"(<div class="notice warning"><p>{portal.amended_since} {}</p></div>)",
+                      time_tag(html_.lang(), *d_.amended));
         for (const dossier::Pending& p : d_.pending) {
             if (p.kind == dossier::PendingKind::incident)
                 html_.add(R"(<div class="notice danger"><h2>{portal.incident}</h2><p>{}</p></div>)",

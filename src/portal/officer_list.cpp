@@ -210,6 +210,8 @@ Result<Response> show(const PortalParts& parts, Context& context, const Request&
             step_cell.add("{}", step);
             if (dossier::is_signature(parts.dossiers.service, d, line.task))
                 step_cell.add(R"( <span class="tag plain">{portal.signature}</span>)");
+            if (d.amended && *d.amended >= line.task.opened)
+                step_cell.add(R"( <span class="tag warning">{portal.amended}</span>)");
             if (worklist.separation(line).needs_somebody)
                 step_cell.add(R"( <span class="tag danger">{portal.needs_somebody}</span>)");
             const auto* unit = parts.dossiers.service.snapshots().directory()->find(line.task.unit);

@@ -110,7 +110,7 @@ Response show(const PortalParts& parts, Context& context, const Request& request
     main.add("<details><summary>{portal.papers}</summary>{}</details>", file_list(parts, context, lang, d, base));
     if (Html answers = answers_view(parts, context, lang, d); !answers.empty())
         main.add("<details><summary>{portal.form_answers}</summary>{}</details>", answers);
-    if (d.status == Status::registered && d.channel == dossier::Channel::online)
+    if (d.is_amendable())
         main.add(R"(<div class="actions"><a class="btn secondary" href="{}/sua">{portal.amend_title}</a></div>)", base);
     const bool owner = request.principal.kind == http::PrincipalKind::person;
     if (owner && may_withdraw(d))
