@@ -48,6 +48,7 @@ std::int64_t check_dossiers(db::Session& session, const definitions::Definitions
     for (;;) {
         auto ids = dossier::list_ids(session, last, ids_at_once);
         for (DossierId id : ids) {
+            const db::Snapshot snapshot(session);  // other servers may be writing
             findings.add("dossier", dossier::check_rows(session, id));
             if (auto dossier = dossier::get_dossier(session, id)) {
                 findings.add("deadline", dossier::check_deadline(*dossier, definitions));

@@ -347,6 +347,7 @@ std::vector<std::string> check_accounts(db::Session& session, std::size_t limit)
         if (accounts.empty()) break;
         after = accounts.back().id.value;
         for (const Account& head : accounts) {
+            const db::Snapshot snapshot(session);  // other servers may be writing
             const Account row = find_account(session, head.id).value_or(head);
             Account folded;
             for (const auto& event : ledger::read_stream(session, ledger::StreamKind::account, row.id.value, row.head))
