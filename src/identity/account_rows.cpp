@@ -1,6 +1,7 @@
 #include "identity/account_rows.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include <fmt/format.h>
 
@@ -341,6 +342,7 @@ std::optional<PersonId> find_person_by_tax_code(db::Session& session, std::strin
 
 std::vector<std::string> check_accounts(db::Session& session, std::size_t limit) {
     constexpr std::int64_t batch = 500;
+    constexpr std::int64_t all = std::numeric_limits<std::int64_t>::max();
     std::vector<std::string> wrong;
     for (std::int64_t after = 0; wrong.size() < limit;) {
         const auto accounts = session.list(select_accounts_after, {after, batch}, to_account);
@@ -361,7 +363,7 @@ std::vector<std::string> check_accounts(db::Session& session, std::size_t limit)
             else if (grants_of(row) != read_grants(session, row.id))
                 wrong.push_back(fmt::format("account {}: its grants are not what its posts say", to_string(row.id)));
             const bool readable = unless_damaged([&] { return find_person(session, row.id); }).has_value();
-            if (!readable || std::ranges::any_of(list_given(session, row.id, batch), &Mandate::unreadable))
+            if (!readable || std::ranges::any_of(list_given(session, row.id, all), &Mandate::unreadable))
                 wrong.push_back(fmt::format("account {}: a personal value cannot be opened", to_string(row.id)));
             if (wrong.size() >= limit) break;
         }
